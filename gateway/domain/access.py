@@ -1,0 +1,107 @@
+"""Asking and answering: the query put to the policy, its decision, and what the caller gets."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateway.domain.ids import ConsentId, DecisionId, PersonId, SectionId
+from gateway.domain.instants import Instant, to_text
+
+Json = Mapping[str, Any]
+"""Untrusted or policy-shaped JSON: the one place where `Any` is allowed."""
+
+
+class Outcome(StrEnum):
+    PERMIT = "permit"
+    DENY = "deny"
+
+
+class View(StrEnum):
+    """How much of an entry a viewer may see (domain rule 3.10)."""
+
+    FULL = "full"
+    GENERIC = "generic"
+    DELAYED = "delayed"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the policy is asked: its input less the instant, which is given apart.
+
+    `canonical` is the canonical JSON of the document (sorted keys, no white space, UTF-8) and `digest`
+    its SHA-256: the facts snapshot of the ledger and part of the decision memo's key.
+    """
+
+    document: Json
+    canonical: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, document: Json) -> "Query":
+        """Freeze a policy input; `document["context"]` must hold no `time`."""
+        canonical = json.dumps(
+            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode()
+        return cls(document, canonical, hashlib.sha256(canonical).digest())
+
+    def at(self, instant: Instant) -> dict[str, Any]:
+        """The complete policy input at this instant."""
+        return {**self.document, "context": {**self.document["context"], "time": to_text(instant)}}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRef:
+    id: ConsentId
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy answered; `reasons[0]` is the primary reason, permits have reasons too."""
+
+    outcome: Outcome
+    basis: str
+    reasons: tuple[str, ...]
+    obligations: frozenset[str]
+    withheld: frozenset[SectionId]
+    disclose_existence: bool
+    consents_used: tuple[ConsentRef, ...]
+    instrument_ids: tuple[str, ...]
+    valid_until: Instant
+    policy_digest: str
+
+    @property
+    def permitted(self) -> bool:
+        return self.outcome is Outcome.PERMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person who may one day read the entry: the subject herself, or a holder of a recorded authority."""
+
+    person: PersonId
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an act stands in the ledger."""
+
+    decision_id: DecisionId
+    ledger: int
+    index: int
+    recorded_at: Instant
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No: why, and where that is written."""
+
+    decision: Decision
+    entry: Recorded | None
+    unavailable: bool = False

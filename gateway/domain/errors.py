@@ -1,0 +1,111 @@
+"""Every way in which the gateway gives up; the branch says what happens next.
+
+A refusal is *not* here: it is a value (`gateway.domain.access.Refused`), because raising would roll back
+the ledger entry that records it.
+"""
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Carries a stable code and texts that hold no personal data and no secret."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class RejectedError(GatewayError):
+    """The caller must change something; repeating the same request is useless."""
+
+
+class MalformedError(RejectedError):
+    code = "malformed"
+
+
+class UnauthenticatedError(RejectedError):
+    code = "unauthenticated"
+
+
+class NotVisibleError(RejectedError):
+    """Absent, or hidden from this caller: the two are the same on purpose (promise P9)."""
+
+    code = "not_visible"
+
+
+class NotAllowedError(RejectedError):
+    """The table of acts outside the policy does not list this role, act and agency."""
+
+    code = "not_allowed"
+
+
+class ConflictError(RejectedError):
+    code = "conflict"
+
+
+class IdempotencyMismatchError(ConflictError):
+    code = "idempotency_mismatch"
+
+
+class PreconditionFailedError(ConflictError):
+    code = "precondition_failed"
+
+
+class PreconditionRequiredError(RejectedError):
+    code = "precondition_required"
+
+
+class TooLargeError(RejectedError):
+    code = "too_large"
+
+
+class UnsupportedMediaError(RejectedError):
+    code = "unsupported_media"
+
+
+class UnavailableError(GatewayError):
+    """Nothing was done and nothing was released; the same request may be repeated safely."""
+
+
+class LedgerUnavailableError(UnavailableError):
+    code = "ledger_unavailable"
+
+
+class PolicyUnavailableError(UnavailableError):
+    code = "policy_unavailable"
+
+
+class KeysUnavailableError(UnavailableError):
+    code = "keys_unavailable"
+
+
+class QuarantinedError(UnavailableError):
+    code = "quarantined"
+
+
+class ContendedError(UnavailableError):
+    code = "contended"
+
+
+class ClockUnsureError(UnavailableError):
+    code = "clock_unsure"
+
+
+class CorruptionError(GatewayError):
+    """Stored or computed data contradicts itself: someone is paged, nobody retries."""
+
+    code = "corrupt"
+
+
+class TamperedError(CorruptionError):
+    """Sealed bytes do not open: wrong key, wrong row or altered bytes. It never says which."""
+
+    code = "tampered"
+
+
+class PolicyContractError(CorruptionError):
+    """The policy engine's answer is not one: unknown shape, code or digest."""
+
+    code = "policy_contract"
