@@ -1,0 +1,69 @@
+"""What an act hands to the store: who acts, what is to be written in the ledger, and what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.domain.access import Decision, Recorded, View, Viewer
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The `Idempotency-Key` of an act: the same key and body bring the first effect back."""
+
+    key: str
+    request_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an act's entry says. `caller` is None for an operator's act, named in `detail` instead.
+
+    `detail` goes sealed into the officers' part; `person` decides under whose record key.
+    """
+
+    kind: EntryKind
+    decision_id: DecisionId
+    caller: Caller | None
+    detail: Mapping[str, Any]
+    outcome: str = "permit"
+    reason: str = ""
+    purpose: str = ""
+    person: PersonId | None = None
+    owner: AgencyId | None = None
+    fragment: FragmentId | None = None
+    consent: ConsentId | None = None
+    decision: Decision | None = None
+    views: Mapping[PersonId, View] = field(default_factory=dict)
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act took effect, now or at the first use of its idempotency key.
+
+    `proven` says whether a mirror holds it and a checkpoint covers it; None where no act needs it.
+    """
+
+    reference: Mapping[str, Any]
+    entry: Recorded | None
+    replayed: bool = False
+    proven: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What the policy must know of a person to judge an act about her that names no fragment."""
+
+    person: PersonId
+    subject: Mapping[str, Any]
+    owners: Mapping[AgencyId, Mapping[str, Any]]
+    """Each agency that holds a fragment of her: `{profile, consent_model, sector, categories}`."""
+    actor: Mapping[str, Any]
+    viewers: tuple[Viewer, ...]
+    epochs: tuple[tuple[str, int], ...]
+    floor: Instant

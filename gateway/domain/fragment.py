@@ -1,0 +1,91 @@
+"""What a fragment is: labels, sections, versions and sealed pieces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.domain.errors import MalformedError
+from gateway.domain.ids import SectionId
+from gateway.domain.instants import Instant
+from gateway.domain.vocabulary import SectionTag, Sensitivity
+
+INLINE_BYTES = 256 * 1024
+"""Plaintext above this lives behind the content port, never in the database."""
+
+DOCUMENT_SECTION = SectionId("document")
+"""The one section of a fragment that is a document."""
+
+MAX_SECTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLabel:
+    """A section's own label; an absent category or sensitivity is inherited from the fragment."""
+
+    id: SectionId
+    category: str | None = None
+    sensitivity: Sensitivity | None = None
+    tags: frozenset[SectionTag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """How a fragment is labelled for the policy."""
+
+    category: str
+    sensitivity: Sensitivity
+    created_at: Instant
+    sections: tuple[SectionLabel, ...] = ()
+    youth_alone: bool = False
+
+    @property
+    def effective_sensitivity(self) -> Sensitivity:
+        """At least the highest of its sections' (domain rule C5)."""
+        return max([self.sensitivity, *(s.sensitivity for s in self.sections if s.sensitivity)])
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is sealed beside the content: the sections' labels, the media type, the file's name."""
+
+    structured: bool
+    media_type: str
+    sections: tuple[SectionLabel, ...]
+    filename: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSection:
+    """One sealed section: its bytes if small, else the name under which the content port holds them."""
+
+    id: SectionId
+    plain_bytes: int
+    sealed: bytes | None
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContent:
+    """All sealed sections of one version, in order."""
+
+    structured: bool
+    media_type: str
+    sections: tuple[SealedSection, ...]
+    filename: str | None
+
+
+def check_labels(labels: Labels, *, categories: frozenset[str]) -> None:
+    """Accept labels whose categories are known and whose sections are few and named once.
+
+    Raises:
+        MalformedError: An unknown category, a repeated section, or more than 200 sections.
+    """
+    named = [labels.category, *(s.category for s in labels.sections if s.category)]
+    if not categories.issuperset(named):
+        raise MalformedError("a category is not in the vocabulary", field="category")
+    ids = [section.id for section in labels.sections]
+    if len(set(ids)) != len(ids):
+        raise MalformedError("a section is named twice", field="sections")
+    if len(ids) > MAX_SECTIONS:
+        raise MalformedError("a fragment has at most 200 sections", field="sections")

@@ -1,0 +1,124 @@
+"""Steps 1 and 2 of every question about a fragment: gather the facts, decide, and see who may know.
+
+Shared by release and dry run, which differ only in what they do with the answer.
+"""
+
+from dataclasses import dataclass
+
+from gateway.domain.access import Decision, Outcome
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.facts import Facts
+from gateway.domain.ids import FragmentId
+from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.memo import DecisionMemo, Judged
+from gateway.domain.obligations import FULFILLED
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.ports import Clock, Policy, ReleaseStore
+
+FROM_CONSENTS = frozenset(
+    {
+        "GRANTOR_WITHOUT_AUTHORITY", "YOUTH_DECIDES_ALONE", "GRANTOR_AUTHORITY_LAPSED", "CONSENT_WITHDRAWN",
+        "CONSENT_EXPIRED", "CONSENT_NOT_YET_IN_FORCE", "CONSENT_EXHAUSTED", "CONSENT_NOT_ACTIVE",
+        "CONSENT_NO_END_DATE", "RECIPIENT_NOT_NAMED", "OWNER_NOT_COVERED", "PURPOSE_MISMATCH",
+        "CATEGORY_NOT_COVERED", "SENSITIVITY_EXCEEDS", "DATA_PERIOD_EXCLUDED", "FRAGMENT_NOT_COVERED",
+        "NO_CONSENT",
+    }
+)  # fmt: skip
+"""Reasons of rows 12 to 15 of domain rule 3.4: they speak of ended and near consents too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    caller: Caller
+    fragment: FragmentId
+    purpose: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    facts: Facts
+    judged: Judged
+    at: Instant
+    from_memo: bool
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Asks the policy about one fragment at one instant; a policy that does not answer refuses."""
+
+    store: ReleaseStore
+    policy: Policy
+    clock: Clock
+    memo: DecisionMemo | None
+
+    async def __call__(self, question: Question) -> Judgement:
+        """Gather, decide, and decide once more on all directives where the reason comes from consents."""
+        judgement = await self._once(question, every_directive=False)
+        decision = judgement.judged.decision
+        if decision.permitted or judgement.down or FROM_CONSENTS.isdisjoint(decision.reasons):
+            return judgement
+        return await self._once(question, every_directive=True)
+
+    async def _once(self, question: Question, *, every_directive: bool) -> Judgement:
+        facts = await self.store.facts(
+            question.caller,
+            question.fragment,
+            question.purpose,
+            self.clock.now(),
+            every_directive=every_directive,
+        )
+        at = Instant(max(self.clock.now(), facts.floor))
+        known = self.memo.find(facts, self.policy.digest, at) if self.memo else None
+        if known is not None:
+            return Judgement(facts, known, at, from_memo=True)
+        try:
+            decision = await self.policy.decide(facts.query, at)
+            if decision.permitted and not decision.obligations <= FULFILLED:
+                decision = refusal(EnforcementReason.OBLIGATION_UNMET, decision.policy_digest)
+            entry = _entry_facts(question, facts, decision)
+            views = await self.policy.views(facts.query, at, entry, facts.viewers)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
+            return Judgement(facts, Judged(silent, {}, at, at), at, from_memo=False, down=True)
+        judged = Judged(decision, views, at, Instant(min(decision.valid_until, facts.horizon)))
+        if self.memo is not None:
+            self.memo.keep(facts, judged)
+        return Judgement(facts, judged, at, from_memo=False)
+
+
+def refusal(reason: EnforcementReason, digest: str) -> Decision:
+    """The enforcement point's own refusal: nothing leaves, and the reason says what was missing."""
+    return Decision(
+        outcome=Outcome.DENY,
+        basis="",
+        reasons=(str(reason),),
+        obligations=frozenset({"log_access"}),
+        withheld=frozenset(),
+        disclose_existence=True,
+        consents_used=(),
+        instrument_ids=(),
+        valid_until=FAR_FUTURE,
+        policy_digest=digest,
+    )
+
+
+def _entry_facts(question: Question, facts: Facts, decision: Decision) -> dict[str, object]:
+    """What the audience rule must know of the entry that is about to be written (domain rule 3.10)."""
+    return {
+        "kind": question.kind,
+        "outcome": str(decision.outcome),
+        "hidden": not decision.disclose_existence,
+        "obligations": sorted(decision.obligations),
+        "own_act_of": question.caller.person,
+        "acting_agency": question.caller.agency,
+        "owner_agency": facts.fragment.owner,
+        "protected_agencies": list(facts.protected),
+        "delayed": "delay_family_notice" in decision.obligations,
+        "about": "fragment",
+    }
+
+
+__all__ = ["FROM_CONSENTS", "Judge", "Judgement", "Question", "refusal"]

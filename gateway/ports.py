@@ -1,0 +1,240 @@
+"""What the use cases need from the world, as small protocols; adapters satisfy them, wiring joins them.
+
+Every port on a request's path is `async def`. A port answers or raises an error of
+`gateway.domain.errors`; foreign exceptions stop at the adapter.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from gateway.domain.access import Decision, Query, Recorded, View, Viewer
+from gateway.domain.acting import Done, Note, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive, StopReach
+from gateway.domain.bearer import Bearer
+from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.fragment import Labels, Manifest, SealedContent, SealedSection
+from gateway.domain.ids import (
+    AgencyId,
+    AssignmentId,
+    AuthorityId,
+    ConsentId,
+    DecisionId,
+    DossierId,
+    FragmentId,
+    PersonId,
+    SectionId,
+    StopId,
+    WorkerId,
+)
+from gateway.domain.instants import Instant
+from gateway.domain.keys import DataKey, KeyPath
+from gateway.domain.vocabulary import Role
+
+
+class Clock(Protocol):
+    def now(self) -> Instant:
+        """This process's clock."""
+
+
+class Ids(Protocol):
+    def new(self, prefix: str) -> str:
+        """An identifier nobody can guess: `prefix`, `_`, 26 characters (128 bits)."""
+
+
+class Policy(Protocol):
+    """Rego, whichever engine answers.
+
+    Raises:
+        PolicyUnavailableError: Silent, slow, or undefined.
+        PolicyContractError: An answer that is not one.
+    """
+
+    @property
+    def digest(self) -> str: ...
+
+    async def decide(self, query: Query, at: Instant) -> Decision: ...
+
+    async def decide_all(self, queries: Sequence[Query], at: Instant) -> tuple[Decision, ...]:
+        """At most 50, in one query to the engine; answers in the same order."""
+
+    async def views(
+        self, query: Query, at: Instant, entry: Mapping[str, Any], viewers: Sequence[Viewer]
+    ) -> Mapping[PersonId, View]: ...
+
+
+class Seals(Protocol):
+    """Keys of content. Raises KeysUnavailableError when the provider does not answer."""
+
+    async def health(self) -> None: ...
+
+    async def new_data_key(
+        self, path: KeyPath, fragment: FragmentId, version: int
+    ) -> tuple[DataKey, bytes]: ...
+
+    async def unwrap(
+        self, path: KeyPath, fragment: FragmentId, version: int, data_wrap: bytes
+    ) -> DataKey: ...
+
+    def seal(
+        self, key: DataKey, ref: FragmentRef, section: SectionId, media_type: str, plain: bytes
+    ) -> bytes: ...
+
+    def seal_stream(
+        self, key: DataKey, ref: FragmentRef, section: SectionId, media_type: str, plain: Iterator[bytes]
+    ) -> Iterator[bytes]: ...
+
+    def unseal(
+        self, key: DataKey, ref: FragmentRef, media_type: str, section: SealedSection
+    ) -> bytes:
+        """A small section, whole. Raises TamperedError."""
+
+    def unseal_stream(
+        self, key: DataKey, ref: FragmentRef, media_type: str, section: SealedSection, span: tuple[int, int]
+    ) -> Iterator[bytes]:
+        """Bytes `[start, stop)` of a large section, at most 1 MiB at a time. Raises TamperedError."""
+
+
+class Content(Protocol):
+    """Sealed content above 256 KiB, under opaque names."""
+
+    def put(self, name: str, chunks: Iterator[bytes]) -> int: ...
+
+    def delete(self, name: str) -> None: ...
+
+
+class ReleaseStore(Protocol):
+    async def facts(
+        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+    ) -> Facts:
+        """The epochs of every scope concerned, then the facts, in one snapshot.
+
+        An unknown fragment gives the facts of a decoy, told apart only by the missing link.
+        """
+
+    async def idempotency_count(self, client: str, key: str) -> int: ...
+
+    async def record(self, attempt: Attempt) -> Recorded | Turned:
+        """Append the entry and commit, if everything the decision rests on still stands.
+
+        Raises:
+            LedgerUnavailableError: Nothing is known to be written; nothing may leave.
+            QuarantinedError: The ledger takes no entry until a person has looked.
+        """
+
+    async def sealed(self, ref: FragmentRef) -> SealedContent: ...
+
+
+class CallerStore(Protocol):
+    async def caller(self, bearer: Bearer, role: Role | None) -> Caller:
+        """The registered client and account behind a verified token.
+
+        Raises:
+            UnauthenticatedError: Unknown or disabled client, unknown account.
+            MalformedError: Several roles and none chosen, or a role the account does not have.
+        """
+
+
+class ListStore(Protocol):
+    async def dossier(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | None: ...
+
+    async def dossier_facts(
+        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+    ) -> Sequence[Facts]:
+        """The next facts of a dossier's fragments in the order of their ids, at most `limit` <= 50."""
+
+
+class ActStore(Protocol):
+    """Acts: each one transaction under the head lock, with its entry; each exactly once per key."""
+
+    async def refuse_act(self, note: Note) -> Recorded: ...
+
+    async def add_agency(self, note: Note, agency: Mapping[str, Any]) -> Done: ...
+
+    async def set_agency_status(self, note: Note, agency: AgencyId, status: str, if_match: str) -> Done: ...
+
+    async def add_client(self, note: Note, client: Mapping[str, Any]) -> Done: ...
+
+    async def add_worker(self, note: Note, worker: Mapping[str, Any]) -> Done: ...
+
+    async def set_worker(
+        self, note: Note, worker: WorkerId, changes: Mapping[str, Any], if_match: str
+    ) -> Done: ...
+
+    async def assign(self, note: Note, assignment: Mapping[str, Any]) -> Done: ...
+
+    async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done: ...
+
+    async def match_person(self, note: Note, fields: Mapping[str, str]) -> Done: ...
+
+    async def open_dossier(self, note: Note, handle: str) -> Done: ...
+
+    async def add_authority(self, note: Note, authority: Mapping[str, Any]) -> Done: ...
+
+    async def end_authority(self, note: Note, authority: AuthorityId) -> Done: ...
+
+    async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
+        """The current keys of this agency for this person, made at first use."""
+
+    async def deposit(
+        self, note: Note, ref: FragmentRef, labels: Labels, manifest: Manifest, sections: Sequence[SealedSection]
+    ) -> Done: ...
+
+    async def relabel(self, note: Note, fragment: FragmentId, labels: Labels, if_match: str) -> Done: ...
+
+    async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done: ...
+
+    async def give(self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None) -> Done: ...
+
+    async def withdraw(self, note: Note, consent: ConsentId) -> Done: ...
+
+    async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done: ...
+
+    async def undo_stop(self, note: Note, stop: StopId) -> Done: ...
+
+
+class RegistryStore(Protocol):
+    """Reads of the records the rules rest on; rows as mappings in the field names of the API."""
+
+    async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None: ...
+
+    async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None: ...
+
+    async def rows(
+        self, what: str, caller: Caller, where: Mapping[str, str], after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def row(self, what: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def directive(self, consent: ConsentId) -> Directive | None: ...
+
+
+class LedgerStore(Protocol):
+    async def entries(
+        self, where: Mapping[str, Any], after: tuple[int, int] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def chain(
+        self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """A viewer's own rows, newest first, opened from her parts."""
+
+    async def checkpoint(self) -> str | None: ...
+
+    async def proof(self, ledger: int, index: int) -> Mapping[str, Any] | None: ...
+
+    async def proven(self, entry: Recorded, timeout_s: float) -> bool:
+        """Wait until a mirror holds the narrowing act and a checkpoint covers it; False at the timeout."""
+
+
+class Readiness(Protocol):
+    async def check(self) -> Mapping[str, str]:
+        """Each dependency by name with "ok" or a problem code."""
+
+
+Stream = AsyncIterator[bytes]
+
+__all__ = [
+    "ActStore", "CallerStore", "Clock", "Content", "DecisionId", "Ids", "LedgerStore", "ListStore", "Policy",
+    "Readiness", "RegistryStore", "ReleaseStore", "Seals", "Stream",
+]

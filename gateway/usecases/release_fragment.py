@@ -1,0 +1,177 @@
+"""Release one fragment to one caller for one purpose, now; or refuse, and say why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.domain.access import Decision, Recorded, Refused
+from gateway.domain.caller import Caller
+from gateway.domain.errors import (
+    ConflictError,
+    IdempotencyMismatchError,
+    KeysUnavailableError,
+)
+from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned
+from gateway.domain.fragment import INLINE_BYTES, SealedContent, SealedSection
+from gateway.domain.ids import DecisionId, FragmentId, SectionId
+from gateway.domain.keys import DataKey
+from gateway.domain.ledger import EntryKind
+from gateway.domain.memo import Judged
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.judging import Judge, Judgement, Question, refusal
+from gateway.ports import Ids, ReleaseStore, Seals
+
+MAX_RELOADS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request for a fragment's content; `justification` is free text, kept sealed."""
+
+    caller: Caller
+    fragment: FragmentId
+    purpose: str
+    justification: str = ""
+    idempotency_key: str | None = None
+    request_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Yes: small sections opened, or one large document ready to be streamed, and where it is recorded."""
+
+    decision: Decision
+    entry: Recorded
+    ref: FragmentRef
+    content: SealedContent
+    sections: tuple[tuple[SectionId, bytes], ...]
+    key: DataKey
+    valid_until: int
+
+    @property
+    def is_large(self) -> bool:
+        return not self.content.structured and self.content.sections[0].plain_bytes > INLINE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFragment:
+    """The way of a release: facts, decide, unwrap, record, open; one attempt, one entry, one exit."""
+
+    store: ReleaseStore
+    judge: Judge
+    seals: Seals
+    ids: Ids
+
+    async def __call__(self, asked: Asked) -> Released | Refused:
+        """Answer one attempt, recorded before anything is opened.
+
+        Raises:
+            LedgerUnavailableError: Not recorded, so nothing is released.
+            ConflictError: The same idempotency key is being answered now.
+            IdempotencyMismatchError: The key was used for another request.
+        """
+        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASE)
+        claim = await self._claim(asked)
+        for _ in range(MAX_RELOADS):
+            # 1, 2. Gather the facts with the epochs of every scope they belong to, and decide.
+            found = await self.judge(question)
+            key, content = None, None
+            if found.judged.decision.permitted:
+                # 3. Unwrap now: a key outage must not leave a recorded but undelivered release.
+                try:
+                    content = await self.store.sealed(found.facts.fragment)
+                    key = await self._unwrap(found.facts.fragment)
+                except KeysUnavailableError:
+                    found = _down(found, EnforcementReason.KEYS_UNAVAILABLE)
+            # 4. Record, whatever was decided, if the epochs still stand.
+            entry = await self._record(asked, found, claim)
+            if entry is None:
+                continue
+            if entry is Turned.CLOCK_UNSURE:
+                found = _down(found, EnforcementReason.CLOCK_UNSURE)
+                return Refused(found.judged.decision, await self._insist(asked, found), unavailable=True)
+            if not isinstance(entry, Recorded):
+                raise _conflict(entry)
+            # 5. Open, only now that the entry is durable, and only what was let out.
+            decision = found.judged.decision
+            if key is None or content is None:
+                return Refused(decision, entry, unavailable=found.down)
+            return self._open(found, entry, key, content)
+        found = _down(found, EnforcementReason.CONTENDED)
+        return Refused(found.judged.decision, await self._insist(asked, found), unavailable=True)
+
+    async def _claim(self, asked: Asked) -> IdempotencyClaim | None:
+        if asked.idempotency_key is None:
+            return None
+        client = asked.caller.client
+        seen = await self.store.idempotency_count(client, asked.idempotency_key)
+        return IdempotencyClaim(client, asked.idempotency_key, asked.request_digest, seen)
+
+    async def _unwrap(self, ref: FragmentRef) -> DataKey:
+        return await self.seals.unwrap(ref.path, ref.id, ref.version, ref.data_wrap)
+
+    async def _record(
+        self, asked: Asked, found: Judgement, claim: IdempotencyClaim | None
+    ) -> Recorded | Turned | None:
+        """The entry, the fence's own outcome, or None where the facts must be gathered again."""
+        answer = await self.store.record(self._attempt(asked, found, claim))
+        return None if answer in {Turned.MOVED, Turned.OVERTAKEN} else answer
+
+    async def _insist(self, asked: Asked, found: Judgement) -> Recorded | None:
+        """Record a refusal without the epoch condition; nothing depends on it any more."""
+        answer = await self.store.record(self._attempt(asked, found, None, fenced=False))
+        return answer if isinstance(answer, Recorded) else None
+
+    def _attempt(
+        self, asked: Asked, found: Judgement, claim: IdempotencyClaim | None, *, fenced: bool = True
+    ) -> Attempt:
+        permitted = found.judged.decision.permitted
+        return Attempt(
+            kind=EntryKind.RELEASE if permitted else EntryKind.REFUSAL,
+            decision_id=DecisionId(self.ids.new("dec")),
+            decided_at=found.at,
+            facts=found.facts,
+            decision=found.judged.decision,
+            views=found.judged.views,
+            detail={"justification": asked.justification, "memo": found.from_memo},
+            idempotency=claim,
+            fenced=fenced,
+        )
+
+    def _open(
+        self, found: Judgement, entry: Recorded, key: DataKey, content: SealedContent
+    ) -> Released:
+        decision, ref = found.judged.decision, found.facts.fragment
+        small: list[tuple[SectionId, bytes]] = []
+        for section in _let_out(content, decision):
+            if section.plain_bytes <= INLINE_BYTES:
+                small.append((section.id, self.seals.unseal(key, ref, content.media_type, section)))
+        return Released(decision, entry, ref, content, tuple(small), key, found.judged.until)
+
+    def stream(self, released: Released, span: tuple[int, int]) -> Iterator[bytes]:
+        """Bytes `[start, stop)` of a large document, at most 1 MiB at a time.
+
+        Raises:
+            TamperedError: The sealed content was altered; what was sent before it is authentic.
+        """
+        section = released.content.sections[0]
+        return self.seals.unseal_stream(
+            released.key, released.ref, released.content.media_type, section, span
+        )
+
+
+def _let_out(content: SealedContent, decision: Decision) -> Iterator[SealedSection]:
+    return (section for section in content.sections if section.id not in decision.withheld)
+
+
+def _down(found: Judgement, reason: EnforcementReason) -> Judgement:
+    silent = refusal(reason, found.judged.decision.policy_digest)
+    judged = Judged(silent, {}, found.at, found.at)
+    return Judgement(found.facts, judged, found.at, from_memo=False, down=True)
+
+
+def _conflict(turned: Turned) -> ConflictError:
+    if turned is Turned.OTHER_REQUEST:
+        return IdempotencyMismatchError("the idempotency key was used for another request")
+    return ConflictError("a request with this idempotency key is being answered")
+
+
