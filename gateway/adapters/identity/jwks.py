@@ -1,0 +1,117 @@
+"""Public keys of issuers (RFC 7517), read strictly: only what can verify ES256, PS256 or Ed25519."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+ALGORITHMS: Mapping[str, str] = {"ES256": "ES256", "PS256": "PS256", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}
+"""What a token's header may say, and the fully specified algorithm (RFC 9864) that it means here."""
+
+MAX_KEYS = 64
+
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_MAX_KID = 255
+_RSA_MIN_BITS = 2048
+_RSA_MAX_BITS = 8192
+_RSA_MIN_EXPONENT = 65537
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """One verification key; `algorithm` is fully specified, so that a key never serves two."""
+
+    kid: str | None
+    algorithm: str
+    key: ECKey | RSAKey | OKPKey
+
+    def verifies(self, message: bytes, signature: bytes) -> bool:
+        """Whether `signature` (JWS form: for ES256 the 64 bytes r ‖ s) is this key's over `message`."""
+        model = JWSRegistry(algorithms=[self.algorithm]).get_alg(self.algorithm)
+        try:
+            return bool(model.verify(message, signature, self.key))
+        except (JoseError, ValueError):
+            return False
+
+
+def parse_key(jwk: object) -> PublicKey:
+    """Read one JWK.
+
+    Raises:
+        ValueError: Private or symmetric material, another type or curve, a weak RSA key, a `use`, `key_ops` or
+            `alg` that does not say verification by our algorithm. No member is repeated.
+    """
+    if not isinstance(jwk, dict):
+        raise ValueError("a key is not an object")  # noqa: TRY004 - one exception for every fault of the file
+    if _PRIVATE & jwk.keys():
+        raise ValueError("a key holds private or symmetric material")
+    kid = jwk.get("kid")
+    if kid is not None and not (isinstance(kid, str) and 0 < len(kid) <= _MAX_KID):
+        raise ValueError("a key's kid is not a short text")
+    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+        raise ValueError("a key is not meant for verification")
+    try:
+        algorithm, key = _import(jwk)
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError("a key is not a usable P-256, RSA or Ed25519 public key") from None
+    if ALGORITHMS.get(jwk.get("alg", algorithm)) != algorithm:
+        raise ValueError("a key names an algorithm that is not ours")
+    return PublicKey(kid, algorithm, key)
+
+
+def parse_pinned(document: object) -> tuple[PublicKey, ...]:
+    """Read a JWKS that an operator wrote: every key must be usable and told apart by its kid."""
+    keys = tuple(parse_key(jwk) for jwk in _list_jwks(document))
+    if not keys:
+        raise ValueError("no key")
+    return _require_distinct(keys)
+
+
+def parse_fetched(document: object) -> tuple[PublicKey, ...]:
+    """Read a JWKS that an issuer published: keys for other uses are left aside, private ones are not forgiven."""
+    keys: list[PublicKey] = []
+    for jwk in _list_jwks(document):
+        if isinstance(jwk, dict) and _PRIVATE & jwk.keys():
+            raise ValueError("a key holds private or symmetric material")
+        try:
+            keys.append(parse_key(jwk))
+        except ValueError:
+            continue
+    return _require_distinct(tuple(keys))
+
+
+def _list_jwks(document: object) -> list[Any]:
+    jwks = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(jwks, list) or len(jwks) > MAX_KEYS:
+        raise ValueError("not a key set, or one of more than 64 keys")
+    return jwks
+
+
+def _require_distinct(keys: tuple[PublicKey, ...]) -> tuple[PublicKey, ...]:
+    kids = [key.kid for key in keys]
+    if len(set(kids)) != len(kids):
+        raise ValueError("two keys of one set have the same kid")
+    return keys
+
+
+def _import(jwk: dict[str, Any]) -> tuple[str, ECKey | RSAKey | OKPKey]:
+    kty, crv = jwk.get("kty"), jwk.get("crv")
+    if kty == "EC" and crv == "P-256":
+        curve_key = ECKey.import_key({"kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"]})
+        curve_key.public_key  # noqa: B018 - a point off the curve is noticed now, not at the first token
+        return "ES256", curve_key
+    if kty == "OKP" and crv == "Ed25519":
+        edwards_key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": jwk["x"]})
+        edwards_key.public_key  # noqa: B018 - likewise
+        return "Ed25519", edwards_key
+    if kty == "RSA":
+        rsa_key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
+        public = rsa_key.public_key
+        strong = _RSA_MIN_BITS <= public.key_size <= _RSA_MAX_BITS
+        if isinstance(public, RSAPublicKey) and strong and public.public_numbers().e >= _RSA_MIN_EXPONENT:
+            return "PS256", rsa_key
+    raise ValueError("unusable")
