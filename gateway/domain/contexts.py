@@ -46,22 +46,29 @@ class FragmentPlace:
     version: int
 
 
-def section_context(
-    place: FragmentPlace, section: SectionId, *, kind: str, key_id: str, key_version: int, media_type: str
-) -> bytes:
-    """Bind a section's content; `kind` is `section` or `document`, the key is the version's data key."""
+@dataclass(frozen=True, slots=True)
+class SectionSlot:
+    """Where one section stands in its fragment version; `kind` is `section` or `document`."""
+
+    section: SectionId
+    kind: str
+    media_type: str
+
+
+def section_context(place: FragmentPlace, slot: SectionSlot, *, key_id: str, key_version: int) -> bytes:
+    """Bind a section's content; the key is the fragment version's data key."""
     return encode_context(
         "gateway.section@v1",
         place.deployment,
-        kind,
+        slot.kind,
         place.agency,
         place.subject,
         place.fragment,
         place.version,
-        section,
+        slot.section,
         key_id,
         key_version,
-        media_type,
+        slot.media_type,
     )
 
 

@@ -1,4 +1,4 @@
-"""Keys as the use cases see them: paths of wraps, and secrets without a face."""
+"""The way down from the root key to one fragment's key, as the store's rows tell it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from gateway.domain.ids import AgencyId, PersonId
 
 @dataclass(frozen=True, slots=True)
 class KeyPath:
-    """The wraps between the root key and a fragment's data key, with the versions they were made under."""
+    """Wrapped keys only: the agency's, and the person's at that agency; each opens in its own row alone."""
 
     agency: AgencyId
     agency_key_version: int
@@ -15,14 +15,3 @@ class KeyPath:
     person: PersonId
     subject_key_version: int
     subject_wrap: bytes
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class DataKey:
-    """32 bytes that open one fragment version; `repr` shows the fragment's id only."""
-
-    id: str
-    secret: bytes
-
-    def __repr__(self) -> str:
-        return f"DataKey({self.id}, {len(self.secret)} bytes)"
