@@ -40,6 +40,8 @@ class Note:
     decision: Decision | None = None
     views: Mapping[PersonId, View] = field(default_factory=dict)
     once: Once | None = None
+    epochs: tuple[tuple[str, int], ...] = ()
+    """Scopes that the decision behind this act rests on: the writer checks them under the head lock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Attempt:
     @property
     def uses(self) -> tuple[ConsentRef, ...]:
         """One-time consents that this release uses up."""
-        if not self.decision.permitted or self.kind is not EntryKind.RELEASE:
+        if not self.decision.permitted or self.kind is not EntryKind.RELEASED:
             return ()
         return tuple(used for used in self.decision.consents_used if used in self.facts.one_time)
 

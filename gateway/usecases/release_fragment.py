@@ -69,7 +69,7 @@ class ReleaseFragment:
             ConflictError: The same idempotency key is being answered now.
             IdempotencyMismatchError: The key was used for another request.
         """
-        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASE)
+        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASED)
         claim = await self._claim(asked)
         for _ in range(MAX_RELOADS):
             # 1, 2. Gather the facts with the epochs of every scope they belong to, and decide.
@@ -126,7 +126,7 @@ class ReleaseFragment:
     ) -> Attempt:
         permitted = found.judged.decision.permitted
         return Attempt(
-            kind=EntryKind.RELEASE if permitted else EntryKind.REFUSAL,
+            kind=EntryKind.RELEASED if permitted else EntryKind.REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
             decided_at=found.at,
             facts=found.facts,

@@ -1,0 +1,244 @@
+"""Held connections: one writer, and snapshots to read from; SQLite and PostgreSQL behave alike.
+
+`transaction` runs a whole unit of work as the only writer of this process; `snapshot` reads everything
+from one instant of the database.
+"""
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+
+from gateway.adapters.sql.driver import PostgresTx, SqliteTx, Tx
+from gateway.domain.errors import LedgerUnavailableError
+
+T = TypeVar("T")
+Work = Callable[[Tx], Coroutine[Any, Any, T]]
+
+SLOW_FSYNC_S = 0.001
+"""Above this a commit leaves the event loop for a writer thread."""
+
+_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class Database(Protocol):
+    async def transaction(self, work: Work[T]) -> T:
+        """Run `work` as the only writer of this process and commit; any exception rolls back.
+
+        Raises:
+            LedgerUnavailableError: The commit failed, or its answer was lost: nothing may rely on it.
+        """
+
+    async def snapshot(self, work: Work[T]) -> T:
+        """Run `work` on one instant of the database, reading only."""
+
+    async def close(self) -> None: ...
+
+
+async def open_database(url: str) -> Database:
+    """Open `sqlite:///path` or `postgresql://...`; nothing is created or migrated here.
+
+    Raises:
+        LedgerUnavailableError: The database does not answer, or is set so that a commit may be lost.
+    """
+    if url.startswith("sqlite:///"):
+        return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
+    return await PostgresDatabase.open(url)
+
+
+class SqliteDatabase:
+    """WAL, synchronous FULL, one process; checkpoints run off the path.
+
+    A commit runs on the event loop where the disk is fast, else on one writer thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        threaded = _fsync_seconds(path.parent) > SLOW_FSYNC_S
+        self._executor = ThreadPoolExecutor(1, "sqlite-writer") if threaded else None
+        self._lock = asyncio.Lock()
+        self._path = path
+        self._writer = _connect(path)
+        self._reader = _connect(path)
+        self._checkpointer = ThreadPoolExecutor(1, "sqlite-checkpoint")
+        self._commits = 0
+
+    async def transaction(self, work: Work[T]) -> T:
+        if self._executor is None:
+            result = self._commit(work)
+        else:
+            async with self._lock:
+                loop = asyncio.get_running_loop()
+                result = await loop.run_in_executor(self._executor, self._commit, work)
+        self._commits += 1
+        if self._commits % 500 == 0:
+            self._checkpointer.submit(_checkpoint, self._path)
+        return result
+
+    def _commit(self, work: Work[T]) -> T:
+        connection = self._writer
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise LedgerUnavailableError(f"no write transaction ({type(error).__name__})") from None
+        try:
+            result = _drive(work(SqliteTx(connection)))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            _rollback(connection)
+            raise LedgerUnavailableError(f"the commit failed ({type(error).__name__})") from None
+        except BaseException:
+            _rollback(connection)
+            raise
+        return result
+
+    async def snapshot(self, work: Work[T]) -> T:
+        connection = self._reader
+        try:
+            connection.execute("BEGIN")
+            try:
+                return _drive(work(SqliteTx(connection)))
+            finally:
+                _rollback(connection)
+        except sqlite3.Error as error:
+            raise LedgerUnavailableError(f"the database cannot be read ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        for executor in (self._executor, self._checkpointer):
+            if executor is not None:
+                executor.shutdown(wait=True)
+        self._reader.close()
+        self._writer.close()
+
+
+class PostgresDatabase:
+    """One held writer connection and a few readers; decisions read the primary."""
+
+    def __init__(self, url: str, readers: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._url = url
+        self._readers = readers
+        self._writer: asyncpg.Connection[asyncpg.Record] | None = None
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, url: str) -> "PostgresDatabase":
+        try:
+            readers = await asyncpg.create_pool(url, min_size=1, max_size=4, command_timeout=5)
+            async with readers.acquire() as connection:
+                await _require_durable(connection)
+        except _LOST as error:
+            raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
+        return cls(url, readers)
+
+    async def transaction(self, work: Work[T]) -> T:
+        async with self._lock:
+            connection = await self._held()
+            try:
+                await connection.execute("BEGIN")
+                result = await work(PostgresTx(connection))
+                await connection.execute("COMMIT")
+            except _LOST as error:
+                await self._drop(connection)
+                raise LedgerUnavailableError(f"the commit failed ({type(error).__name__})") from None
+            except LedgerUnavailableError:
+                await self._drop(connection)
+                raise
+            except BaseException:
+                await self._abandon(connection)
+                raise
+            return result
+
+    async def _held(self) -> "asyncpg.Connection[asyncpg.Record]":
+        if self._writer is None or self._writer.is_closed():
+            try:
+                self._writer = await asyncpg.connect(
+                    self._url, command_timeout=5, timeout=2, server_settings={"lock_timeout": "2000"}
+                )
+            except _LOST as error:
+                raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
+        return self._writer
+
+    async def _abandon(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Roll back; a connection on which even that fails, or a cancelled one, is not used again."""
+        try:
+            await connection.execute("ROLLBACK")
+        except (*_LOST, asyncio.CancelledError):
+            await self._drop(connection)
+
+    async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._writer = None
+        connection.terminate()
+
+    async def snapshot(self, work: Work[T]) -> T:
+        try:
+            async with self._readers.acquire() as connection:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    return await work(PostgresTx(connection))
+        except _LOST as error:
+            raise LedgerUnavailableError(f"the database cannot be read ({type(error).__name__})") from None
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close(timeout=2)
+        await self._readers.close()
+
+
+async def _require_durable(connection: Any) -> None:
+    """A server that may lose a commit, or a standby, is refused at start (design: stores)."""
+    for setting in ("fsync", "full_page_writes"):
+        if await connection.fetchval(f"SHOW {setting}") != "on":
+            raise LedgerUnavailableError(f"PostgreSQL runs with {setting} off: a commit could be lost")
+    if await connection.fetchval("SELECT pg_is_in_recovery()"):
+        raise LedgerUnavailableError("PostgreSQL is a standby: decisions read the primary")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=0"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _checkpoint(path: Path) -> None:
+    connection = sqlite3.connect(path, timeout=2, isolation_level=None)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.Error:  # The next one will do; nothing depends on this one.
+        pass
+    finally:
+        connection.close()
+
+
+def _drive(work: Awaitable[T]) -> T:
+    """Run a coroutine that never suspends; on SQLite nothing may come between its statements."""
+    coroutine = work.__await__()
+    try:
+        next(coroutine)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return] # StopIteration carries what was returned
+    raise RuntimeError("a unit of work suspended inside the SQLite writer")
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _fsync_seconds(folder: Path) -> float:
+    """The median of seven small durable writes, in seconds."""
+    probe = folder / f".fsync-{os.getpid()}"
+    times = []
+    with probe.open("wb", buffering=0) as file:
+        for _ in range(7):
+            file.write(b"x" * 512)
+            start = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - start)
+    probe.unlink()
+    return sorted(times)[3]
