@@ -1,4 +1,4 @@
-"""Who presented a token: what an issuer vouches for, before anything is looked up in the gateway's records."""
+"""Who presented a token: what an issuer vouches for, before anything is looked up in our records."""
 
 from dataclasses import dataclass, field
 

@@ -26,8 +26,8 @@ def parse_json_object(raw: bytes, *, depth: int = MAX_DEPTH) -> dict[str, Any]:
         depth: How many objects and arrays may stand inside one another, the outermost included.
 
     Raises:
-        MalformedError: Not UTF-8, not JSON, not an object, too deep, a key twice in one object, NaN or infinity,
-            a number of more than 18 digits, half a surrogate pair, or a NUL.
+        MalformedError: Not UTF-8, not JSON, not an object, too deep, a key twice in one object, NaN or
+            infinity, a number of more than 18 digits, half a surrogate pair, or a NUL.
     """
     _require_shallow(raw, depth)
     try:

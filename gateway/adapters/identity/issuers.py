@@ -23,7 +23,7 @@ _MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """One trusted issuer: `keys` when they are pinned in the file, else the https `jwks_uri` to fetch them from."""
+    """One trusted issuer: `keys` when they are pinned in the file, else the `jwks_uri` to fetch them from."""
 
     name: str
     audience: str
@@ -46,7 +46,11 @@ def parse_issuers(raw: bytes) -> tuple[Issuer, ...]:
     except MalformedError as error:
         raise ValueError(f"trusted issuers: {error}") from None
     entries = document.get("issuers")
-    if document.keys() != {"issuers"} or not isinstance(entries, list) or not 0 < len(entries) <= _MAX_ISSUERS:
+    if (
+        document.keys() != {"issuers"}
+        or not isinstance(entries, list)
+        or not 0 < len(entries) <= _MAX_ISSUERS
+    ):
         raise ValueError('trusted issuers: the file must be {"issuers": [1 to 32 entries]}')
     issuers: list[Issuer] = []
     for place, entry in enumerate(entries):
@@ -105,14 +109,21 @@ def _parse_jwks_uri(text: str) -> str:
 
 def _text(entry: dict[str, Any], field: str) -> str:
     value = entry[field]
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME or not value.isprintable() or " " in value:
+    if (
+        not isinstance(value, str)
+        or not 0 < len(value) <= _MAX_NAME
+        or not value.isprintable()
+        or " " in value
+    ):
         raise ValueError(f"{field} must be a short text without spaces")
     return value
 
 
 def _texts(entry: dict[str, Any], field: str) -> frozenset[str]:
     values = entry[field]
-    if not isinstance(values, list) or not all(isinstance(v, str) and 0 < len(v) <= _MAX_NAME for v in values):
+    if not isinstance(values, list) or not all(
+        isinstance(v, str) and 0 < len(v) <= _MAX_NAME for v in values
+    ):
         raise ValueError(f"{field} must be a list of short texts")
     if len(set(values)) != len(values):
         raise ValueError(f"{field} names one twice")

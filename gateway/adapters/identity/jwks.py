@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -42,8 +41,8 @@ def parse_key(jwk: object) -> PublicKey:
     """Read one JWK.
 
     Raises:
-        ValueError: Private or symmetric material, another type or curve, a weak RSA key, a `use`, `key_ops` or
-            `alg` that does not say verification by our algorithm. No member is repeated.
+        ValueError: Private or symmetric material, another type or curve, a weak RSA key, or a `use`,
+            `key_ops` or `alg` that does not say verification by our algorithm. No member is repeated.
     """
     if not isinstance(jwk, dict):
         raise ValueError("a key is not an object")  # noqa: TRY004 - one exception for every fault of the file
@@ -52,13 +51,14 @@ def parse_key(jwk: object) -> PublicKey:
     kid = jwk.get("kid")
     if kid is not None and not (isinstance(kid, str) and 0 < len(kid) <= _MAX_KID):
         raise ValueError("a key's kid is not a short text")
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+    if jwk.get("use", "sig") != "sig" or not _may_verify(jwk.get("key_ops", ["verify"])):
         raise ValueError("a key is not meant for verification")
+    named = jwk.get("alg")
     try:
         algorithm, key = _import(jwk)
     except (JoseError, ValueError, TypeError, KeyError):
         raise ValueError("a key is not a usable P-256, RSA or Ed25519 public key") from None
-    if ALGORITHMS.get(jwk.get("alg", algorithm)) != algorithm:
+    if named is not None and not (isinstance(named, str) and ALGORITHMS.get(named) == algorithm):
         raise ValueError("a key names an algorithm that is not ours")
     return PublicKey(kid, algorithm, key)
 
@@ -72,7 +72,7 @@ def parse_pinned(document: object) -> tuple[PublicKey, ...]:
 
 
 def parse_fetched(document: object) -> tuple[PublicKey, ...]:
-    """Read a JWKS that an issuer published: keys for other uses are left aside, private ones are not forgiven."""
+    """Read a JWKS that an issuer published: keys for other uses are left aside, private ones refused."""
     keys: list[PublicKey] = []
     for jwk in _list_jwks(document):
         if isinstance(jwk, dict) and _PRIVATE & jwk.keys():
@@ -98,6 +98,10 @@ def _require_distinct(keys: tuple[PublicKey, ...]) -> tuple[PublicKey, ...]:
     return keys
 
 
+def _may_verify(key_ops: object) -> bool:
+    return isinstance(key_ops, list) and "verify" in key_ops
+
+
 def _import(jwk: dict[str, Any]) -> tuple[str, ECKey | RSAKey | OKPKey]:
     kty, crv = jwk.get("kty"), jwk.get("crv")
     if kty == "EC" and crv == "P-256":
@@ -111,7 +115,7 @@ def _import(jwk: dict[str, Any]) -> tuple[str, ECKey | RSAKey | OKPKey]:
     if kty == "RSA":
         rsa_key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
         public = rsa_key.public_key
-        strong = _RSA_MIN_BITS <= public.key_size <= _RSA_MAX_BITS
-        if isinstance(public, RSAPublicKey) and strong and public.public_numbers().e >= _RSA_MIN_EXPONENT:
+        has_length = _RSA_MIN_BITS <= public.key_size <= _RSA_MAX_BITS
+        if has_length and public.public_numbers().e >= _RSA_MIN_EXPONENT:
             return "PS256", rsa_key
     raise ValueError("unusable")

@@ -1,0 +1,187 @@
+"""Access tokens (RFC 9068) verified in one strict order; any doubt is the same silent refusal.
+
+Order: size, three canonical base64url parts, header members, `typ`, the issuer's own key and algorithm,
+signature, strict JSON, `iss`, `aud`, `exp`/`nbf`/`iat`, lifetime, the remaining claims, the binding.
+Nothing that a token says leads to a key, an address or a library's choice before its signature holds.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from gateway.adapters.identity.issuers import Issuer
+from gateway.adapters.identity.keyring import Keyring
+from gateway.domain.bearer import Bearer
+from gateway.domain.errors import MalformedError, UnauthenticatedError
+from gateway.domain.instants import Instant
+from gateway.domain.strict_json import parse_json_object
+
+MAX_TOKEN_BYTES = 8 * 1024
+MAX_LIFETIME_S = 15 * 60
+MAX_AHEAD_S = 10
+"""How far an issuer's clock may run ahead of ours, for `iat` and `nbf`; `exp` has no indulgence."""
+
+_SECOND = 1_000_000
+_PART = re.compile(r"[A-Za-z0-9_-]+\Z")
+_PARTS = 3
+_HEADER = frozenset({"alg", "kid", "typ"})
+_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_CLAIMS_DEPTH = 8
+_MAX_TEXT = 255
+_MAX_AUDIENCES = 16
+_LAST_S = 2**40
+_BINDINGS = frozenset({"jkt", "x5t#S256"})
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+class TokenVerifier:
+    """Turns a presented token into a `Bearer`, and remembers it until it ends.
+
+    Args:
+        keyrings: One for each trusted issuer.
+        remembered: How many verified tokens are held; the oldest gives way.
+    """
+
+    def __init__(self, keyrings: Sequence[Keyring], *, remembered: int = 4096) -> None:
+        self._keyrings = tuple(keyrings)
+        self._remembered = remembered
+        self._verified: dict[bytes, Bearer] = {}
+
+    async def verify(self, token: str, now: Instant) -> Bearer:
+        """Answer who the token vouches for.
+
+        Raises:
+            UnauthenticatedError: Anything at all is wrong; it never says what.
+        """
+        if len(token) > MAX_TOKEN_BYTES:
+            raise _refusal()
+        # The hash and not the text is remembered: the memory of the process holds no usable token.
+        key = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        bearer = self._verified.get(key)
+        if bearer is None or now >= bearer.expires_at:
+            bearer = await self._verify_anew(token, now)
+            self._remember(key, bearer)
+        # A bound token is worth nothing without the proof of its key. Proofs (RFC 9449) are compared here,
+        # on every presentation, whether the token was remembered or not; a plain bearer brings none.
+        if bearer.confirmation is not None:
+            raise _refusal()
+        return bearer
+
+    async def _verify_anew(self, token: str, now: Instant) -> Bearer:
+        try:
+            header, payload, signature = _split(token)
+            alg, kid = _read_header(header)
+            signed = token[: token.rindex(".")].encode("ascii")
+            for keyring in self._keyrings:
+                key = await keyring.find_key(kid, alg, now)
+                if key is not None and key.verifies(signed, signature):
+                    return _read_claims(payload, keyring.issuer, now)
+        except MalformedError:
+            raise _refusal() from None
+        raise _refusal()
+
+    def _remember(self, key: bytes, bearer: Bearer) -> None:
+        self._verified.pop(key, None)
+        while len(self._verified) >= self._remembered:
+            del self._verified[next(iter(self._verified))]
+        self._verified[key] = bearer
+
+
+def _refusal() -> UnauthenticatedError:
+    return UnauthenticatedError("the access token is not accepted")
+
+
+def _split(token: str) -> tuple[bytes, bytes, bytes]:
+    parts = token.split(".", _PARTS)
+    if len(parts) != _PARTS:
+        raise _refusal()
+    header, payload, signature = (decode_canonical(part) for part in parts)
+    return header, payload, signature
+
+
+def decode_canonical(text: str) -> bytes:
+    """Base64url without padding, in its only spelling: unused bits must be zero.
+
+    Raises:
+        MalformedError: Empty, another alphabet, padding, or a second spelling of the same bytes.
+    """
+    if not _PART.match(text):
+        raise MalformedError("not base64url")
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raise MalformedError("not base64url") from None
+    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode("ascii"):
+        raise MalformedError("not canonical base64url")
+    return raw
+
+
+def _read_header(raw: bytes) -> tuple[str, str | None]:
+    header = parse_json_object(raw, depth=1)
+    if header.keys() - _HEADER or header.get("typ") not in _TYPES:
+        raise _refusal()
+    alg = _text(header, "alg")
+    return alg, _text(header, "kid") if "kid" in header else None
+
+
+def _read_claims(raw: bytes, issuer: Issuer, now: Instant) -> Bearer:
+    claims = parse_json_object(raw, depth=_CLAIMS_DEPTH)
+    # The key that verified belongs to exactly one issuer, and the token must be that issuer's.
+    if claims.get("iss") != issuer.name or not _is_for(claims.get("aud"), issuer.audience):
+        raise _refusal()
+    expires_at = _read_times(claims, now)
+    acr = _text(claims, "acr") if "acr" in claims else None
+    return Bearer(
+        issuer=issuer.name,
+        subject=_text(claims, "sub"),
+        client_id=_text(claims, "client_id"),
+        token_id=sha256(_text(claims, "jti").encode()).digest(),
+        expires_at=expires_at,
+        strong=acr in issuer.strong_acr,
+        confirmation=_read_confirmation(claims["cnf"]) if "cnf" in claims else None,
+    )
+
+
+def _is_for(aud: object, audience: str) -> bool:
+    if isinstance(aud, str):
+        return aud == audience
+    if not isinstance(aud, list) or len(aud) > _MAX_AUDIENCES:
+        return False
+    return all(isinstance(one, str) for one in aud) and audience in aud
+
+
+def _read_times(claims: dict[str, Any], now: Instant) -> Instant:
+    exp, iat = _seconds(claims, "exp"), _seconds(claims, "iat")
+    nbf = _seconds(claims, "nbf") if "nbf" in claims else iat
+    if now >= exp * _SECOND or max(iat, nbf) * _SECOND > now + MAX_AHEAD_S * _SECOND:
+        raise _refusal()
+    if not 0 < exp - iat <= MAX_LIFETIME_S or nbf >= exp:
+        raise _refusal()
+    return Instant(exp * _SECOND)
+
+
+def _seconds(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name)
+    # `type` and not `isinstance`: true is an int in Python.
+    if type(value) is not int or not 0 <= value < _LAST_S:
+        raise _refusal()
+    return value
+
+
+def _text(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or not value.isprintable():
+        raise _refusal()
+    return value
+
+
+def _read_confirmation(cnf: object) -> str:
+    if not isinstance(cnf, dict) or len(cnf) != 1 or cnf.keys() - _BINDINGS:
+        raise _refusal()
+    (thumbprint,) = cnf.values()
+    if not isinstance(thumbprint, str) or not _THUMBPRINT.match(thumbprint):
+        raise _refusal()
+    return thumbprint
