@@ -144,9 +144,9 @@ def sub_root_context(deployment: str, purpose: str, version: int) -> bytes:
     return encode_context("gateway.sub-root@v1", deployment, purpose, version)
 
 
-def ledger_key_context(deployment: str, origin: str) -> bytes:
+def ledger_key_context(deployment: str, version: int) -> bytes:
     """Bind the ledger's signing key's wrap under the root key."""
-    return encode_context("gateway.ledger-signing-key@v1", deployment, origin)
+    return encode_context("gateway.ledger-signing-key@v1", deployment, version)
 
 
 def _field(tag: bytes, content: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Checkpoints of the ledger: C2SP signed notes of the tlog-checkpoint form, Ed25519.
+r"""Checkpoints of the ledger: C2SP signed notes of the tlog-checkpoint form, Ed25519.
 
     <origin>\\n<size>\\n<root, base64>\\n\\n— <origin> <base64 of key id (4) | signature (64)>\\n
 

@@ -137,7 +137,7 @@ class FileRoot:
         return unseal(self._root_key, self._bind(context), wrapped)
 
     async def health(self) -> None:
-        """Look whether the files are still those that were opened: two `stat` calls, about 5 µs.
+        """Look whether the files are still those that were opened: two `stat` calls, about 8 µs.
 
         Raises:
             KeysUnavailableError: A file is missing, replaced, altered or unreadable; until it is back.
