@@ -4,13 +4,14 @@ Every port on a request's path is `async def`. A port answers or raises an error
 `gateway.domain.errors`; foreign exceptions stop at the adapter.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.domain.access import Decision, Query, Recorded, View, Viewer
 from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, StopReach
+from gateway.domain.contexts import FragmentPlace, SectionSlot
 from gateway.domain.bearer import Bearer
 from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
 from gateway.domain.fragment import Labels, Manifest, SealedContent, SealedSection
@@ -23,13 +24,16 @@ from gateway.domain.ids import (
     DossierId,
     FragmentId,
     PersonId,
-    SectionId,
     StopId,
     WorkerId,
 )
 from gateway.domain.instants import Instant
-from gateway.domain.keys import DataKey, KeyPath
+from gateway.domain.keys import KeyPath
 from gateway.domain.vocabulary import Role
+
+
+ReadAt = Callable[[int, int], bytes]
+"""`read_at(offset, length)` gives that many sealed bytes, fewer only at the end."""
 
 
 class Clock(Protocol):
@@ -63,10 +67,39 @@ class Policy(Protocol):
     ) -> Mapping[PersonId, View]: ...
 
 
+class DataKey(Protocol):
+    """An opened key of one fragment version; it seals and opens that version's sections only."""
+
+    def seal(self, slot: SectionSlot, plaintext: bytes) -> bytes: ...
+
+    def sealer(self, slot: SectionSlot) -> "StreamSealer": ...
+
+    def unseal(self, slot: SectionSlot, sealed: bytes) -> bytes:
+        """A small section, whole. Raises TamperedError."""
+
+    def unseal_range(
+        self, slot: SectionSlot, read_at: ReadAt, *, sealed_length: int, start: int, stop: int
+    ) -> Iterator[bytes]:
+        """Bytes `[start, stop)` of a large section, at most 1 MiB at a time. Raises TamperedError."""
+
+
+class StreamSealer(Protocol):
+    """`header`, then each `update`, then `finish`, written in that order."""
+
+    @property
+    def header(self) -> bytes: ...
+
+    def update(self, piece: bytes) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
 class Seals(Protocol):
     """Keys of content. Raises KeysUnavailableError when the provider does not answer."""
 
     async def health(self) -> None: ...
+
+    async def new_agency_key(self, agency: AgencyId, version: int) -> bytes: ...
 
     async def new_data_key(
         self, path: KeyPath, fragment: FragmentId, version: int
@@ -76,29 +109,56 @@ class Seals(Protocol):
         self, path: KeyPath, fragment: FragmentId, version: int, data_wrap: bytes
     ) -> DataKey: ...
 
-    def seal(
-        self, key: DataKey, ref: FragmentRef, section: SectionId, media_type: str, plain: bytes
-    ) -> bytes: ...
 
-    def seal_stream(
-        self, key: DataKey, ref: FragmentRef, section: SectionId, media_type: str, plain: Iterator[bytes]
-    ) -> Iterator[bytes]: ...
+class RecordKey(Protocol):
+    @property
+    def owner(self) -> str: ...
 
-    def unseal(
-        self, key: DataKey, ref: FragmentRef, media_type: str, section: SealedSection
-    ) -> bytes:
-        """A small section, whole. Raises TamperedError."""
 
-    def unseal_stream(
-        self, key: DataKey, ref: FragmentRef, media_type: str, section: SealedSection, span: tuple[int, int]
-    ) -> Iterator[bytes]:
-        """Bytes `[start, stop)` of a large section, at most 1 MiB at a time. Raises TamperedError."""
+class RecordKeys(Protocol):
+    """What keeps the record, and never calls the key provider: handles, and seals under record keys."""
+
+    def handle(self, kind: str, value: str | bytes) -> bytes: ...
+
+    def new_record_key(self, owner: str) -> bytes: ...
+
+    def record_key(self, owner: str, wrap: bytes) -> RecordKey: ...
+
+    def seal_part(self, key: RecordKey, decision_id: str, part: int, plaintext: bytes) -> bytes: ...
+
+    def unseal_part(self, key: RecordKey, decision_id: str, part: int, sealed: bytes) -> bytes: ...
+
+    def snapshot_handle(self, digest: bytes) -> bytes: ...
+
+    def seal_snapshot(self, key: RecordKey, handle: bytes, canonical: bytes) -> bytes: ...
+
+    def unseal_snapshot(self, key: RecordKey, handle: bytes, sealed: bytes) -> bytes: ...
+
+    def seal_attributes(self, key: RecordKey, version: int, plaintext: bytes) -> bytes: ...
+
+    def unseal_attributes(self, key: RecordKey, version: int, sealed: bytes) -> bytes: ...
+
+    def place(
+        self, agency: AgencyId, person: PersonId, fragment: FragmentId, version: int
+    ) -> FragmentPlace: ...
+
+    def seal_manifest(self, key: RecordKey, place: FragmentPlace, plaintext: bytes) -> bytes: ...
+
+    def unseal_manifest(self, key: RecordKey, place: FragmentPlace, sealed: bytes) -> bytes: ...
+
+    def seal_journal(self, name: str, plaintext: bytes) -> bytes: ...
+
+    def unseal_journal(self, name: str, sealed: bytes) -> bytes: ...
 
 
 class Content(Protocol):
-    """Sealed content above 256 KiB, under opaque names."""
+    """Sealed content above 256 KiB, under opaque names. Raises KeysUnavailableError when it is away."""
 
-    def put(self, name: str, chunks: Iterator[bytes]) -> int: ...
+    def put(self, name: str, chunks: Iterable[bytes]) -> int: ...
+
+    def read_at(self, name: str) -> ReadAt: ...
+
+    def size(self, name: str) -> int: ...
 
     def delete(self, name: str) -> None: ...
 
@@ -177,14 +237,21 @@ class ActStore(Protocol):
         """The current keys of this agency for this person, made at first use."""
 
     async def deposit(
-        self, note: Note, ref: FragmentRef, labels: Labels, manifest: Manifest, sections: Sequence[SealedSection]
+        self,
+        note: Note,
+        ref: FragmentRef,
+        labels: Labels,
+        manifest: Manifest,
+        sections: Sequence[SealedSection],
     ) -> Done: ...
 
     async def relabel(self, note: Note, fragment: FragmentId, labels: Labels, if_match: str) -> Done: ...
 
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done: ...
 
-    async def give(self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None) -> Done: ...
+    async def give(
+        self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None
+    ) -> Done: ...
 
     async def withdraw(self, note: Note, consent: ConsentId) -> Done: ...
 
@@ -235,6 +302,18 @@ class Readiness(Protocol):
 Stream = AsyncIterator[bytes]
 
 __all__ = [
-    "ActStore", "CallerStore", "Clock", "Content", "DecisionId", "Ids", "LedgerStore", "ListStore", "Policy",
-    "Readiness", "RegistryStore", "ReleaseStore", "Seals", "Stream",
+    "ActStore",
+    "CallerStore",
+    "Clock",
+    "Content",
+    "DecisionId",
+    "Ids",
+    "LedgerStore",
+    "ListStore",
+    "Policy",
+    "Readiness",
+    "RegistryStore",
+    "ReleaseStore",
+    "Seals",
+    "Stream",
 ]

@@ -73,6 +73,7 @@ class Decision:
     instrument_ids: tuple[str, ...]
     valid_until: Instant
     policy_digest: str
+    engine: str = ""
 
     @property
     def permitted(self) -> bool:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from gateway.domain.access import ConsentRef, Decision, Query, View, Viewer
+from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.keys import KeyPath
@@ -89,6 +90,8 @@ class Attempt:
 
     kind: EntryKind
     decision_id: DecisionId
+    caller: Caller
+    purpose: str
     decided_at: Instant
     facts: Facts
     decision: Decision

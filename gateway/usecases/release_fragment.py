@@ -5,20 +5,21 @@ from dataclasses import dataclass
 
 from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.caller import Caller
+from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
     ConflictError,
     IdempotencyMismatchError,
     KeysUnavailableError,
+    NotVisibleError,
 )
 from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned
-from gateway.domain.fragment import INLINE_BYTES, SealedContent, SealedSection
+from gateway.domain.fragment import SealedContent, SealedSection
 from gateway.domain.ids import DecisionId, FragmentId, SectionId
-from gateway.domain.keys import DataKey
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import Judge, Judgement, Question, refusal
-from gateway.ports import Ids, ReleaseStore, Seals
+from gateway.ports import Content, DataKey, Ids, ReleaseStore, Seals
 
 MAX_RELOADS = 3
 
@@ -37,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Yes: small sections opened, or one large document ready to be streamed, and where it is recorded."""
+    """Yes: small sections opened; those behind the content port are opened as they are sent."""
 
     decision: Decision
     entry: Recorded
@@ -47,10 +48,6 @@ class Released:
     key: DataKey
     valid_until: int
 
-    @property
-    def is_large(self) -> bool:
-        return not self.content.structured and self.content.sections[0].plain_bytes > INLINE_BYTES
-
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFragment:
@@ -59,6 +56,7 @@ class ReleaseFragment:
     store: ReleaseStore
     judge: Judge
     seals: Seals
+    content: Content
     ids: Ids
 
     async def __call__(self, asked: Asked) -> Released | Refused:
@@ -128,39 +126,53 @@ class ReleaseFragment:
         return Attempt(
             kind=EntryKind.RELEASED if permitted else EntryKind.REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
+            caller=asked.caller,
+            purpose=asked.purpose,
             decided_at=found.at,
             facts=found.facts,
             decision=found.judged.decision,
             views=found.judged.views,
-            detail={"justification": asked.justification, "memo": found.from_memo},
+            detail={
+                "asked": asked.fragment,
+                "justification": asked.justification,
+                "memo": found.from_memo,
+            },
             idempotency=claim,
             fenced=fenced,
         )
 
-    def _open(
-        self, found: Judgement, entry: Recorded, key: DataKey, content: SealedContent
-    ) -> Released:
-        decision, ref = found.judged.decision, found.facts.fragment
-        small: list[tuple[SectionId, bytes]] = []
-        for section in _let_out(content, decision):
-            if section.plain_bytes <= INLINE_BYTES:
-                small.append((section.id, self.seals.unseal(key, ref, content.media_type, section)))
-        return Released(decision, entry, ref, content, tuple(small), key, found.judged.until)
+    def _open(self, found: Judgement, entry: Recorded, key: DataKey, content: SealedContent) -> Released:
+        decision = found.judged.decision
+        small = [
+            (section.id, key.unseal(slot_of(content, section), section.sealed))
+            for section in content.sections
+            if section.id not in decision.withheld and section.sealed is not None
+        ]
+        ref, until = found.facts.fragment, found.judged.until
+        return Released(decision, entry, ref, content, tuple(small), key, until)
 
-    def stream(self, released: Released, span: tuple[int, int]) -> Iterator[bytes]:
-        """Bytes `[start, stop)` of a large document, at most 1 MiB at a time.
+    def stream(self, released: Released, section: SealedSection, span: tuple[int, int]) -> Iterator[bytes]:
+        """Bytes `[start, stop)` of a section that lives behind the content port, at most 1 MiB at a time.
 
         Raises:
             TamperedError: The sealed content was altered; what was sent before it is authentic.
+            NotVisibleError: The decision withholds this section.
         """
-        section = released.content.sections[0]
-        return self.seals.unseal_stream(
-            released.key, released.ref, released.content.media_type, section, span
+        if section.id in released.decision.withheld or section.content is None:
+            raise NotVisibleError("no such section was released")
+        return released.key.unseal_range(
+            slot_of(released.content, section),
+            self.content.read_at(section.content),
+            sealed_length=self.content.size(section.content),
+            start=span[0],
+            stop=span[1],
         )
 
 
-def _let_out(content: SealedContent, decision: Decision) -> Iterator[SealedSection]:
-    return (section for section in content.sections if section.id not in decision.withheld)
+def slot_of(content: SealedContent, section: SealedSection) -> SectionSlot:
+    """Where this section stands in its version: part of what its sealed bytes are bound to."""
+    kind = "section" if content.structured else "document"
+    return SectionSlot(section.id, kind, content.media_type)
 
 
 def _down(found: Judgement, reason: EnforcementReason) -> Judgement:
@@ -173,5 +185,3 @@ def _conflict(turned: Turned) -> ConflictError:
     if turned is Turned.OTHER_REQUEST:
         return IdempotencyMismatchError("the idempotency key was used for another request")
     return ConflictError("a request with this idempotency key is being answered")
-
-

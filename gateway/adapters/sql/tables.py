@@ -305,7 +305,7 @@ snapshots = Table(
 viewer_heads = Table(
     "viewer_heads",
     metadata,
-    Column("viewer", LargeBinary, primary_key=True),  # Handle of (viewer, subject).
+    Column("viewer", Text, primary_key=True),  # Handle of (viewer, subject), in hex.
     Column("n", Integer, nullable=False),
     Column("ledger", Integer, nullable=False),
     Column("idx", BigInteger, nullable=False),

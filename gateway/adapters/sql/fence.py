@@ -1,0 +1,157 @@
+"""The fence: judging a group of attempts one by one under the head lock, in arrival order.
+
+Each attempt sees the effects of those before it. Whatever turns one away leaves the others untouched.
+Epochs are read in a statement *later* than the one that locks the head: on PostgreSQL one statement that
+did both would judge by a snapshot older than the lock, and let releases through after their withdrawal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from gateway.adapters.sql.append import Line
+from gateway.adapters.sql.driver import Tx, in_list
+from gateway.adapters.sql.tables import consents, epochs, idempotency
+from gateway.domain.access import ConsentRef
+from gateway.domain.facts import Attempt, IdempotencyClaim, Turned, person_scope
+from gateway.domain.instants import Instant
+from gateway.ports import Clock
+
+CLOCK_DOUBT_US = 2_000_000
+"""A worker further than this from the store's clock, or behind the head, is not believed."""
+
+_EPOCHS = select(epochs.c.scope, epochs.c.number).where(in_list(epochs.c.scope, "scopes"))
+_BUMP = upsert(epochs).values(scope=bindparam("scope"), number=1)
+_BUMP = _BUMP.on_conflict_do_update(index_elements=[epochs.c.scope], set_={"number": epochs.c.number + 1})
+_CLOCK = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now")
+_CLAIM = select(idempotency.c.request_digest, idempotency.c.count).where(
+    idempotency.c.client == bindparam("client"), idempotency.c.key == bindparam("key")
+)
+_PUT_CLAIM = upsert(idempotency)
+_PUT_CLAIM = _PUT_CLAIM.on_conflict_do_update(
+    index_elements=[idempotency.c.client, idempotency.c.key],
+    set_={"count": _PUT_CLAIM.excluded.count, "used_at": _PUT_CLAIM.excluded.used_at},
+)
+_USE = (
+    update(consents)
+    .where(consents.c.id == bindparam("consent"), consents.c.version == bindparam("used_version"))
+    .where(consents.c.used.is_(False))
+    .values(used=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An attempt with its line, both made before the lock."""
+
+    attempt: Attempt
+    line: Line
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the group is judged by: read once under the lock, changed as attempts are accepted."""
+
+    epochs: dict[str, int]
+    claims: dict[tuple[str, str], tuple[bytes, int]]
+    at: Instant
+    worker_now: Instant
+    store_now: Instant
+    floor: Instant
+    bumps: list[str] = field(default_factory=list)
+    used: list[ConsentRef] = field(default_factory=list)
+    claimed: list[IdempotencyClaim] = field(default_factory=list)
+
+    def judge(self, attempt: Attempt) -> Turned | None:
+        """Why this attempt must not be recorded, or None; an accepted one changes the ground."""
+        if not attempt.fenced:
+            return None
+        if self._clock_unsure():
+            return Turned.CLOCK_UNSURE
+        turned = self._claim(attempt.idempotency) or self._stands(attempt)
+        if turned is not None:
+            return turned
+        if attempt.idempotency is not None:
+            claim = attempt.idempotency
+            self.claims[claim.client, claim.key] = (claim.request_digest, claim.seen + 1)
+            self.claimed.append(claim)
+        if attempt.uses:
+            scope = person_scope(attempt.facts.fragment.person)
+            self.used += attempt.uses
+            self.bumps.append(scope)
+            self.epochs[scope] = self.epochs.get(scope, 0) + 1
+        return None
+
+    def _clock_unsure(self) -> bool:
+        apart = abs(self.worker_now - self.store_now) > CLOCK_DOUBT_US
+        return apart or self.worker_now < self.floor - CLOCK_DOUBT_US
+
+    def _claim(self, claim: IdempotencyClaim | None) -> Turned | None:
+        if claim is None:
+            return None
+        digest, count = self.claims.get((claim.client, claim.key), (claim.request_digest, 0))
+        if digest != claim.request_digest:
+            return Turned.OTHER_REQUEST
+        return None if count == claim.seen else Turned.TWIN
+
+    def _stands(self, attempt: Attempt) -> Turned | None:
+        facts = attempt.facts
+        if any(self.epochs.get(scope, 0) != number for scope, number in facts.epochs):
+            return Turned.MOVED
+        if self.at >= min(attempt.decision.valid_until, facts.horizon):
+            return Turned.OVERTAKEN
+        return None
+
+
+async def read_epochs(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:
+    """The numbers of these scopes; one that was never bumped is absent and counts as 0."""
+    rows = await tx.all(_EPOCHS, scopes=orjson.dumps(list(scopes)).decode())
+    return {row["scope"]: row["number"] for row in rows}
+
+
+async def bump(tx: Tx, scopes: Sequence[str]) -> None:
+    """Move these scopes on; scopes are touched in one order, so that two writers never wait in a ring."""
+    if scopes:
+        await tx.run_many(_BUMP, [{"scope": scope} for scope in sorted(set(scopes))])
+
+
+async def store_clock(tx: Tx, clock: Clock) -> Instant:
+    """The one clock: PostgreSQL's own; on SQLite, where one process writes, the process's."""
+    if tx.dialect == "sqlite":
+        return clock.now()
+    row = await tx.one(_CLOCK)
+    return Instant(row["now"]) if row is not None else clock.now()
+
+
+async def read_ground(tx: Tx, pending: Sequence[Pending], floor: Instant, clock: Clock) -> Ground:
+    """Read what the group is judged by, under the lock that the caller holds."""
+    scopes = {scope for one in pending for scope, _ in one.attempt.facts.epochs}
+    numbers = await read_epochs(tx, sorted(scopes))
+    claims: dict[tuple[str, str], tuple[bytes, int]] = {}
+    for claim in {one.attempt.idempotency for one in pending if one.attempt.idempotency is not None}:
+        row = await tx.one(_CLAIM, client=claim.client, key=claim.key)
+        if row is not None:
+            claims[claim.client, claim.key] = (row["request_digest"], row["count"])
+    store_now = await store_clock(tx, clock)
+    at = Instant(max(floor, store_now))
+    return Ground(numbers, claims, at, clock.now(), store_now, floor)
+
+
+async def write_ground(tx: Tx, ground: Ground) -> None:
+    """Write what accepted attempts changed beside the ledger: one-time uses, claims, epochs."""
+    for used in ground.used:
+        await tx.run(_USE, consent=used.id, used_version=used.version)
+    for claim in ground.claimed:
+        await tx.run(
+            _PUT_CLAIM,
+            client=claim.client,
+            key=claim.key,
+            request_digest=claim.request_digest,
+            count=claim.seen + 1,
+            reference=None,
+            used_at=ground.at,
+        )
+    await bump(tx, ground.bumps)

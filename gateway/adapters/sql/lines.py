@@ -1,0 +1,182 @@
+"""Turning an attempt or an act into a line of the ledger, before the head is locked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gateway.adapters.sql.append import Line
+from gateway.domain.access import Decision, View
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.facts import Attempt
+from gateway.domain.ids import PersonId
+from gateway.domain.instants import to_text
+from gateway.ports import RecordKey, RecordKeys
+
+_SORTED = orjson.OPT_SORT_KEYS
+
+
+def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, stored: bool) -> Line:
+    """The entry of a judged attempt; `stored` says that its facts snapshot is known to be kept already."""
+    facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
+    fragment = facts.fragment
+    handle = keys.snapshot_handle(facts.query.digest)
+    detail = {
+        **_who(caller),
+        "kind": str(attempt.kind),
+        "action": facts.query.document["action"],
+        "purpose": attempt.purpose,
+        "person": fragment.person,
+        "fragment": fragment.id,
+        "version": fragment.version,
+        "owner": fragment.owner,
+        "category": fragment.category,
+        **_decided(decision),
+        "epochs": facts.epochs,
+        "decided_at": to_text(attempt.decided_at),
+        "facts": facts.query.digest.hex(),
+        "viewers": _levels(attempt.views),
+        **attempt.detail,
+    }
+    return Line(
+        kind=attempt.kind,
+        decision_id=attempt.decision_id,
+        policy_digest=bytes.fromhex(decision.policy_digest),
+        key=key,
+        part0=keys.seal_part(key, attempt.decision_id, 0, orjson.dumps(detail, option=_SORTED)),
+        viewers=tuple(
+            (viewer_handle(keys, person, fragment.person), told)
+            for person, level in attempt.views.items()
+            if (told := _told_attempt(attempt, caller, level)) is not None
+        ),
+        search={
+            "outcome": str(decision.outcome),
+            "reason": decision.reasons[0] if decision.reasons else "",
+            "purpose": attempt.purpose,
+            "agency": caller.agency,
+            "owner_agency": fragment.owner,
+            "person_handle": keys.handle("person", fragment.person),
+            "account_handle": keys.handle("account", caller.account),
+            "fragment_handle": keys.handle("fragment", fragment.id),
+            "consent_handle": None,
+        },
+        snapshot=(handle, b"" if stored else keys.seal_snapshot(key, handle, facts.query.canonical)),
+    )
+
+
+def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: str) -> Line:
+    """The entry of an act."""
+    caller = note.caller
+    detail = {
+        **(_who(caller) if caller is not None else {}),
+        "kind": str(note.kind),
+        "purpose": note.purpose,
+        "person": note.person,
+        "fragment": note.fragment,
+        "consent": note.consent,
+        "owner": note.owner,
+        **(_decided(note.decision) if note.decision is not None else {}),
+        "epochs": note.epochs,
+        "viewers": _levels(note.views),
+        **note.detail,
+    }
+    return Line(
+        kind=note.kind,
+        decision_id=note.decision_id,
+        policy_digest=bytes.fromhex(policy_digest),
+        key=key,
+        part0=keys.seal_part(key, note.decision_id, 0, orjson.dumps(detail, option=_SORTED)),
+        viewers=tuple(
+            (viewer_handle(keys, viewer, note.person), told)
+            for viewer, level in note.views.items()
+            if note.person is not None and (told := _told_act(note, level)) is not None
+        ),
+        search={
+            "outcome": note.outcome,
+            "reason": note.reason,
+            "purpose": note.purpose,
+            "agency": caller.agency if caller is not None else None,
+            "owner_agency": note.owner,
+            "person_handle": keys.handle("person", note.person) if note.person is not None else None,
+            "account_handle": keys.handle("account", caller.account) if caller is not None else None,
+            "fragment_handle": keys.handle("fragment", note.fragment) if note.fragment is not None else None,
+            "consent_handle": keys.handle("consent", note.consent) if note.consent is not None else None,
+        },
+    )
+
+
+def viewer_handle(keys: RecordKeys, viewer: str, subject: PersonId) -> str:
+    """One chain per viewer and person: hidden entries of either leave no gap in the other's rows."""
+    return keys.handle("viewer", f"{viewer}\n{subject}").hex()
+
+
+def _who(caller: Caller) -> dict[str, Any]:
+    """Both identities: the client that held the token and the account that acted through it."""
+    return {
+        "client": caller.client,
+        "account": caller.account,
+        "agency": caller.agency,
+        "role": str(caller.role),
+        "strong": caller.bearer.strong,
+        "token": caller.bearer.token_id.hex(),
+    }
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "outcome": str(decision.outcome),
+        "basis": decision.basis,
+        "reasons": decision.reasons,
+        "obligations": sorted(decision.obligations),
+        "withheld": sorted(decision.withheld),
+        "hidden": not decision.disclose_existence,
+        "consents": [[used.id, used.version] for used in decision.consents_used],
+        "instruments": decision.instrument_ids,
+        "policy": decision.policy_digest,
+        "engine": decision.engine,
+    }
+
+
+def _levels(views: Mapping[PersonId, View]) -> dict[str, str]:
+    return {person: str(level) for person, level in views.items()}
+
+
+def _told_attempt(attempt: Attempt, caller: Caller, level: View) -> dict[str, Any] | None:
+    """What one family viewer is told (domain rule 3.10); None where she has no part."""
+    if level is View.GENERIC:
+        return {"view": "generic", "outcome": "deny"}
+    if level is not View.FULL:
+        return None
+    decision, fragment = attempt.decision, attempt.facts.fragment
+    return {
+        "view": "full",
+        "kind": str(attempt.kind),
+        "agency": caller.agency,
+        "role": str(caller.role),
+        "owner": fragment.owner,
+        "category": fragment.category,
+        "purpose": attempt.purpose,
+        "outcome": str(decision.outcome),
+        "basis": decision.basis,
+        "reasons": decision.reasons,
+        "policy": decision.policy_digest,
+    }
+
+
+def _told_act(note: Note, level: View) -> dict[str, Any] | None:
+    if level is View.GENERIC:
+        return {"view": "generic", "outcome": note.outcome}
+    if level is not View.FULL:
+        return None
+    return {
+        "view": "full",
+        "kind": str(note.kind),
+        "agency": note.caller.agency if note.caller is not None else None,
+        "role": str(note.caller.role) if note.caller is not None else None,
+        "owner": note.owner,
+        "purpose": note.purpose,
+        "outcome": note.outcome,
+        "reasons": [note.reason] if note.reason else [],
+        "consent": note.consent,
+    }

@@ -1,0 +1,249 @@
+"""The one writer: groups of attempts, and acts one at a time, each a transaction under the head lock."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import bindparam, insert, select
+
+from gateway.adapters.sql.append import OwnerKeys, add, close_head, lock_head, open_head, owner_of
+from gateway.adapters.sql.database import Database
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
+from gateway.adapters.sql.lines import line_of_attempt, line_of_note, viewer_handle
+from gateway.adapters.sql.tables import idempotency, journal
+from gateway.domain.access import Recorded
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.errors import (
+    ContendedError,
+    GatewayError,
+    IdempotencyMismatchError,
+    LedgerUnavailableError,
+    QuarantinedError,
+)
+from gateway.domain.facts import Attempt, Turned
+from gateway.domain.instants import Instant
+from gateway.ports import Clock, RecordKeys
+
+GROUP = 64
+"""At most so many attempts share one commit."""
+
+_ONCE = select(idempotency.c.request_digest, idempotency.c.reference).where(
+    idempotency.c.client == bindparam("client"), idempotency.c.key == bindparam("key")
+)
+_PUT_ONCE = insert(idempotency)
+_PUT_JOURNAL = insert(journal)
+
+Answer = Recorded | Turned
+
+
+@dataclass(slots=True)
+class Written:
+    """What a finished transaction tells the rest of the process."""
+
+    entries: int
+    narrowing: bool
+
+
+class Writer:
+    """Serialises what this process writes; `announce` is called after each commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: RecordKeys,
+        clock: Clock,
+        *,
+        announce: Callable[[Written], None] = lambda _: None,
+    ) -> None:
+        self.database = database
+        self.keys = keys
+        self.clock = clock
+        self.owners = OwnerKeys(keys)
+        self.policy_digest = "0" * 64
+        self.quarantined: Callable[[], bool] = lambda: False
+        self._announce = announce
+        self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+        self._snapshots: set[bytes] = set()
+
+    async def record(self, attempt: Attempt) -> Answer:
+        """Put an attempt in the next group and wait for that group's commit.
+
+        A caller who goes away does not take the attempt back: it is recorded all the same.
+
+        Raises:
+            LedgerUnavailableError: The group did not commit.
+            QuarantinedError: Nothing is appended.
+        """
+        if self.quarantined():
+            raise QuarantinedError("the ledger takes no entry until a person has looked")
+        owner = owner_of(attempt.facts.fragment.person, None)
+        key = self.owners.find(owner)
+        if key is None:
+            key = await self.database.snapshot(lambda tx: self.owners.require(tx, owner))
+        handle = self.keys.snapshot_handle(attempt.facts.query.digest)
+        line = line_of_attempt(self.keys, key, attempt, stored=handle in self._snapshots)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.append((Pending(attempt, line), future))
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+        return await asyncio.shield(future)
+
+    async def _flush(self) -> None:
+        """Commit group after group until nothing waits; the first starts when this iteration has ended."""
+        try:
+            while self._queue:
+                group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
+                await self._commit(group)
+        finally:
+            self._flusher = None
+
+    async def _commit(self, group: Sequence[tuple[Pending, asyncio.Future[Answer]]]) -> None:
+        pending = [one for one, _ in group]
+        try:
+            answers = await self.database.transaction(lambda tx: self._judge(tx, pending))
+        except GatewayError as error:
+            for _, future in group:
+                _settle(future, error)
+            return
+        except Exception as error:  # noqa: BLE001 - a waiting caller must never hang
+            for _, future in group:
+                _settle(future, LedgerUnavailableError(f"the group failed ({type(error).__name__})"))
+            raise
+        for (one, future), answer in zip(group, answers, strict=True):
+            if isinstance(answer, Recorded) and one.line.snapshot is not None:
+                self._remember(one.line.snapshot[0])
+            _settle(future, answer)
+        self._announce(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
+
+    async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
+        locked = await lock_head(tx)
+        ground = await read_ground(tx, pending, locked["recorded_at"], self.clock)
+        viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
+        top = await open_head(tx, locked, ground.at, viewers)
+        answers: list[Answer] = []
+        for one in pending:
+            turned = ground.judge(one.attempt)
+            answers.append(turned if turned is not None else add(self.keys, top, one.line))
+        if top.rows:
+            await write_ground(tx, ground)
+            await close_head(tx, top)
+        return answers
+
+    def _remember(self, handle: bytes) -> None:
+        if len(self._snapshots) > 50_000:  # noqa: PLR2004 - a bound, not a rule
+            self._snapshots.clear()
+        self._snapshots.add(handle)
+
+    async def act(self, note: Note, change: Change) -> Done:
+        """Run one act as a group of one: exactly one effect and one entry, or nothing at all.
+
+        Raises:
+            IdempotencyMismatchError: The key was used for another body.
+            ContendedError: What the act's decision rests on has changed; it may be asked again.
+            LedgerUnavailableError: It did not commit.
+        """
+        done, narrowing = await self.database.transaction(lambda tx: self._act(tx, note, change))
+        if not done.replayed:
+            self._announce(Written(1, narrowing=narrowing))
+        return done
+
+    async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, bool]:
+        locked = await lock_head(tx)
+        known = await self._known(tx, note)
+        if known is not None:
+            return known, False
+        numbers = await read_epochs(tx, [scope for scope, _ in note.epochs])
+        if any(numbers.get(scope, 0) != number for scope, number in note.epochs):
+            raise ContendedError("what this act rests on has just changed")
+        at = Instant(max(locked["recorded_at"], await store_clock(tx, self.clock)))
+        effect = await change(tx, at)
+        await bump(tx, effect.bumps)
+        if self.quarantined():
+            return await self._unrecorded(tx, effect, at)
+        viewers = [
+            viewer_handle(self.keys, viewer, effect.note.person)
+            for viewer in effect.note.views
+            if effect.note.person is not None
+        ]
+        top = await open_head(tx, locked, at, viewers)
+        key = await self.owners.make(tx, owner_of(effect.note.person, _agency(effect.note)))
+        entry = add(self.keys, top, line_of_note(self.keys, key, effect.note, self.policy_digest))
+        await close_head(tx, top)
+        await self._keep_once(tx, effect, at, entry)
+        if effect.narrowing is not None:
+            await self._journal(tx, effect, entry)
+        return Done(effect.reference, entry), effect.narrowing is not None
+
+    async def _known(self, tx: Tx, note: Note) -> Done | None:
+        """What this idempotency key brought about the first time, if it was used."""
+        once, caller = note.once, note.caller
+        if once is None or caller is None:
+            return None
+        row = await tx.one(_ONCE, client=caller.client, key=once.key)
+        if row is None:
+            return None
+        if row["request_digest"] != once.request_digest or row["reference"] is None:
+            raise IdempotencyMismatchError("the idempotency key was used for another request")
+        kept = orjson.loads(row["reference"])
+        return Done(kept["reference"], _recorded(kept["entry"]), replayed=True)
+
+    async def _keep_once(self, tx: Tx, effect: Effect, at: Instant, entry: Recorded | None) -> None:
+        note = effect.note
+        once: Once | None = note.once
+        if once is None or note.caller is None:
+            return
+        kept = {"reference": effect.reference, "entry": _plain(entry)}
+        await tx.run(
+            _PUT_ONCE,
+            client=note.caller.client,
+            key=once.key,
+            request_digest=once.request_digest,
+            count=1,
+            reference=orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode(),
+            used_at=at,
+        )
+
+    async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
+        name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"
+        record = {"decision_id": entry.decision_id, "at": entry.recorded_at, **(effect.narrowing or {})}
+        sealed = self.keys.seal_journal(name, orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
+        await tx.run(_PUT_JOURNAL, ledger=entry.ledger, idx=entry.index, name=name, sealed=sealed)
+
+    async def _unrecorded(self, tx: Tx, effect: Effect, at: Instant) -> tuple[Done, bool]:
+        """In quarantine nothing is appended; only an act that narrows takes effect, in the tables."""
+        if effect.narrowing is None:
+            raise QuarantinedError("the ledger takes no entry until a person has looked")
+        await self._keep_once(tx, effect, at, None)
+        record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
+        reference = {**effect.reference, "journal": record}
+        return Done(reference, None, proven=False), True
+
+
+def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:
+    if future.done():
+        return
+    if isinstance(answer, GatewayError):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+def _agency(note: Note) -> str | None:
+    return note.owner or (note.caller.agency if note.caller is not None else None)
+
+
+def _plain(entry: Recorded | None) -> list[object] | None:
+    if entry is None:
+        return None
+    return [entry.decision_id, entry.ledger, entry.index, entry.recorded_at, entry.leaf_hash.hex()]
+
+
+def _recorded(plain: list[object] | None) -> Recorded | None:
+    if plain is None:
+        return None
+    decision, ledger, index, at, digest = plain
+    return Recorded(decision, ledger, index, at, bytes.fromhex(str(digest)))  # type: ignore[arg-type] # our own JSON
