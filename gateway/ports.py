@@ -196,7 +196,15 @@ class CallerStore(Protocol):
 
 
 class ListStore(Protocol):
-    async def dossier(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | None: ...
+    async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
+        """`{id, person, created_at}` if the caller may know of it: her agency holds a handle of the person,
+        she is the person, or she holds a recorded authority over her; None alike for "none" and "not yours".
+        """
+
+    async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
+        """Its row: `{id, dossier, person, owner, category, sensitivity, status, youth_alone, created_at,
+        version, revision}`; who may know of it is for the use case to settle.
+        """
 
     async def dossier_facts(
         self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
@@ -208,6 +216,9 @@ class ActStore(Protocol):
     """Acts: each one transaction under the head lock, with its entry; each exactly once per key."""
 
     async def refuse_act(self, note: Note) -> Recorded: ...
+
+    async def record_reading(self, note: Note) -> Recorded:
+        """Append the entry of an act that changes nothing: a list, a look at the ledger."""
 
     async def add_agency(self, note: Note, agency: Mapping[str, Any]) -> Done: ...
 
@@ -243,11 +254,20 @@ class ActStore(Protocol):
         labels: Labels,
         manifest: Manifest,
         sections: Sequence[SealedSection],
-    ) -> Done: ...
+        *,
+        if_match: str | None = None,
+    ) -> Done:
+        """`reference` is `{fragment, version, etag}`; `if_match` is the etag of the version before, if any.
+
+        Raises:
+            PreconditionFailedError: The fragment is at another version or etag.
+            NotAllowedError: The owner is not, or no longer, a member.
+        """
 
     async def relabel(self, note: Note, fragment: FragmentId, labels: Labels, if_match: str) -> Done: ...
 
-    async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done: ...
+    async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
+        """`reference` is `{fragment, etag, content}`: names of sealed content that nothing links any more."""
 
     async def give(
         self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None
@@ -273,13 +293,33 @@ class RegistryStore(Protocol):
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None: ...
 
-    async def directive(self, consent: ConsentId) -> Directive | None: ...
+    async def directive(self, consent: ConsentId) -> Directive | None:
+        """The last version of a lineage; `capture` stays sealed."""
+
+    async def directives(self, person: PersonId) -> Sequence[Directive]:
+        """Every version of every directive about the person, by (id, version)."""
+
+    async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
+        """`{id, person, giver, consent, reach, withdrawn: [{id, version}], from_at, undone_at}`."""
+
+    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
+        """Each worker assigned to the person now, as the policy's `actor`, once per role, with strong
+        authentication, and `protected` beside it; at most 50.
+        """
 
 
 class LedgerStore(Protocol):
     async def entries(
         self, where: Mapping[str, Any], after: tuple[int, int] | None, limit: int
-    ) -> Sequence[Mapping[str, Any]]: ...
+    ) -> Sequence[Mapping[str, Any]]:
+        """Search columns, newest first, after (ledger, index); `detail` (part 0) is not opened.
+
+        `where` may hold kind, outcome, reason, purpose, agency (acting), owner, of_agency (either), person,
+        account, fragment, consent, decision_id, from_at, until_at, ledger, index. Handles come in hex.
+        """
+
+    async def detail(self, ledger: int, index: int) -> Mapping[str, Any] | None:
+        """The officers' part of one entry, opened."""
 
     async def chain(
         self, viewer: PersonId, subject: PersonId, before: int | None, limit: int

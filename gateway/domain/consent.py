@@ -14,6 +14,9 @@ from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, parent
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.vocabulary import Sensitivity
 
+FROM_THE_ACT = Instant(0)
+"""As the start of a line that is being given: from the moment at which the ledger records it."""
+
 MAX_PERMIT_US = 366 * 24 * 3600 * 1_000_000
 """A permit lasts twelve months at most (domain rule C3)."""
 
@@ -63,9 +66,9 @@ class Recipient:
             return f"committee:{self.committee}"
         if self.person is not None:
             return f"person:{self.person}"
-        if self.role is not None:
-            return f"role:{self.agency}|{self.role}"
-        return f"{'units' if self.include_units else 'agency'}:{self.agency}"
+        if self.include_units:
+            return f"units:{self.agency}"
+        return f"agency:{self.agency}" if self.role is None else f"role:{self.agency}|{self.role}"
 
 
 def caller_keys(account: str, agency: AgencyId | None, role: str, committees: Iterable[str]) -> list[str]:
@@ -106,7 +109,9 @@ class StopReach:
 
     def owners(self, owners: Iterable[AgencyId]) -> list[AgencyId]:
         """The dossier's owners that the refusal binds: never the named agency's own file, nor its units'."""
-        return [one for one in owners if not (self.kind is ReachKind.AGENCY and self.agency in parents_of(one))]
+        return [
+            one for one in owners if not (self.kind is ReachKind.AGENCY and self.agency in parents_of(one))
+        ]
 
     def to_policy(self) -> dict[str, Any]:
         named = {"agency": self.agency, "category": self.category, "fragment": self.fragment}
@@ -170,7 +175,9 @@ class Directive:
             "categories": _plain(self.categories),
             "from": to_text(self.from_at),
             "until": None if self.until_at is None else to_text(self.until_at),
-            "status": "superseded" if self.status is ConsentStatus.SUPERSEDED else _policy_status(self.status),
+            "status": "superseded"
+            if self.status is ConsentStatus.SUPERSEDED
+            else _policy_status(self.status),
         }
         document |= self._conditions()
         return document
@@ -198,11 +205,11 @@ class Directive:
 
 
 def check_capture(directive: Directive) -> None:
-    """Accept a line that may be signed (domain rules C3, C4 and L1).
+    """Accept a line that may be signed (domain rules 3.1, C3 and C4).
 
     Raises:
         MalformedError: A permit without an end, longer than twelve months or ending before it starts; a
-            line that names nobody; a fifth-wheel ceiling on a refusal.
+            line that names nobody; a recipient of no or of several kinds; a ceiling on a refusal.
     """
     if directive.until_at is not None and directive.until_at <= directive.from_at:
         raise MalformedError("a consent ends after it starts", field="until")
@@ -216,6 +223,19 @@ def check_capture(directive: Directive) -> None:
     for name in ("recipients", "owners", "purposes", "categories"):
         if len(getattr(directive, name)) == 0:
             raise MalformedError("an empty list names nobody; write any", field=name)
+    if directive.recipients != "any":
+        for one in directive.recipients:
+            _check_recipient(one)
+
+
+def _check_recipient(recipient: Recipient) -> None:
+    """Accept an agency with its units or not, a role in it, a person, or a committee: never a mixture."""
+    named = {
+        name for name in ("agency", "role", "person", "committee") if getattr(recipient, name) is not None
+    }
+    allowed = ({"agency"}, {"agency", "role"}, {"person"}, {"agency", "person"}, {"committee"})
+    if named not in allowed or (recipient.include_units and named != {"agency"}):
+        raise MalformedError("a recipient is one agency, role, person or committee", field="recipients")
 
 
 def _plain(value: Any_ | tuple[str, ...]) -> Any:

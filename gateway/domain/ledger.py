@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     # About a fragment or a person.
     RELEASED = "released"
     REFUSED = "refused"
+    INQUIRED = "inquired"
     RELEASE_CUT = "release_cut"
     DEPOSITED = "deposited"
     RELABELLED = "relabelled"
