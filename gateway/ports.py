@@ -19,6 +19,7 @@ from gateway.domain.ids import (
     AgencyId,
     AssignmentId,
     AuthorityId,
+    ClientId,
     ConsentId,
     DecisionId,
     DossierId,
@@ -29,7 +30,19 @@ from gateway.domain.ids import (
 )
 from gateway.domain.instants import Instant
 from gateway.domain.keys import KeyPath
-from gateway.domain.vocabulary import Role
+from gateway.domain.registry import (
+    LookUp,
+    NewAgency,
+    NewAssignment,
+    NewAuthority,
+    NewClient,
+    NewDossier,
+    NewOrder,
+    NewPerson,
+    NewWorker,
+    WorkerChange,
+)
+from gateway.domain.vocabulary import AgencyStatus, Role
 
 
 ReadAt = Callable[[int, int], bytes]
@@ -220,29 +233,40 @@ class ActStore(Protocol):
     async def record_reading(self, note: Note) -> Recorded:
         """Append the entry of an act that changes nothing: a list, a look at the ledger."""
 
-    async def add_agency(self, note: Note, agency: Mapping[str, Any]) -> Done: ...
+    async def note_act(self, note: Note) -> Done:
+        """Record an act that changes nothing but the ledger: a reading of records."""
 
-    async def set_agency_status(self, note: Note, agency: AgencyId, status: str, if_match: str) -> Done: ...
+    async def add_agency(self, note: Note, agency: NewAgency) -> Done: ...
 
-    async def add_client(self, note: Note, client: Mapping[str, Any]) -> Done: ...
-
-    async def add_worker(self, note: Note, worker: Mapping[str, Any]) -> Done: ...
-
-    async def set_worker(
-        self, note: Note, worker: WorkerId, changes: Mapping[str, Any], if_match: str
+    async def set_agency_status(
+        self, note: Note, agency: AgencyId, status: AgencyStatus, if_match: str
     ) -> Done: ...
 
-    async def assign(self, note: Note, assignment: Mapping[str, Any]) -> Done: ...
+    async def add_client(self, note: Note, client: NewClient) -> Done: ...
+
+    async def disable_client(self, note: Note, client: ClientId) -> Done: ...
+
+    async def add_worker(self, note: Note, worker: NewWorker) -> Done: ...
+
+    async def set_worker(self, note: Note, worker: WorkerId, change: WorkerChange, if_match: str) -> Done: ...
+
+    async def assign(self, note: Note, assignment: NewAssignment) -> Done:
+        """Raises ActRefusedError where the worker's agency has no link with the person."""
 
     async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done: ...
 
-    async def match_person(self, note: Note, fields: Mapping[str, str]) -> Done: ...
+    async def match_person(self, note: Note, look_up: LookUp) -> Done: ...
 
-    async def open_dossier(self, note: Note, handle: str) -> Done: ...
+    async def add_person(self, note: Note, person: NewPerson) -> Done: ...
 
-    async def add_authority(self, note: Note, authority: Mapping[str, Any]) -> Done: ...
+    async def open_dossier(self, note: Note, dossier: NewDossier) -> Done: ...
+
+    async def add_authority(self, note: Note, authority: NewAuthority) -> Done:
+        """Raises ActRefusedError where the caller's agency holds no fragment of the person, or benefits."""
 
     async def end_authority(self, note: Note, authority: AuthorityId) -> Done: ...
+
+    async def add_order(self, note: Note, order: NewOrder) -> Done: ...
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         """The current keys of this agency for this person, made at first use."""
@@ -292,6 +316,12 @@ class RegistryStore(Protocol):
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def is_linked(self, caller: Caller, person: PersonId, now: Instant) -> bool:
+        """Whether she is assigned to the person, is the person, or holds authority over her."""
+
+    async def is_untouched(self) -> bool:
+        """Whether the ledger holds nothing but its start: genesis, keys, policies, canaries."""
 
     async def directive(self, consent: ConsentId) -> Directive | None:
         """The last version of a lineage; `capture` stays sealed."""

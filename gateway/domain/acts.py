@@ -4,9 +4,13 @@ Unlisted is refused. What a release, a consent or a reading of the ledger needs 
 is not here. Source: the network agreement; domain rules 3.3 and 3.9 for the roles.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.domain.caller import Caller
+from gateway.domain.errors import NotAllowedError
+from gateway.domain.ids import AgencyId
 from gateway.domain.vocabulary import Role
 
 
@@ -22,6 +26,8 @@ class Act(StrEnum):
     END_AUTHORITY = "end_authority"
     ADMINISTER_AGENCY = "administer_agency"
     ADMINISTER_NETWORK = "administer_network"
+    LIST_WORKERS = "list_workers"
+    LIST_ASSIGNMENTS = "list_assignments"
 
 
 class Reach(StrEnum):
@@ -53,8 +59,36 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.PRIVACY_OFFICER, Act.END_AUTHORITY): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_AGENCY): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_NETWORK): Reach.NETWORK,
+        (Role.PIVOT, Act.LIST_WORKERS): Reach.OWN,
+        (Role.PIVOT, Act.LIST_ASSIGNMENTS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.LIST_WORKERS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.LIST_ASSIGNMENTS): Reach.OWN,
+        (Role.AGENCY_ADMIN, Act.LIST_WORKERS): Reach.OWN_AND_UNITS,
+        (Role.AGENCY_ADMIN, Act.LIST_ASSIGNMENTS): Reach.OWN_AND_UNITS,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why an act is refused; a hidden one answers as if what it is about did not exist."""
+
+    reason: str
+    hidden: bool
+
+
+INACTIVE = Objection("ACCOUNT_INACTIVE", hidden=True)
+NOT_A_MEMBER = Objection("AGENCY_NOT_MEMBER", hidden=True)
+NOT_FOR_ROLE = Objection("ROLE_NOT_ALLOWED", hidden=False)
+NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
+
+
+class ActRefusedError(NotAllowedError):
+    """Leaves an act before it changes anything; who asked for it then records the refusal."""
+
+    def __init__(self, objection: Objection) -> None:
+        super().__init__("the act is refused")
+        self.objection = objection
 
 
 def is_listed(role: Role, act: Act, reach: Reach) -> bool:
@@ -62,3 +96,23 @@ def is_listed(role: Role, act: Act, reach: Reach) -> bool:
     order = tuple(Reach)
     row = TABLE.get((role, act))
     return row is not None and order.index(reach) <= order.index(row)
+
+
+def reaches(caller: Caller, act: Act, agency: AgencyId | None) -> bool:
+    """Whether the table lets this caller do this act over this agency."""
+    row = TABLE.get((caller.role, act))
+    if row is Reach.NETWORK:
+        return caller.network_wide
+    if row is None or agency is None:
+        return False
+    return caller.belongs_to(agency) if row is Reach.OWN else caller.administers(agency)
+
+
+def objection_to(caller: Caller, act: Act, agency: AgencyId | None) -> Objection | None:
+    """Why the table refuses this act over this agency, or None.
+
+    The account and the role are judged first, so that these answers are alike whatever the request names.
+    """
+    if not caller.active:
+        return INACTIVE
+    return None if reaches(caller, act, agency) else NOT_FOR_ROLE
