@@ -1,10 +1,11 @@
 """What a fragment is: labels, sections, versions and sealed pieces."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.errors import MalformedError
+from gateway.domain.errors import CorruptionError, MalformedError
 from gateway.domain.ids import SectionId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import SectionTag, Sensitivity
@@ -27,6 +28,23 @@ class SectionLabel:
     sensitivity: Sensitivity | None = None
     tags: frozenset[SectionTag] = frozenset()
 
+    def to_json(self) -> dict[str, Any]:
+        """The label as the policy reads it; what is inherited is left out."""
+        named: dict[str, Any] = {"id": self.id, "category": self.category, "sensitivity": self.sensitivity}
+        kept = {key: str(value) for key, value in named.items() if value is not None}
+        return {**kept, "tags": sorted(self.tags)} if self.tags else kept
+
+    @classmethod
+    def of_json(cls, document: Mapping[str, Any]) -> "SectionLabel":
+        """Read what `to_json` rendered. Raises KeyError, TypeError or ValueError on anything else."""
+        sensitivity = document.get("sensitivity")
+        return cls(
+            SectionId(document["id"]),
+            document.get("category"),
+            None if sensitivity is None else Sensitivity(sensitivity),
+            frozenset(SectionTag(tag) for tag in document.get("tags", ())),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -41,7 +59,9 @@ class Labels:
     @property
     def effective_sensitivity(self) -> Sensitivity:
         """At least the highest of its sections' (domain rule C5)."""
-        return max([self.sensitivity, *(s.sensitivity for s in self.sections if s.sensitivity)])
+        order = tuple(Sensitivity)
+        named = (one.sensitivity for one in self.sections if one.sensitivity is not None)
+        return max((self.sensitivity, *named), key=order.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +72,30 @@ class Manifest:
     media_type: str
     sections: tuple[SectionLabel, ...]
     filename: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """Render for sealing."""
+        document = {
+            "structured": self.structured,
+            "media_type": self.media_type,
+            "filename": self.filename,
+            "sections": [section.to_json() for section in self.sections],
+        }
+        return json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def of_json(cls, text: bytes) -> "Manifest":
+        """Read what `to_json` rendered.
+
+        Raises:
+            CorruptionError: Anything else.
+        """
+        try:
+            document = json.loads(text)
+            sections = tuple(SectionLabel.of_json(one) for one in document["sections"])
+            return cls(document["structured"], document["media_type"], sections, document["filename"])
+        except (ValueError, KeyError, TypeError):
+            raise CorruptionError("a fragment's manifest is unreadable") from None
 
 
 @dataclass(frozen=True, slots=True)
