@@ -98,7 +98,7 @@ class Compiled:
 
 
 SQLITE = Compiled(sqlite.dialect(paramstyle="qmark"))
-POSTGRES = Compiled(asyncpg_dialect.dialect())
+POSTGRES = Compiled(asyncpg_dialect.dialect())  # type: ignore[no-untyped-call] # SQLAlchemy's own
 
 BEGIN = text("BEGIN")
 BEGIN_IMMEDIATE = text("BEGIN IMMEDIATE")

@@ -1,0 +1,71 @@
+"""Who stands behind a verified token: the registered client and the account behind (`iss`, `sub`)."""
+
+import json
+
+from sqlalchemy import bindparam, select
+
+from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.fence import read_epochs
+from gateway.adapters.sql.tables import accounts, clients
+from gateway.domain.bearer import Bearer
+from gateway.domain.caller import Caller
+from gateway.domain.errors import MalformedError, UnauthenticatedError
+from gateway.domain.facts import account_scope, client_scope
+from gateway.domain.ids import AgencyId, ClientId, PersonId, WorkerId
+from gateway.domain.vocabulary import FAMILY_ROLES, Role
+from gateway.ports import RecordKeys
+
+_CLIENT = select(clients.c.agency, clients.c.status).where(clients.c.id == bindparam("client"))
+_ACCOUNTS = select(
+    accounts.c.id,
+    accounts.c.kind,
+    accounts.c.agency,
+    accounts.c.roles,
+    accounts.c.active,
+    accounts.c.network_wide,
+).where(accounts.c.identity == bindparam("identity"))
+
+
+async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | None) -> Caller:
+    """Build the caller, with the epochs of her client and account.
+
+    An agency's client acts for exactly that agency; the family portal's for persons. An inactive account
+    is a caller all the same: the policy refuses her, and the refusal is recorded.
+
+    Raises:
+        UnauthenticatedError: Unknown or disabled client, or no such account there.
+        MalformedError: Several roles and none chosen, or a role that the account does not have.
+    """
+    client = await tx.one(_CLIENT, client=bearer.client_id)
+    if client is None or client["status"] != "active":
+        raise UnauthenticatedError("the client is not registered here")
+    identity = keys.handle("identity", f"{bearer.issuer}\n{bearer.subject}")
+    rows = await tx.all(_ACCOUNTS, identity=identity)
+    account = next((one for one in rows if one["agency"] == client["agency"]), None)
+    if account is None:
+        raise UnauthenticatedError("no account stands behind this token")
+    scopes = (client_scope(bearer.client_id), account_scope(account["id"]))
+    numbers = await read_epochs(tx, scopes)
+    is_worker = account["kind"] == "worker"
+    return Caller(
+        client=ClientId(bearer.client_id),
+        role=_role(account, role),
+        agency=AgencyId(account["agency"]) if is_worker else None,
+        worker=WorkerId(account["id"]) if is_worker else None,
+        person=None if is_worker else PersonId(account["id"]),
+        active=bool(account["active"]),
+        network_wide=bool(account["network_wide"]),
+        bearer=bearer,
+        epochs=tuple((scope, numbers.get(scope, 0)) for scope in scopes),
+    )
+
+
+def _role(account: Row, chosen: Role | None) -> Role:
+    roles = [Role(one) for one in json.loads(account["roles"])]
+    if account["kind"] != "worker":
+        roles = [one for one in roles if one in FAMILY_ROLES]
+    if chosen is not None and chosen in roles:
+        return chosen
+    if chosen is None and len(roles) == 1:
+        return roles[0]
+    raise MalformedError("choose one of your roles with Gateway-Role", field="Gateway-Role")

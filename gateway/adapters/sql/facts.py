@@ -1,0 +1,303 @@
+"""Facts: one snapshot of everything a decision about a fragment rests on, as the policy's input.
+
+A fragment that does not exist takes the very same way with a decoy's in its place (promise P9).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select, text
+
+from gateway.adapters.sql.append import OwnerKeys
+from gateway.adapters.sql.directives import all_directives, directives_for
+from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.fence import read_epochs
+from gateway.adapters.sql.people import PersonFacts, PersonReader
+from gateway.adapters.sql.tables import (
+    accounts,
+    agencies,
+    agency_keys,
+    assignments,
+    clients,
+    fragments,
+    subject_keys,
+    versions,
+)
+from gateway.domain.access import ConsentRef, Query
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive, caller_keys
+from gateway.domain.errors import CorruptionError, UnauthenticatedError
+from gateway.domain.facts import (
+    POLICY_SCOPE,
+    Epochs,
+    Facts,
+    FragmentRef,
+    account_scope,
+    agency_scope,
+    client_scope,
+    person_scope,
+)
+from gateway.domain.fragment import Manifest
+from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId, parents_of
+from gateway.domain.instants import FAR_FUTURE, Instant, to_text
+from gateway.domain.keys import KeyPath
+from gateway.ports import RecordKeys
+
+_HEAD = text("SELECT recorded_at FROM ledger_head WHERE one = 1")
+_FRAGMENT_COLUMNS = [
+    *fragments.c,
+    versions.c.manifest,
+    versions.c.data_wrap,
+    versions.c.agency_key_version,
+    versions.c.subject_key_version,
+    agency_keys.c.wrap.label("agency_wrap"),
+    subject_keys.c.wrap.label("subject_wrap"),
+]
+_JOINED = (
+    select(*_FRAGMENT_COLUMNS)
+    .join_from(
+        fragments,
+        versions,
+        (versions.c.fragment == fragments.c.id) & (versions.c.version == fragments.c.version),
+    )
+    .join(
+        agency_keys,
+        (agency_keys.c.agency == fragments.c.owner)
+        & (agency_keys.c.version == versions.c.agency_key_version),
+    )
+    .join(
+        subject_keys,
+        (subject_keys.c.agency == fragments.c.owner)
+        & (subject_keys.c.person == fragments.c.person)
+        & (subject_keys.c.version == versions.c.subject_key_version),
+    )
+)
+_FRAGMENTS = _JOINED.where(in_list(fragments.c.id, "ids"))
+_PAGE = (
+    _JOINED.where(fragments.c.dossier == bindparam("of_dossier"), fragments.c.id > bindparam("after"))
+    .order_by(fragments.c.id)
+    .limit(bindparam("page", type_=fragments.c.version.type))
+)
+_AGENCIES = select(agencies).where(in_list(agencies.c.id, "ids"))
+_ACCOUNT = select(
+    accounts.c.active, accounts.c.roles, accounts.c.overdue_reviews, accounts.c.network_wide
+).where(accounts.c.id == bindparam("account"))
+_CLIENT = select(clients.c.status).where(clients.c.id == bindparam("client"))
+_ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
+    assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFacts:
+    """The caller's side of the query, fresh from the snapshot."""
+
+    actor: dict[str, Any]
+    assignments: Sequence[Row]
+    scopes: tuple[str, ...]
+
+
+class FactsReader:
+    """Reads facts inside a snapshot; `decoys` are the 64 fragments that stand in for unknown ids."""
+
+    def __init__(self, keys: RecordKeys, owners: OwnerKeys, decoys: Sequence[FragmentId]) -> None:
+        self._keys = keys
+        self._people = PersonReader(keys, owners)
+        self._owners = owners
+        self._decoys = decoys
+
+    async def one(
+        self, tx: Tx, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every: bool
+    ) -> Facts:
+        """The facts about one fragment, or about the decoy that this unknown id always gets."""
+        decoy = self._decoys[self._keys.handle("decoy", fragment)[0] % len(self._decoys)]
+        rows = await tx.all(_FRAGMENTS, ids=json.dumps([fragment, decoy]))
+        by_id = {row["id"]: row for row in rows}
+        row = by_id.get(fragment) or by_id.get(decoy)
+        if row is None:
+            raise CorruptionError("a decoy is missing")
+        return (await self._all(tx, caller, [row], purpose, now, every=every))[0]
+
+    async def page(
+        self,
+        tx: Tx,
+        caller: Caller,
+        dossier: DossierId,
+        purpose: str,
+        now: Instant,
+        *,
+        after: str,
+        limit: int,
+    ) -> Sequence[Facts]:
+        """The facts about the next fragments of a dossier, by id; all of one person, read once."""
+        rows = await tx.all(_PAGE, of_dossier=dossier, after=after, page=limit)
+        return await self._all(tx, caller, rows, purpose, now, every=False) if rows else ()
+
+    async def _all(
+        self, tx: Tx, caller: Caller, rows: Sequence[Row], purpose: str, now: Instant, *, every: bool
+    ) -> Sequence[Facts]:
+        head = await tx.one(_HEAD)
+        if head is None:
+            raise CorruptionError("the ledger has no head")
+        floor = Instant(head["recorded_at"])
+        at = Instant(max(now, floor))
+        person = PersonId(rows[0]["person"])
+        known = await self._people.read(tx, person, at)
+        owners = {AgencyId(row["owner"]) for row in rows}
+        chain = {parent for owner in owners for parent in parents_of(owner)}
+        chain |= set(parents_of(caller.agency)) if caller.agency is not None else set()
+        bodies = {row["id"]: row for row in await tx.all(_AGENCIES, ids=json.dumps(sorted(chain)))}
+        mine = await self._caller(tx, caller, person, bodies, at)
+        directives = await self._directives(tx, caller, person, at, every=every)
+        scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in chain)}
+        numbers = await read_epochs(tx, sorted(scopes))
+        epochs: Epochs = tuple((scope, numbers.get(scope, 0)) for scope in sorted(scopes))
+        protected = tuple(AgencyId(one["id"]) for one in bodies.values() if one["protected"])
+        one_time = frozenset(ConsentRef(one.id, one.version) for one in directives if one.one_time)
+        consents = [one.to_policy(known.owners) for one in directives]
+        key = await self._owners.require(tx, f"person:{person}")
+        found = []
+        for row in rows:
+            ref = _ref(row)
+            place = self._keys.place(ref.owner, person, ref.id, ref.version)
+            manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
+            document = _document(
+                row, manifest, known, mine.actor, consents=consents, purpose=purpose, owner=bodies[ref.owner]
+            )
+            horizon = min(known.horizon, _next_change(mine.assignments, at))
+            found.append(
+                Facts(
+                    query=Query.of(document),
+                    epochs=epochs,
+                    floor=floor,
+                    horizon=Instant(horizon),
+                    fragment=ref,
+                    viewers=known.viewers,
+                    one_time=one_time,
+                    directives_total=len(directives),
+                    protected=protected,
+                )
+            )
+        return found
+
+    async def _directives(
+        self, tx: Tx, caller: Caller, person: PersonId, at: Instant, *, every: bool
+    ) -> Sequence[Directive]:
+        if every:
+            return await all_directives(tx, person)
+        keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=())
+        return await directives_for(tx, person, keys, at)
+
+    async def _caller(
+        self, tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], at: Instant
+    ) -> CallerFacts:
+        """The client and the account as they are now, not as they were when the token was read."""
+        client = await tx.one(_CLIENT, client=caller.client)
+        account = await tx.one(_ACCOUNT, account=caller.account)
+        if client is None or client["status"] != "active" or account is None:
+            raise UnauthenticatedError("the client or the account is not known any more")
+        if str(caller.role) not in json.loads(account["roles"]):
+            raise UnauthenticatedError("the account does not have this role any more")
+        actor: dict[str, Any] = {
+            "id": caller.account,
+            "role": str(caller.role),
+            "active": bool(account["active"]),
+            "strong_auth": caller.bearer.strong,
+        }
+        periods: Sequence[Row] = ()
+        if caller.agency is not None:
+            periods = await tx.all(_ASSIGNMENTS, worker=caller.account, of_person=person)
+            actor |= _agency_actor(caller.agency, account, bodies)
+            actor["assigned"] = any(_covers(one, at) for one in periods)
+        scopes = (client_scope(caller.client), account_scope(caller.account))
+        return CallerFacts(actor, periods, scopes)
+
+
+def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:
+    """What the caller's agency brings: a unit is suspended with any body that it is a unit of."""
+    chain = [bodies.get(one) for one in parents_of(agency)]
+    member = all(one is None or one["status"] == "member" for one in chain) and chain[0] is not None
+    own = bodies.get(agency)
+    actor: dict[str, Any] = {
+        "agency": agency,
+        "agency_status": "member" if member else "suspended",
+        "overdue_reviews": account["overdue_reviews"],
+        "network_wide": bool(account["network_wide"]),
+    }
+    if own is not None:
+        actor["bound_by_secrecy"] = bool(own["bound_by_secrecy"])
+        actor["protection_mission"] = bool(own["protection_mission"])
+        if own["sector"] is not None:
+            actor["sector"] = own["sector"]
+    return actor
+
+
+def _document(
+    row: Row,
+    manifest: Manifest,
+    known: PersonFacts,
+    actor: dict[str, Any],
+    *,
+    consents: list[dict[str, Any]],
+    purpose: str,
+    owner: Row,
+) -> dict[str, Any]:
+    """The policy's input in the schema of the decision scenarios, less the instant."""
+    fragment: dict[str, Any] = {
+        "id": row["id"],
+        "owner_agency": row["owner"],
+        "category": row["category"],
+        "sensitivity": row["sensitivity"],
+        "status": row["status"],
+        "created": to_text(Instant(row["created_at"])),
+    }
+    if manifest.structured:
+        fragment["sections"] = [section.to_json() for section in manifest.sections]
+    if owner["sector"] is not None:
+        fragment["owner_sector"] = owner["sector"]
+    if row["youth_alone"]:
+        fragment["youth_alone"] = True
+    return {
+        "profile": owner["profile"],
+        "subject": known.subject,
+        "consents": consents,
+        "actor": actor,
+        "action": "read",
+        "purpose": purpose,
+        "fragment": fragment,
+        "context": {"consent_model": owner["consent_model"], "break_glass": None},
+    }
+
+
+def _ref(row: Row) -> FragmentRef:
+    owner, person = AgencyId(row["owner"]), PersonId(row["person"])
+    path = KeyPath(
+        agency=owner,
+        agency_key_version=row["agency_key_version"],
+        agency_wrap=row["agency_wrap"],
+        person=person,
+        subject_key_version=row["subject_key_version"],
+        subject_wrap=row["subject_wrap"],
+    )
+    return FragmentRef(
+        id=FragmentId(row["id"]),
+        version=row["version"],
+        dossier=DossierId(row["dossier"]),
+        person=person,
+        owner=owner,
+        category=row["category"],
+        path=path,
+        data_wrap=row["data_wrap"] or b"",
+    )
+
+
+def _covers(period: Row, at: Instant) -> bool:
+    return period["from_at"] <= at and (period["until_at"] is None or at < period["until_at"])
+
+
+def _next_change(periods: Sequence[Row], at: Instant) -> Instant:
+    """The first start or end of an assignment after this instant: the policy is not given them as dates."""
+    bounds = [bound for one in periods for bound in (one["from_at"], one["until_at"])]
+    return Instant(min((bound for bound in bounds if bound is not None and bound > at), default=FAR_FUTURE))
