@@ -107,6 +107,17 @@ def subtree_root(begin: int, end: int, node_at: NodeAt) -> bytes:
     return node_hash(subtree_root(begin, middle, node_at), subtree_root(middle, end, node_at))
 
 
+def compact_range_at(size: int, node_at: NodeAt) -> CompactRange:
+    """Give the compact range of the first `size` leaves of a stored tree."""
+    peaks: list[bytes] = []
+    begin = 0
+    for level in range(size.bit_length() - 1, -1, -1):
+        if size >> level & 1:
+            peaks.append(node_at(level, begin >> level))
+            begin += 1 << level
+    return CompactRange(size, peaks)
+
+
 def inclusion_path(size: int, index: int, node_at: NodeAt) -> list[bytes]:
     """List the hashes from leaf `index` to the root of `size` leaves, lowest first (RFC 6962, 2.1.1).
 

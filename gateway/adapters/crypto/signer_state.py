@@ -17,7 +17,7 @@ from typing import Any, Final
 from gateway.adapters.crypto.durable import create_durably, read_private, replace_durably
 from gateway.adapters.crypto.note import CheckpointSigner, VerifierKey
 from gateway.domain.errors import ConflictError, CorruptionError, TamperedError
-from gateway.domain.merkle import CompactRange, Node, NodeAt, subtree_root
+from gateway.domain.merkle import CompactRange, Node, NodeAt, compact_range_at, subtree_root
 
 _FORMAT: Final = "gateway.signer@v1"
 _LOCK: Final = "signer.lock"
@@ -50,6 +50,21 @@ class SignerState:
             ConflictError: That ledger was begun already.
         """
         create_durably(folder / _name(ledger), _encode(origin, CompactRange(), None))
+
+    @staticmethod
+    def restore(folder: Path, ledger: int, verifier: VerifierKey, checkpoint: str, node_at: NodeAt) -> None:
+        """Make a lost state anew from a mirror's checkpoint and the stored ledger that it covers.
+
+        Raises:
+            ConflictError: The state is there.
+            TamperedError: The checkpoint is not this ledger's.
+            CorruptionError: The stored ledger is not the one that was signed.
+        """
+        signed = verifier.verify(checkpoint)
+        frontier = compact_range_at(signed.size, node_at)
+        if frontier.root() != signed.root:
+            raise CorruptionError("the stored ledger does not extend what was signed")
+        create_durably(folder / _name(ledger), _encode(signed.origin, frontier, checkpoint))
 
     @classmethod
     def open(cls, folder: Path, ledger: int, verifier: VerifierKey) -> "SignerState":
