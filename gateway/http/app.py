@@ -1,0 +1,93 @@
+"""The application: FastAPI inside the edge's own ASGI layers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from gateway.domain.errors import CorruptionError, GatewayError
+from gateway.http.auth import Authenticator
+from gateway.http.documented import PROBLEMS, list_known_names
+from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
+from gateway.http.problems import Problems, list_fields
+from gateway.http.routes import health, problem_pages
+from gateway.http.services import EdgeConfig, Services
+from gateway.http.words import read_words
+
+SERVER_OPTIONS: dict[str, Any] = {
+    "access_log": False,
+    "log_config": None,
+    "server_header": False,
+    "date_header": True,
+    "proxy_headers": False,
+    "timeout_keep_alive": 15,
+    "ws": "none",
+}
+"""How uvicorn must run this application: no banner, no access log, no trust in forwarded headers."""
+
+
+def create_app(
+    services: Services, config: EdgeConfig, routers: Sequence[Callable[[Problems], APIRouter]] = ()
+) -> FastAPI:
+    """Build the application.
+
+    Args:
+        services: Everything the edge calls.
+        config: The public base, the version and the limits.
+        routers: Makers of the resources' routers, each given the problems' renderer.
+    """
+    problems = Problems(read_words(), config.public_base)
+    app = FastAPI(
+        title="Consent gateway",
+        version=config.version,
+        summary="Releases a fragment only when policy, consents and role allow it at that moment.",
+        servers=[{"url": config.public_base.rstrip("/")}],
+        docs_url=None,  # Its page loads scripts from elsewhere.
+        redoc_url=None,
+        redirect_slashes=False,  # A redirect would repeat the request's own host.
+        responses=PROBLEMS,
+        middleware=[
+            Middleware(
+                EdgeMiddleware,
+                problems,
+                services.ids,
+                services.log,
+                secure=config.public_base.startswith("https:"),
+            ),
+            Middleware(
+                BodyLimitMiddleware,
+                problems,
+                limit_bytes=config.body_limit_bytes,
+                deposit_bytes=config.deposit_limit_bytes,
+            ),
+        ],
+    )
+    app.state.authenticator = Authenticator(services.tokens, services.clock)
+    app.state.problems = problems
+    app.include_router(health.make_router(services, problems))
+    app.include_router(problem_pages.make_router(problems))
+    for make_router in routers:
+        app.include_router(make_router(problems))
+    _answer_errors(app, problems)
+    return app
+
+
+def _answer_errors(app: FastAPI, problems: Problems) -> None:
+    @app.exception_handler(GatewayError)
+    async def of_gateway(request: Request, error: GatewayError) -> Response:
+        if isinstance(error, CorruptionError):
+            raise error  # The edge's last catch notes it for whoever is on call.
+        return problems.of_error(error, place_of(request.scope))
+
+    @app.exception_handler(HTTPException)
+    async def of_framework(request: Request, error: HTTPException) -> Response:
+        return problems.of_status(error.status_code, place_of(request.scope), headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def of_validation(request: Request, error: RequestValidationError) -> Response:
+        fields = list_fields(error.errors(), list_known_names(app))
+        return problems.render("malformed", place_of(request.scope), fields=fields)

@@ -1,0 +1,85 @@
+"""From the Authorization header to a verified bearer; who that is in our records comes afterwards."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope
+
+from gateway.domain.bearer import Bearer
+from gateway.domain.errors import MalformedError, UnauthenticatedError
+from gateway.domain.instants import Instant
+from gateway.domain.vocabulary import Role
+from gateway.ports import Clock
+
+_MAX_HEADER = 9 * 1024
+
+
+class Tokens(Protocol):
+    async def verify(self, token: str, now: Instant) -> Bearer:
+        """Answer who the token vouches for, or raise UnauthenticatedError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request showed of its caller: a verified token, and the role it chose if it chose one."""
+
+    bearer: Bearer
+    role: Role | None
+
+
+class Authenticator:
+    """Reads a request's credentials; shared by the FastAPI dependency and the routes mounted ahead of it."""
+
+    def __init__(self, tokens: Tokens, clock: Clock) -> None:
+        self._tokens = tokens
+        self._clock = clock
+
+    async def authenticate(self, scope: Scope) -> Presented:
+        """Verify the token of a plain ASGI scope.
+
+        Raises:
+            UnauthenticatedError: No `Authorization: Bearer`, two of them, or a token that is not accepted.
+            MalformedError: `Gateway-Role` names no role; only told to an authenticated caller.
+        """
+        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(credentials) != 1 or len(credentials[0]) > _MAX_HEADER:
+            raise UnauthenticatedError("no credentials, or several")
+        scheme, _, token = credentials[0].decode("latin-1").partition(" ")
+        # A second scheme (RFC 9449: DPoP, with the proof in its own header) is told apart here, nowhere else.
+        if scheme.lower() != "bearer":
+            raise UnauthenticatedError("another scheme")
+        bearer = await self._tokens.verify(token, self._clock.now())
+        return Presented(bearer, _read_role(scope))
+
+
+def _read_role(scope: Scope) -> Role | None:
+    names = [value for name, value in scope["headers"] if name == b"gateway-role"]
+    if not names:
+        return None
+    try:
+        (name,) = names
+        return Role(name.decode("ascii"))
+    except ValueError:
+        raise MalformedError("no such role", field="Gateway-Role") from None
+
+
+_SCHEME = HTTPBearer(
+    bearerFormat="RFC 9068",
+    scheme_name="accessToken",
+    description="An access token of a trusted issuer. A caller with several roles names one: `Gateway-Role`.",
+    auto_error=False,
+)
+
+
+async def require_presented(
+    request: Request,
+    _: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)],
+) -> Presented:
+    """Verify the request's token; the scheme is only there for the published document."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.authenticate(request.scope)
+
+
+RequirePresented = Annotated[Presented, Depends(require_presented)]

@@ -1,0 +1,164 @@
+"""What every request passes first, as plain ASGI: its id, its size, all answers' headers, the last catch."""
+
+import re
+import time
+from collections.abc import Iterable
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.domain.errors import CorruptionError, GatewayError
+from gateway.http.problems import Place, Problems
+from gateway.http.words import choose_language
+from gateway.observe import Event, OperationalLog
+from gateway.ports import Ids
+
+PLACE = "gateway.place"
+"""The scope's key for the request's `Place`."""
+
+_CODE_SERVER_ERROR = 500
+_DEPOSIT = re.compile(r"/v1/dossiers/[^/]+/fragments\Z")
+_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"vary", b"Accept-Language"),
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+def place_of(scope: Scope) -> Place:
+    """Answer the place that `EdgeMiddleware` gave this request."""
+    place = scope[PLACE]
+    assert isinstance(place, Place)
+    return place
+
+
+def find_header(scope: Scope, name: bytes) -> str | None:
+    """Answer the only header of this (lower-case) name; two of them count as none that we understand."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else None
+
+
+class EdgeMiddleware:
+    """Names the request, completes the headers of its answer and lets no exception's text out.
+
+    Args:
+        app: Everything else.
+        problems: Renders what goes wrong.
+        ids: Makes the request's id; a caller's own is not taken over, for it could carry anything.
+        log: Receives the class and the place of what nobody expected.
+        secure: Whether the public base is https.
+    """
+
+    def __init__(
+        self, app: ASGIApp, problems: Problems, ids: Ids, log: OperationalLog, *, secure: bool
+    ) -> None:
+        self._app = app
+        self._problems = problems
+        self._ids = ids
+        self._log = log
+        self._headers = (*_HEADERS, _HSTS) if secure else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
+        scope[PLACE] = place
+        answer = _Answer(send, self._headers, place)
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001 - the last catch: uvicorn would print the exception's text
+            self._note(error, place)
+            if answer.status is None:
+                await self._problem_of(error, place)(scope, receive, answer.send)
+        status = answer.status or _CODE_SERVER_ERROR
+        self._log.line(
+            Event.FAILED if status >= _CODE_SERVER_ERROR else Event.ANSWERED,
+            request=place.request_id,
+            method=scope["method"],
+            route=_route_of(scope),
+            status=status,
+            took_ms=round((time.perf_counter() - began) * 1000, 2),
+        )
+
+    def _problem_of(self, error: Exception, place: Place) -> ASGIApp:
+        if isinstance(error, GatewayError):
+            return self._problems.of_error(error, place)
+        if isinstance(error, HTTPException):
+            return self._problems.of_status(error.status_code, place, headers=error.headers)
+        return self._problems.of_status(_CODE_SERVER_ERROR, place)
+
+    def _note(self, error: Exception, place: Place) -> None:
+        if isinstance(error, CorruptionError):
+            self._log.line(Event.CORRUPT, failure=error, request=place.request_id, code=error.code)
+        elif not isinstance(error, (GatewayError, HTTPException)):
+            self._log.line(Event.UNEXPECTED, failure=error, request=place.request_id)
+
+
+class BodyLimitMiddleware:
+    """Refuses a body larger than its path allows, before or while it is read.
+
+    Starlette has one, but it answers in plain text, outside the problem's shape and our headers.
+    """
+
+    def __init__(self, app: ASGIApp, problems: Problems, *, limit_bytes: int, deposit_bytes: int) -> None:
+        self._app = app
+        self._problems = problems
+        self._limit_bytes = limit_bytes
+        self._deposit_bytes = deposit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        deposits = scope["method"] == "POST" and _DEPOSIT.match(scope["path"]) is not None
+        limit = self._deposit_bytes if deposits else self._limit_bytes
+        declared = find_header(scope, b"content-length")
+        if declared is not None and not (declared.isdecimal() and int(declared[:20]) <= limit):
+            await self._problems.of_status(413, place_of(scope))(scope, receive, send)
+            return
+        left = limit
+
+        async def receive_within() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                # Starlette's own exception: FastAPI lets it through where it turns any other into a 400.
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_within, send)
+
+
+class _Answer:
+    """Sends on, with the headers that every answer has."""
+
+    def __init__(self, send: Send, headers: Iterable[tuple[bytes, bytes]], place: Place) -> None:
+        self._send = send
+        self._headers = headers
+        self._place = place
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = list(message.get("headers", ()))
+            names = {name for name, _ in own}
+            own += [header for header in self._headers if header[0] not in names]
+            own.append((b"x-request-id", self._place.request_id.encode("ascii")))
+            if b"content-language" not in names:
+                own.append((b"content-language", self._place.language.encode("ascii")))
+            message = {**message, "headers": own}
+        await self._send(message)
+
+
+def _route_of(scope: Scope) -> str:
+    # The template and never the path: a path holds identifiers.
+    path = getattr(scope.get("route"), "path", "none")
+    return path.replace("{", ":").replace("}", "") if isinstance(path, str) else "none"
