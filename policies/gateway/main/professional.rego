@@ -1,0 +1,178 @@
+# The professional branch.
+# A worker reads. Instruments first, then the relationship, then the owner's own use, then the family's word.
+
+package gateway.main
+
+# METADATA
+# title: The outcome for a professional who reads
+professional := _required if {
+	count(_openings) > 0
+} else := _ordinary if {
+	_ordinary.decision == "permit"
+} else := emergency(_ordinary) if {
+	object.get(input.context, "break_glass", null) != null
+} else := undeclared(_ordinary)
+
+# METADATA
+# title: A requiring instrument opens its sections
+# custom: {step: P1, reasons: [COURT_ORDER_REQUIRES, STATUTORY_DEMAND]}
+_required := object.union(
+	data.gateway.outcome.permit_without("P1", _required_basis, [_required_reason[_required_basis]], _required_notices, withheld),
+	{"instrument_ids": {opening.order.id | some opening in _openings}},
+) if {
+	withheld := data.gateway.sections.withheld({index | some opening in _openings; some index in opening.indexes})
+}
+
+_openings := [{"order": order, "indexes": indexes} |
+	some order in data.gateway.instruments.requirements
+	indexes := {index |
+		some index in data.gateway.sections.left
+		data.gateway.instruments.covers(order, data.gateway.request.sections[index].category)
+	}
+	count(indexes) > 0
+]
+
+_required_basis := "court_order" if {
+	some opening in _openings
+	data.gateway.instruments.basis(opening.order) == "court_order"
+} else := "statutory_demand"
+
+_required_reason := {"court_order": "COURT_ORDER_REQUIRES", "statutory_demand": "STATUTORY_DEMAND"}
+
+_required_notices := {"notify_privacy_officer", "no_redisclosure", "purpose_bound"} | {"notify_family" |
+	not _required_in_secret
+}
+
+_required_in_secret if {
+	some opening in _openings
+	data.gateway.instruments.sealed_from_family(opening.order)
+}
+
+_ordinary := data.gateway.relationship.objection if {
+	data.gateway.relationship.objection
+} else := _nothing_left if {
+	count(data.gateway.sections.left) == 0
+} else := _owner if {
+	data.gateway.request.of_owner
+	data.gateway.request.for_service
+} else := _shared_secret if {
+	data.gateway.request.consent_model == "shared_secret"
+	input.purpose in data.gateway.purposes.shared_secret
+} else := _by_consent
+
+# METADATA
+# title: Everything is sealed or prohibited
+# custom: {step: P3, reasons: [COURT_ORDER_PROHIBITS, SECTION_SEALED]}
+_nothing_left := object.union(
+	data.gateway.outcome.hidden("P3", "COURT_ORDER_PROHIBITS"),
+	{"instrument_ids": data.gateway.instruments.prohibition_ids},
+) if {
+	count(data.gateway.sections.prohibited) > 0
+} else := data.gateway.outcome.hidden("P3", "SECTION_SEALED")
+
+# METADATA
+# title: The owner's own worker, less what a restriction withholds from her
+# custom: {step: P4, reasons: [RESTRICTION_NAMES_ACTOR, OWNER_ACCESS]}
+_owner := data.gateway.outcome.refusal("P4", "RESTRICTION_NAMES_ACTOR") if {
+	count(_unrestricted) == 0
+} else := data.gateway.outcome.permit_without("P4", "owner_use", ["OWNER_ACCESS"], set(), data.gateway.sections.withheld(_unrestricted))
+
+_unrestricted := {index |
+	some index in data.gateway.sections.left
+	section := data.gateway.request.sections[index]
+	not data.gateway.consent.restricted(section.category, section.sensitivity)
+}
+
+# METADATA
+# title: Professionals bound by secrecy, in the protection mission
+# custom: {step: P5, reasons: [RECIPIENT_NOT_BOUND_BY_SECRECY, OUTSIDE_PROTECTION_MISSION, NOT_NECESSARY, FAMILY_NOT_INFORMED, SHARED_SECRET]}
+_shared_secret := data.gateway.outcome.refusal("P5", "RECIPIENT_NOT_BOUND_BY_SECRECY") if {
+	not input.actor.bound_by_secrecy == true
+} else := data.gateway.outcome.refusal("P5", "OUTSIDE_PROTECTION_MISSION") if {
+	not input.actor.protection_mission == true
+} else := data.gateway.outcome.refusal("P5", "NOT_NECESSARY") if {
+	not _stated(input.context.necessity)
+} else := data.gateway.outcome.refusal_with("P5", "FAMILY_NOT_INFORMED", {"inform_family_before"}) if {
+	not _family_informed
+	not _stated(input.context.inform_exception)
+} else := data.gateway.outcome.permit_without(
+	"P5", "shared_secret", ["SHARED_SECRET"],
+	{"minimum_necessary", "no_redisclosure", "purpose_bound"} | _uninformed,
+	data.gateway.sections.withheld(data.gateway.sections.left),
+)
+
+_family_informed if input.context.family_informed == true
+
+_uninformed := set() if {
+	_family_informed
+} else := {"delay_family_notice", "notify_privacy_officer"}
+
+_stated(text) if {
+	is_string(text)
+	trim_space(text) != ""
+}
+
+# METADATA
+# title: Section by section, what the family said
+# custom: {step: P6, reasons: [CONSENT_PERMITS, YOUTH_DECISION_PREVAILS, PRESUMED_CONSENT, RESTRICTION_NAMES_ACTOR, YOUTH_REFUSES, GUARDIAN_CONFLICT, CONSENT_REFUSED, CONSENT_EXCEPTION, JOINT_CONSENT_INCOMPLETE]}
+_by_consent := _consented if {
+	count(_permitted) > 0
+} else := data.gateway.outcome.refusal_with("P6", first.reasons[0], first.obligations) if {
+	section := data.gateway.request.sections[min(data.gateway.sections.left)]
+	first := _verdicts[[section.category, section.sensitivity]]
+}
+
+_consented := object.union(
+	data.gateway.outcome.permit_without("P6", _consent_basis[reasons[0]], reasons, obligations, data.gateway.sections.withheld(_permitted)),
+	{"consents_used": union({_verdicts[label].used | some label in _permitted_labels})},
+) if {
+	section := data.gateway.request.sections[min(_permitted)]
+	first := _verdicts[[section.category, section.sensitivity]].reasons
+	more := {reason | some label in _permitted_labels; some reason in _verdicts[label].reasons}
+	reasons := array.concat([first[0]], [reason | some reason in (more - {first[0]})])
+	obligations := {"no_redisclosure", "purpose_bound"} | _consented_notices
+}
+
+_consent_basis := {"CONSENT_PERMITS": "consent", "PRESUMED_CONSENT": "presumed"}
+
+_consented_notices := {"surface_child_view" |
+	some [category, sensitivity] in _permitted_labels
+	data.gateway.consent.child_objected(category, sensitivity)
+} | {"notify_family" |
+	some [category, sensitivity] in _permitted_labels
+	data.gateway.consent.family_asks_to_know(category, sensitivity)
+}
+
+_permitted := {index |
+	some index in data.gateway.sections.left
+	section := data.gateway.request.sections[index]
+	_verdicts[[section.category, section.sensitivity]].permit
+}
+
+_permitted_labels := {[section.category, section.sensitivity] |
+	some index in _permitted
+	section := data.gateway.request.sections[index]
+}
+
+# Label to verdict: sections with the same label are judged once.
+_verdicts[label] := _verdict(label[0], label[1]) if some label in data.gateway.request.labels
+
+_verdict(category, sensitivity) := _refused("RESTRICTION_NAMES_ACTOR") if {
+	_presumed
+	data.gateway.consent.restricted(category, sensitivity)
+} else := _refused(reason) if {
+	_presumed
+	reason := data.gateway.consent.refused_to_anyone(category, sensitivity)
+} else := {"permit": true, "reasons": ["PRESUMED_CONSENT"], "used": set()} if {
+	_presumed
+	sensitivity != "V"
+} else := data.gateway.consent.express(category, sensitivity)
+
+_refused(reason) := {"permit": false, "reasons": [reason], "obligations": set()}
+
+_presumed if {
+	data.gateway.request.consent_model == "presumed"
+	input.purpose in data.gateway.purposes.presumed
+	input.actor.sector == "health_social"
+	input.fragment.owner_sector == "health_social"
+}
