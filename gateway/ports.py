@@ -4,7 +4,7 @@ Every port on a request's path is `async def`. A port answers or raises an error
 `gateway.domain.errors`; foreign exceptions stop at the adapter.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.domain.access import Decision, Query, Recorded, View, Viewer
@@ -30,6 +30,7 @@ from gateway.domain.ids import (
 )
 from gateway.domain.instants import Instant
 from gateway.domain.keys import KeyPath
+from gateway.domain.merkle import Node, NodeAt
 from gateway.domain.registry import (
     LookUp,
     NewAgency,
@@ -364,26 +365,65 @@ class LedgerStore(Protocol):
         """Wait until a mirror holds the narrowing act and a checkpoint covers it; False at the timeout."""
 
 
+class Notary(Protocol):
+    """The single signer: it signs nothing that does not extend what it signed before."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def checkpoint(self) -> str | None: ...
+
+    def require_extended_by(self, size: int, node_at: NodeAt) -> None:
+        """Raises CorruptionError where the stored ledger does not begin with what was signed."""
+
+    def sign(self, first: int, leaf_hashes: Sequence[bytes]) -> tuple[str, Sequence[Node]]:
+        """The checkpoint over the ledger grown by these leaves, and the inner nodes they completed."""
+
+
+class Mirror(Protocol):
+    """A copy of checkpoints and narrowing acts outside the database. Raises OSError when it is away."""
+
+    async def checkpoint(self) -> str | None: ...
+
+    async def put_checkpoint(self, note: str) -> None: ...
+
+    async def reopen(self, note: str) -> None: ...
+
+    async def put_act(self, name: str, sealed: bytes) -> None: ...
+
+    async def list_acts(self, after: str = "", limit: int = 10_000) -> tuple[tuple[str, bytes], ...]: ...
+
+
+class PublishStore(Protocol):
+    """The ledger as its signer reads it."""
+
+    async def extent(self) -> tuple[int, int] | None:
+        """(number of the ledger, size); None where there is none yet."""
+
+    async def leaves(self, ledger: int, first: int, limit: int) -> Sequence[bytes]:
+        """Leaf hashes in ledger order."""
+
+    async def nodes_at(self, ledger: int, wanted: Sequence[tuple[int, int]]) -> NodeAt:
+        """A look-up over these (level, index) nodes. Raises CorruptionError for one that is missing."""
+
+    async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
+        """Sealed narrowing acts from this index on."""
+
+    async def keep(
+        self, ledger: int, size: int, note: str, nodes: Sequence[Node], *, mirrored: bool
+    ) -> None: ...
+
+    async def lacking(self, decisions: Sequence[DecisionId]) -> Sequence[DecisionId]:
+        """Those of these decisions that no entry records."""
+
+    async def apply(self, record: Mapping[str, Any]) -> None:
+        """Apply a narrowing act that the tables lack, and append it under its own decision id."""
+
+    async def begin(self, ledger: int, detail: Mapping[str, Any], decision: DecisionId) -> None:
+        """Write the genesis entry of a ledger."""
+
+
 class Readiness(Protocol):
     async def check(self) -> Mapping[str, str]:
         """Each dependency by name with "ok" or a problem code."""
-
-
-Stream = AsyncIterator[bytes]
-
-__all__ = [
-    "ActStore",
-    "CallerStore",
-    "Clock",
-    "Content",
-    "DecisionId",
-    "Ids",
-    "LedgerStore",
-    "ListStore",
-    "Policy",
-    "Readiness",
-    "RegistryStore",
-    "ReleaseStore",
-    "Seals",
-    "Stream",
-]

@@ -1,0 +1,114 @@
+"""At start: is the database the one that was signed? If not, quarantine; if so, nothing narrowed is lost."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway.domain.errors import CorruptionError, TamperedError
+from gateway.domain.ids import DecisionId
+from gateway.domain.merkle import subtree_root
+from gateway.ports import Ids, Mirror, Notary, PublishStore, RecordKeys
+
+
+class Verifier(Protocol):
+    def verify(self, note: str) -> "Signed": ...
+
+
+class Signed(Protocol):
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def root(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why no entry is taken, and which range of the ledger is missing (`stop` exclusive)."""
+
+    why: str
+    ledger: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartLedger:
+    """Compares the stored ledger with the mirrors, begins a new one where there is nothing at all."""
+
+    store: PublishStore
+    notary: Notary
+    mirrors: Sequence[Mirror]
+    verifier: Verifier
+    keys: RecordKeys
+    ids: Ids
+    ledger: int
+    genesis: dict[str, Any] = field(default_factory=dict)
+
+    async def __call__(self) -> Quarantine | None:
+        """Ready, or in quarantine; when ready, every act of the journal is in the tables."""
+        signed = await self._newest()
+        if isinstance(signed, Quarantine):
+            return signed
+        extent = await self.store.extent()
+        size = extent[1] if extent is not None else 0
+        if signed is None and self.notary.size == 0 and extent is None:
+            await self.store.begin(self.ledger, self.genesis, DecisionId(self.ids.new("dec")))
+            return None
+        covered = max(signed.size if signed is not None else 0, self.notary.size)
+        if extent is None or extent[0] != self.ledger or size < covered:
+            return Quarantine("older", self.ledger, size if extent else 0, covered)
+        if not await self._extends(signed, size):
+            return Quarantine("forked", self.ledger, 0, covered)
+        await self._apply_journal()
+        return None
+
+    async def _newest(self) -> Signed | Quarantine | None:
+        """The largest checkpoint that any mirror holds; one that answers is enough, none is doubt."""
+        found: list[Signed] = []
+        answered = 0
+        for mirror in self.mirrors:
+            try:
+                note = await mirror.checkpoint()
+                answered += 1
+                if note is not None:
+                    found.append(self.verifier.verify(note))
+            except (OSError, TamperedError):
+                continue
+        if answered == 0 or (self.notary.size > 0 and not found):
+            return Quarantine("no_mirror", self.ledger, 0, self.notary.size)
+        return max(found, key=lambda one: one.size, default=None)
+
+    async def _extends(self, signed: Signed | None, size: int) -> bool:
+        """Whether the stored leaves begin with what the mirrors, and the signer's own state, hold."""
+        sizes = {self.notary.size} | ({signed.size} if signed is not None else set())
+        wanted: list[tuple[int, int]] = []
+
+        def note_it(level: int, index: int) -> bytes:
+            wanted.append((level, index))
+            return b"\0" * 32
+
+        for one in sizes:
+            subtree_root(0, one, note_it)
+        try:
+            node_at = await self.store.nodes_at(self.ledger, wanted)
+            self.notary.require_extended_by(size, node_at)
+            return signed is None or subtree_root(0, signed.size, node_at) == signed.root
+        except CorruptionError:
+            return False
+
+    async def _apply_journal(self) -> None:
+        """Whatever was withdrawn, stopped, suspended, ended or erased since this copy is so again (P10)."""
+        for mirror in self.mirrors:
+            try:
+                acts = await mirror.list_acts()
+            except OSError:
+                continue
+            by_decision = {DecisionId(name.split("-", 2)[2]): (name, sealed) for name, sealed in acts}
+            for decision in await self.store.lacking(list(by_decision)):
+                name, sealed = by_decision[decision]
+                await self.store.apply(json.loads(self.keys.unseal_journal(name, sealed)))
