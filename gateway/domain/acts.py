@@ -98,21 +98,39 @@ def is_listed(role: Role, act: Act, reach: Reach) -> bool:
     return row is not None and order.index(reach) <= order.index(row)
 
 
-def reaches(caller: Caller, act: Act, agency: AgencyId | None) -> bool:
-    """Whether the table lets this caller do this act over this agency."""
+def has(caller: Caller, act: Act) -> bool:
+    """Whether the table lists this act for the caller at all, over whatever agency."""
+    row = TABLE.get((caller.role, act))
+    return row is not None and (row is not Reach.NETWORK or caller.network_wide)
+
+
+def reaches(caller: Caller, act: Act, agency: AgencyId) -> bool:
+    """Whether the table lets the caller do this act over this agency."""
     row = TABLE.get((caller.role, act))
     if row is Reach.NETWORK:
         return caller.network_wide
-    if row is None or agency is None:
-        return False
-    return caller.belongs_to(agency) if row is Reach.OWN else caller.administers(agency)
+    if row is Reach.OWN_AND_UNITS:
+        return caller.administers(agency)
+    return row is Reach.OWN and caller.belongs_to(agency)
 
 
-def objection_to(caller: Caller, act: Act, agency: AgencyId | None) -> Objection | None:
+def objection_to(caller: Caller, act: Act, over: AgencyId | None) -> Objection | None:
     """Why the table refuses this act over this agency, or None.
 
-    The account and the role are judged first, so that these answers are alike whatever the request names.
+    `over` is None where what the request names does not exist, or not for this caller: the two answers are
+    one. The account and the role are judged first, so that they answer alike whatever the request names.
     """
     if not caller.active:
         return INACTIVE
-    return None if reaches(caller, act, agency) else NOT_FOR_ROLE
+    if not has(caller, act):
+        return NOT_FOR_ROLE
+    if over is None:
+        return NO_LINK
+    return None if reaches(caller, act, over) else NOT_FOR_ROLE
+
+
+def administration_of(caller: Caller, agency: AgencyId | None) -> Act:
+    """Under which row of the table this caller would administer this agency; None is the family portal's."""
+    if agency is None or (caller.network_wide and not caller.administers(agency)):
+        return Act.ADMINISTER_NETWORK
+    return Act.ADMINISTER_AGENCY

@@ -1,6 +1,6 @@
 """The records that the rules rest on, as an act asks for them: agencies, workers, persons, authorities."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ DECOY_AGENCY = AgencyId("gateway:none")
 """Owns the fragments that stand in for unknown ones; never a member, never listed."""
 
 CONSENT_MODELS = frozenset({"express", "presumed", "shared_secret"})
+
+PAGE = 50
 
 NETWORK_ROLES = frozenset({Role.AUDITOR, Role.SYSTEM})
 """Roles that reach beyond one agency: only the network gives them."""
@@ -149,6 +151,20 @@ class NewOrder:
     document: Mapping[str, Any]
     from_at: Instant | None = None
     until_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """At most 50 rows in the order of their ids; `after` asks for the next ones, None at the end."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    after: str | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], limit: int) -> "Page":
+        """Cut a page out of one row more than it holds."""
+        kept = tuple(rows[:limit])
+        return cls(kept, str(kept[-1]["id"]) if len(rows) > limit else None)
 
 
 def check_agency(agency: NewAgency, profiles: frozenset[str]) -> None:

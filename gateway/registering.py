@@ -1,0 +1,103 @@
+"""How an act outside the policy is done: judged by the table of acts, then recorded, done or refused.
+
+Shared by the use cases that keep the registry, which differ only in what they name and what they do.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.access import Decision, Outcome, Refused
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acts import Act, ActRefusedError, Objection, objection_to, reaches
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId, DecisionId, PersonId
+from gateway.domain.instants import FAR_FUTURE
+from gateway.domain.ledger import EntryKind
+from gateway.ports import ActStore, Ids, Policy
+
+BASIS = "table_of_acts"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a caller wants done; `over` is None where what she names does not exist for her.
+
+    `besides` is an objection of the use case's own, judged after the table's.
+    """
+
+    caller: Caller
+    act: Act
+    kind: EntryKind
+    over: AgencyId | None
+    detail: Mapping[str, Any]
+    person: PersonId | None = None
+    once: Once | None = None
+    besides: Objection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """One attempt, one entry: the act's own, or that of its refusal."""
+
+    acts: ActStore
+    policy: Policy
+    ids: Ids
+
+    async def __call__(self, errand: Errand, do: Callable[[Note], Awaitable[Done]]) -> Done | Refused:
+        """Do what the table of acts lets this caller do; `do` may still object, before it changes anything.
+
+        Raises:
+            LedgerUnavailableError: Nothing was done.
+            ContendedError: The caller's account changed meanwhile; nothing was done.
+        """
+        objection = objection_to(errand.caller, errand.act, errand.over) or errand.besides
+        if objection is None:
+            try:
+                return await do(self._note(errand))
+            except ActRefusedError as refused:
+                objection = refused.objection
+        return await self.refuse(errand, objection)
+
+    async def refuse(self, errand: Errand, objection: Objection) -> Refused:
+        """Record that the act was refused, and why."""
+        decision = Decision(
+            outcome=Outcome.DENY,
+            basis=BASIS,
+            reasons=(objection.reason,),
+            obligations=frozenset({"log_access"}),
+            withheld=frozenset(),
+            disclose_existence=not objection.hidden,
+            consents_used=(),
+            instrument_ids=(),
+            valid_until=FAR_FUTURE,
+            policy_digest=self.policy.digest,
+        )
+        note = Note(
+            kind=EntryKind.REFUSED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=errand.caller,
+            detail={"act": str(errand.act), **errand.detail},
+            outcome=str(Outcome.DENY),
+            reason=objection.reason,
+            person=errand.person,
+            decision=decision,
+        )
+        return Refused(decision, await self.acts.refuse_act(note))
+
+    def _note(self, errand: Errand) -> Note:
+        return Note(
+            kind=errand.kind,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=errand.caller,
+            detail={"act": str(errand.act), **errand.detail},
+            person=errand.person,
+            once=errand.once,
+            epochs=errand.caller.epochs,
+        )
+
+
+def known_to(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyId | None:
+    """Give the agency of a row that the caller may reach with this act; None for another row, or none."""
+    agency = None if row is None else row["agency"]
+    return AgencyId(agency) if agency is not None and reaches(caller, act, AgencyId(agency)) else None

@@ -1,0 +1,31 @@
+"""End a worker's assignment to a person."""
+
+from dataclasses import dataclass
+
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Once
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AssignmentId, PersonId
+from gateway.domain.ledger import EntryKind
+from gateway.ports import RegistryStore
+from gateway.registering import Errand, Registrar, known_to
+
+
+@dataclass(frozen=True, slots=True)
+class EndAssignment:
+    """Its end is the act's own instant; no release that rested on it has a later entry."""
+
+    registrar: Registrar
+    registry: RegistryStore
+
+    async def __call__(
+        self, caller: Caller, assignment: AssignmentId, *, once: Once | None = None
+    ) -> Done | Refused:
+        """End it; ended already is ended."""
+        row = await self.registry.row("assignments", assignment)
+        over = known_to(caller, Act.END_ASSIGNMENT, row)
+        person = None if row is None or over is None else PersonId(row["person"])
+        detail = {"assignment": assignment}
+        errand = Errand(caller, Act.END_ASSIGNMENT, EntryKind.UNASSIGNED, over, detail, person, once)
+        return await self.registrar(errand, lambda note: self.registrar.acts.end_assignment(note, assignment))

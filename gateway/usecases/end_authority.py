@@ -1,0 +1,31 @@
+"""End a recorded authority over a person."""
+
+from dataclasses import dataclass
+
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Once
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AuthorityId, PersonId
+from gateway.domain.ledger import EntryKind
+from gateway.ports import RegistryStore
+from gateway.registering import Errand, Registrar
+
+
+@dataclass(frozen=True, slots=True)
+class EndAuthority:
+    """Its end is the act's own instant; what its holder agreed to counts for nothing from then on."""
+
+    registrar: Registrar
+    registry: RegistryStore
+
+    async def __call__(
+        self, caller: Caller, authority: AuthorityId, *, once: Once | None = None
+    ) -> Done | Refused:
+        """End it; ended already is ended."""
+        row = await self.registry.row("authorities", authority)
+        over = None if row is None else caller.agency
+        person = None if row is None else PersonId(row["person"])
+        detail = {"authority": authority}
+        errand = Errand(caller, Act.END_AUTHORITY, EntryKind.AUTHORITY_ENDED, over, detail, person, once)
+        return await self.registrar(errand, lambda note: self.registrar.acts.end_authority(note, authority))

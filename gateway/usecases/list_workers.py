@@ -1,0 +1,30 @@
+"""List the workers of the caller's own agency."""
+
+from dataclasses import dataclass
+
+from gateway.domain.access import Refused
+from gateway.domain.acts import NO_LINK, Act, objection_to
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.registry import PAGE, Page
+from gateway.ports import RegistryStore
+from gateway.registering import Errand, Registrar
+
+
+@dataclass(frozen=True, slots=True)
+class ListWorkers:
+    registrar: Registrar
+    registry: RegistryStore
+
+    async def __call__(
+        self, caller: Caller, *, agency: AgencyId | None = None, after: str = ""
+    ) -> Page | Refused:
+        """Give `{id, agency, name, roles, active, network_wide, etag}` of an agency's next workers."""
+        over = agency if agency is not None else caller.agency
+        objection = objection_to(caller, Act.LIST_WORKERS, over)
+        if objection is not None or over is None:
+            errand = Errand(caller, Act.LIST_WORKERS, EntryKind.LISTED, over, {"of": over})
+            return await self.registrar.refuse(errand, objection or NO_LINK)
+        rows = await self.registry.rows("workers", caller, {"agency": over}, after, PAGE + 1)
+        return Page.of(rows, PAGE)
