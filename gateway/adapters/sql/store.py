@@ -1,0 +1,203 @@
+"""The store's core: callers, facts, attempts, sealed content, and the ledger for its signer.
+
+Facts are cached under what was asked and end at their horizon; the fence alone decides whether they still
+stand, and whatever it turns away is read again.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from gateway.adapters.sql import publishing
+from gateway.adapters.sql.callers import find_caller
+from gateway.adapters.sql.contents import read_sealed
+from gateway.adapters.sql.database import Database
+from gateway.adapters.sql.facts import FactsReader
+from gateway.adapters.sql.tables import idempotency
+from gateway.adapters.sql.writer import Writer
+from gateway.domain.access import Recorded
+from gateway.domain.bearer import Bearer
+from gateway.domain.caller import Caller
+from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.fragment import SealedContent
+from gateway.domain.ids import DecisionId, DossierId, FragmentId
+from gateway.domain.instants import Instant
+from gateway.domain.merkle import Node, NodeAt
+from gateway.domain.vocabulary import Role
+from gateway.ports import RecordKeys
+
+FACTS_KEPT = 4096
+CALLERS_KEPT = 4096
+SEALED_KEPT_BYTES = 64 * 1024 * 1024
+
+_COUNT = select(idempotency.c.count).where(
+    idempotency.c.client == bindparam("client"), idempotency.c.key == bindparam("key")
+)
+
+Key = tuple[object, ...]
+
+
+class SqlStore:
+    """Reads in snapshots, writes through the one writer."""
+
+    def __init__(self, database: Database, writer: Writer, keys: RecordKeys) -> None:
+        self.database = database
+        self.writer = writer
+        self.keys = keys
+        self._reader: FactsReader | None = None
+        self._facts: OrderedDict[Key, Facts] = OrderedDict()
+        self._callers: OrderedDict[Key, Caller] = OrderedDict()
+        self._sealed: OrderedDict[tuple[str, int], SealedContent] = OrderedDict()
+        self._sealed_bytes = 0
+
+    def open(self, decoys: Sequence[FragmentId]) -> None:
+        """Name the decoys; before that no question can be asked."""
+        self._reader = FactsReader(self.keys, self.writer.owners, decoys)
+
+    # --- Callers ---------------------------------------------------------------------------------
+
+    async def caller(self, bearer: Bearer, role: Role | None) -> Caller:
+        key = (bearer.issuer, bearer.subject, bearer.client_id, role)
+        known = self._callers.get(key)
+        if known is not None:
+            return known if known.bearer == bearer else replace(known, bearer=bearer)
+        found = await self.database.snapshot(lambda tx: find_caller(tx, self.keys, bearer, role))
+        self._callers[key] = found
+        if len(self._callers) > CALLERS_KEPT:
+            self._callers.popitem(last=False)
+        return found
+
+    def _forget_caller(self, caller: Caller) -> None:
+        bearer = caller.bearer
+        for role in (None, caller.role):
+            self._callers.pop((bearer.issuer, bearer.subject, bearer.client_id, role), None)
+
+    # --- Releases --------------------------------------------------------------------------------
+
+    async def facts(
+        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+    ) -> Facts:
+        key = _facts_key(caller, fragment, purpose, every=every_directive)
+        known = self._facts.get(key)
+        if known is not None and max(now, known.floor) < known.horizon:
+            return known
+        reader = self._require_reader()
+        found = await self.database.snapshot(
+            lambda tx: reader.one(tx, caller, fragment, purpose, now, every=every_directive)
+        )
+        if found.fragment.id == fragment:
+            self._facts[key] = found
+            if len(self._facts) > FACTS_KEPT:
+                self._facts.popitem(last=False)
+        return found
+
+    async def dossier_facts(
+        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+    ) -> Sequence[Facts]:
+        reader = self._require_reader()
+        return await self.database.snapshot(
+            lambda tx: reader.page(tx, caller, dossier, purpose, now, after=after, limit=limit)
+        )
+
+    def _require_reader(self) -> FactsReader:
+        if self._reader is None:
+            raise RuntimeError("the store is not open yet")
+        return self._reader
+
+    async def idempotency_count(self, client: str, key: str) -> int:
+        row = await self.database.snapshot(lambda tx: tx.one(_COUNT, client=client, key=key))
+        return 0 if row is None else int(row["count"])
+
+    async def record(self, attempt: Attempt) -> Recorded | Turned:
+        answer = await self.writer.record(attempt)
+        if isinstance(answer, Turned):
+            asked, caller = FragmentId(attempt.detail["asked"]), attempt.caller
+            for every in (False, True):
+                self._facts.pop(_facts_key(caller, asked, attempt.purpose, every=every), None)
+            self._forget_caller(caller)
+        return answer
+
+    async def sealed(self, ref: FragmentRef) -> SealedContent:
+        known = self._sealed.get((ref.id, ref.version))
+        if known is not None:
+            return known
+        found = await self.database.snapshot(lambda tx: read_sealed(tx, self.keys, self.writer.owners, ref))
+        self._keep_sealed(ref, found)
+        return found
+
+    def _keep_sealed(self, ref: FragmentRef, content: SealedContent) -> None:
+        """Ciphertext may be kept in memory; plaintext and data keys never are."""
+        self._sealed[ref.id, ref.version] = content
+        self._sealed_bytes += _size(content)
+        while self._sealed_bytes > SEALED_KEPT_BYTES:
+            _, dropped = self._sealed.popitem(last=False)
+            self._sealed_bytes -= _size(dropped)
+
+    def forget_sealed(self, fragment: FragmentId) -> None:
+        """After an erasure: nothing of it stays in memory either."""
+        for key in [key for key in self._sealed if key[0] == fragment]:
+            self._sealed_bytes -= _size(self._sealed.pop(key))
+
+    # --- The ledger, for its signer --------------------------------------------------------------
+
+    async def extent(self) -> tuple[int, int] | None:
+        return await self.database.snapshot(publishing.read_extent)
+
+    async def leaves(self, ledger: int, first: int, limit: int) -> Sequence[bytes]:
+        return await self.database.snapshot(lambda tx: publishing.read_leaves(tx, ledger, first, limit))
+
+    async def nodes_at(self, ledger: int, wanted: Sequence[tuple[int, int]]) -> NodeAt:
+        return await self.database.snapshot(lambda tx: publishing.read_nodes(tx, ledger, wanted))
+
+    async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
+        return await self.database.snapshot(lambda tx: publishing.read_journal(tx, ledger, first))
+
+    async def keep(self, ledger: int, size: int, note: str, nodes: Sequence[Node], *, mirrored: bool) -> None:
+        await self.database.transaction(
+            lambda tx: publishing.keep_checkpoint(tx, ledger, size, note, nodes, mirrored=mirrored)
+        )
+
+    async def lacking(self, decisions: Sequence[DecisionId]) -> Sequence[DecisionId]:
+        known = await self.database.snapshot(lambda tx: publishing.find_known(tx, decisions))
+        return [one for one in decisions if one not in known]
+
+    async def checkpoint(self) -> str | None:
+        row = await self.database.snapshot(publishing.newest_checkpoint)
+        return None if row is None else str(row["note"])
+
+    async def proof(self, ledger: int, index: int) -> Mapping[str, Any] | None:
+        return await self.database.snapshot(lambda tx: publishing.read_proof(tx, ledger, index))
+
+    async def proven(self, entry: Recorded, timeout_s: float) -> bool:
+        """Wait for the signer's word: this process's, or another's read from the checkpoints table."""
+        pause = 0.002
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    size = await self.database.snapshot(lambda tx: publishing.mirrored_size(tx, entry.ledger))
+                    if size > entry.index:
+                        return True
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, 0.05)
+        except TimeoutError:
+            return False
+
+
+def _facts_key(caller: Caller, fragment: FragmentId, purpose: str, *, every: bool) -> Key:
+    return (
+        caller.client,
+        caller.account,
+        caller.role,
+        caller.bearer.strong,
+        fragment,
+        purpose,
+        every,
+    )
+
+
+def _size(content: SealedContent) -> int:
+    return sum(len(one.sealed or b"") for one in content.sections) + 512
