@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     root_key_passphrase_file: Path | None = Field(
         default=None,
-        description="File (0600) that holds the passphrase of a `file:` root key. "
-        "Default: `root.passphrase` in the state directory.",
+        description="File (0600) that holds the passphrase of a `file:` root key. Without it, the random "
+        "`machine.key` beside the root key opens it: for the quick start.",
     )
     policy_engine: Literal["embedded"] = Field(
         default="embedded", description="`embedded`: the Rego interpreter inside the process."
@@ -101,11 +101,11 @@ class Settings(BaseSettings):
         "and token checks use it, never the request's own host. Default: `http://` + the listen address.",
     )
     listen: str = Field(default="127.0.0.1:8741", description="`host:port` that the server binds.")
-    max_body_bytes: int = Field(
+    max_deposit_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=64 * 1024,
         le=1024 * 1024 * 1024,
-        description="Largest request body accepted.",
+        description="Largest document accepted; any other request body is at most 1 MiB.",
     )
     decision_memo: bool = Field(
         default=True, description="Keep decisions while nothing they rest on moves. Off only to measure."
@@ -154,7 +154,6 @@ class Settings(BaseSettings):
             "database_url": self.database_url or f"sqlite:///{state / 'gateway.db'}",
             "content_url": self.content_url or f"file:{state / 'content'}",
             "root_key_url": self.root_key_url or f"file:{state / 'root.key'}",
-            "root_key_passphrase_file": self.root_key_passphrase_file or state / "root.passphrase",
             "mirrors": self.mirrors or (f"file:{state / 'mirror'}",),
             "public_base": (self.public_base or f"http://{self.listen}").rstrip("/"),
         }

@@ -73,7 +73,7 @@ def test_a_production_half_configured_refuses_to_start(monkeypatch: pytest.Monke
         ("GATEWAY_LISTEN", "8741"),
         ("GATEWAY_LISTEN", "127.0.0.1:99999"),
         ("GATEWAY_MIRRORS", "ftp://mirror.invalid"),
-        ("GATEWAY_MAX_BODY_BYTES", "hunter2"),
+        ("GATEWAY_MAX_DEPOSIT_BYTES", "hunter2"),
         ("GATEWAY_POLICY_ENGINE", "hunter2"),
     ],
 )
