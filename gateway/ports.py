@@ -231,9 +231,6 @@ class ActStore(Protocol):
 
     async def refuse_act(self, note: Note) -> Recorded: ...
 
-    async def record_reading(self, note: Note) -> Recorded:
-        """Append the entry of an act that changes nothing: a list, a look at the ledger."""
-
     async def note_act(self, note: Note) -> Done:
         """Record an act that changes nothing but the ledger: a reading of records."""
 

@@ -1,0 +1,257 @@
+"""Ask the policy about an act that names no fragment, and record a refusal of one.
+
+The policy speaks of fragments. So it is asked once for each pair of an owner and a category that the act
+names, with a stand-in fragment {id of the object, owner, category, the act's ceiling or N, active}. The act
+is accepted if one pair is permitted; the pairs without effect are named to whoever acted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from gateway.domain.access import Decision, Query, Refused, View
+from gateway.domain.acting import Note, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.ids import AgencyId, DecisionId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.obligations import FULFILLED
+from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
+from gateway.judging import refusal
+from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
+
+MAX_QUERIES = 50
+"""One query to the engine holds at most so many questions."""
+
+MAX_RELOADS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an act names: an object, whose fragments, of which categories, up to which sensitivity."""
+
+    object_id: str
+    owners: Literal["any"] | tuple[AgencyId, ...] = "any"
+    categories: Literal["any"] | tuple[str, ...] = "any"
+    ceiling: Sensitivity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One question and its answer."""
+
+    owner: AgencyId
+    category: str
+    permitted: bool
+    reason: str
+
+    def to_detail(self) -> dict[str, Any]:
+        return {
+            "owner": self.owner,
+            "category": self.category,
+            "permitted": self.permitted,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for the act as a whole: the first permit, else the refusal that says most.
+
+    `asked` goes into the officers' part: with it, each pair can be evaluated again.
+    """
+
+    decision: Decision
+    pairs: tuple[Pair, ...]
+    asked: Mapping[str, Any]
+    down: bool = False
+
+    @property
+    def without_effect(self) -> tuple[Pair, ...]:
+        return tuple(pair for pair in self.pairs if not pair.permitted)
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """Obligations of the act that this build cannot fulfil by itself: they are named, never claimed."""
+        return tuple(sorted(self.decision.obligations - FULFILLED))
+
+    def to_detail(self) -> dict[str, Any]:
+        pairs = [pair.to_detail() for pair in self.pairs]
+        return {"asked": self.asked, "pairs": pairs, "owed": list(self.owed)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Puts an act's question to the policy; a policy that does not answer refuses."""
+
+    registry: RegistryStore
+    policy: Policy
+    clock: Clock
+    categories: frozenset[str]
+
+    async def __call__(
+        self,
+        stand: Stand,
+        action: Action,
+        purpose: str,
+        named: Named,
+        *,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> Verdict:
+        """Judge every pair at one instant."""
+        at = Instant(max(self.clock.now(), stand.floor))
+        shared: dict[str, Any] = {
+            "subject": dict(stand.subject),
+            "consents": [],
+            "actor": dict(stand.actor),
+            "action": str(action),
+            "purpose": purpose,
+        }
+        context = {} if evidence is None else {"evidence": dict(evidence)}
+        asked = {
+            **shared,
+            "context": context,
+            "at": at,
+            "id": named.object_id,
+            "ceiling": named.ceiling or "N",
+        }
+        cells = await self._cells(stand, named)
+        queries = [_query(shared, context, named, cell) for cell in cells]
+        try:
+            decisions = await decide_many(self.policy, queries, at)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
+            return Verdict(silent, (), asked, down=True)
+        pairs = tuple(
+            Pair(cell.owner, cell.category, one.permitted, one.reasons[0] if one.reasons else "")
+            for cell, one in zip(cells, decisions, strict=True)
+        )
+        return Verdict(_primary(decisions, self.policy.digest), pairs, asked)
+
+    async def _cells(self, stand: Stand, named: Named) -> list["_Cell"]:
+        """Every owner that the act names and that has a record, with its profile, times every category."""
+        owners: dict[AgencyId, Mapping[str, Any]] = {}
+        for owner in sorted(stand.owners) if named.owners == "any" else named.owners:
+            known = stand.owners.get(AgencyId(owner)) or await self.registry.row("agencies", owner)
+            if known is not None:
+                owners[AgencyId(owner)] = known
+        categories = sorted(self.categories) if named.categories == "any" else named.categories
+        return [_Cell(owner, rules, one) for owner, rules in owners.items() for one in categories]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    owner: AgencyId
+    rules: Mapping[str, Any]
+    category: str
+
+
+def _query(shared: Mapping[str, Any], context: Mapping[str, Any], named: Named, cell: _Cell) -> Query:
+    fragment = {
+        "id": named.object_id,
+        "owner_agency": cell.owner,
+        "category": cell.category,
+        "sensitivity": str(named.ceiling or Sensitivity.NORMAL),
+        "status": "active",
+    }
+    if cell.rules.get("sector") is not None:
+        fragment["owner_sector"] = cell.rules["sector"]
+    whole = {**context, "consent_model": cell.rules["consent_model"]}
+    return Query.of({**shared, "profile": cell.rules["profile"], "fragment": fragment, "context": whole})
+
+
+async def decide_many(policy: Policy, queries: Sequence[Query], at: Instant) -> list[Decision]:
+    """Decide any number of queries at one instant, at most 50 to a question."""
+    decided: list[Decision] = []
+    for start in range(0, len(queries), MAX_QUERIES):
+        decided += await policy.decide_all(queries[start : start + MAX_QUERIES], at)
+    return decided
+
+
+def _primary(decisions: Sequence[Decision], digest: str) -> Decision:
+    """Choose a permit with all there is to fulfil; else a refusal that may be explained; else the first."""
+    permits = [one for one in decisions if one.permitted]
+    if permits:
+        owed = frozenset[str]().union(*(one.obligations for one in permits))
+        return replace(permits[0], obligations=owed)
+    open_ones = [one for one in decisions if one.disclose_existence]
+    return next(iter(open_ones or decisions), hidden(digest))
+
+
+def hidden(digest: str, reason: str = "NO_RELATIONSHIP") -> Decision:
+    """Refuse in a way that says as little as an unknown id."""
+    return replace(denied(digest, reason), disclose_existence=False)
+
+
+def denied(digest: str, reason: str) -> Decision:
+    """Refuse by the table of acts or by a rule of the domain, in a way that may be explained."""
+    return replace(refusal(EnforcementReason.POLICY_UNAVAILABLE, digest), reasons=(reason,))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was tried, for the entry of its refusal; `detail` says by what name the caller meant it."""
+
+    act: str
+    caller: Caller
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    purpose: str = ""
+    person: PersonId | None = None
+    owner: AgencyId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Turns a no into an entry and a value."""
+
+    acts: ActStore
+    ids: Ids
+
+    async def __call__(self, tried: Tried, decision: Decision, *, unavailable: bool = False) -> Refused:
+        """Record the refusal, then hand it back.
+
+        Raises:
+            LedgerUnavailableError: It could not be recorded.
+        """
+        note = Note(
+            kind=EntryKind.REFUSED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=tried.caller,
+            detail={"act": tried.act, **tried.detail},
+            outcome="deny",
+            reason=decision.reasons[0] if decision.reasons else "",
+            purpose=tried.purpose,
+            person=tried.person,
+            owner=tried.owner,
+            decision=decision,
+            views=own_view(tried.caller.person),
+        )
+        return Refused(decision, await self.acts.refuse_act(note), unavailable)
+
+
+def own_view(person: PersonId | None) -> dict[PersonId, View]:
+    """Show an act to her who did it, and to nobody else of the family."""
+    return {} if person is None else {person: View.FULL}
+
+
+def consent_views(caller: Caller, giver: PersonId) -> dict[PersonId, View]:
+    """Tell whose act it is: hers who did it, or in whose name it was recorded (domain rules A1 and A2)."""
+    return own_view(caller.person or giver)
+
+
+__all__ = [
+    "MAX_QUERIES",
+    "MAX_RELOADS",
+    "Ask",
+    "Named",
+    "Pair",
+    "Refuse",
+    "Tried",
+    "Verdict",
+    "consent_views",
+    "decide_many",
+    "denied",
+    "hidden",
+    "own_view",
+]

@@ -1,0 +1,189 @@
+"""Give a consent or a refusal, oneself, or recorded by a worker with its evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from gateway.asking import (
+    MAX_RELOADS,
+    Ask,
+    Named,
+    Pair,
+    Refuse,
+    Tried,
+    Verdict,
+    consent_views,
+    denied,
+    hidden,
+)
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Note, Once, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import FROM_THE_ACT, Directive, Recipient, check_capture
+from gateway.domain.errors import ContendedError, MalformedError
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import Action, EnforcementReason, Role, Sensitivity
+from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed to, or refused; without a start it holds from the moment it is recorded."""
+
+    decision: Literal["permit", "deny"]
+    recipients: Literal["any"] | tuple[Recipient, ...]
+    owners: Literal["any"] | tuple[AgencyId, ...]
+    purposes: Literal["any"] | tuple[str, ...]
+    categories: Literal["any"] | tuple[str, ...]
+    until_at: Instant | None
+    from_at: Instant | None = None
+    max_sensitivity: Sensitivity | None = None
+    data_period: tuple[Instant | None, Instant | None] | None = None
+    fragments: tuple[FragmentId, ...] | None = None
+    one_time: bool = False
+    notify_family: bool = False
+    exceptions: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How somebody's words reached the worker who records them.
+
+    `giver` is the agency's handle of who spoke; `evidence` is in the policy's own fields.
+    """
+
+    giver: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`person` is the caller's handle of the person; `spoken` is None where the family gives it herself."""
+
+    caller: Caller
+    person: str
+    terms: Terms
+    purpose: str
+    spoken: Spoken | None = None
+    replaces: tuple[ConsentId, int] | None = None
+    capture: Mapping[str, Any] = field(default_factory=dict)
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """It holds; `without_effect` names where the giver's word does not count, `owed` what is still due."""
+
+    done: Done
+    without_effect: tuple[Pair, ...]
+    owed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    """Asks whether the giver may decide, then writes one immutable version with its entry."""
+
+    registry: RegistryStore
+    acts: ActStore
+    ask: Ask
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, given: Given) -> Agreed | Refused:
+        """Accept the line if the giver may decide on one owner and category of it.
+
+        Raises:
+            MalformedError: A line that nobody may sign.
+            ConflictError: It replaces what is not hers, not the last version, or a stop.
+        """
+        tried = Tried("give_consent", given.caller, {"person": given.person}, given.purpose)
+        for _ in range(MAX_RELOADS):
+            # 1. Who it is about; a handle that says nothing to this caller is refused like a hidden one.
+            person = await self.registry.person_of_handle(given.caller.agency, given.person)
+            stand = person and await self.registry.stand(given.caller, person, self.clock.now())
+            if not person or not stand:
+                return await self.refuse(tried, hidden(self.policy.digest))
+            tried = replace(tried, person=person)
+            # 2. Put what was said in the form that is kept and evaluated.
+            directive = await self._directive(given, stand)
+            if directive is None:
+                return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+            # 3. Ask, once per owner and category.
+            verdict = await self._ask(given, stand, directive)
+            if not verdict.decision.permitted:
+                tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
+                return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+            # 4. Write it, if what the decision rests on still stands.
+            try:
+                done = await self.acts.give(
+                    self._note(given, stand, directive, verdict), directive, given.replaces
+                )
+            except ContendedError:
+                continue
+            return Agreed(done, verdict.without_effect, verdict.owed)
+        contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
+        return await self.refuse(tried, contended, unavailable=True)
+
+    async def _directive(self, given: Given, stand: Stand) -> Directive | None:
+        """Make the line as it will be kept; None where this caller cannot speak for anybody."""
+        if given.caller.is_family != (given.spoken is None):
+            return None
+        giver = given.caller.person
+        if given.spoken is not None:
+            giver = await self.registry.person_of_handle(given.caller.agency, given.spoken.giver)
+        if giver is None:
+            raise MalformedError("nobody is known by the handle of who spoke", field="giver")
+        terms, before = given.terms, given.replaces
+        is_self = giver == stand.person and given.caller.role is not Role.GUARDIAN
+        directive = Directive(
+            id=ConsentId(self.ids.new("cns")) if before is None else before[0],
+            version=1 if before is None else before[1] + 1,
+            subject=stand.person,
+            giver=giver,
+            given_as="self" if is_self else "guardian",
+            decision=terms.decision,
+            recipients=terms.recipients,
+            owners=terms.owners,
+            purposes=terms.purposes,
+            categories=terms.categories,
+            from_at=self.clock.now() if terms.from_at is None else terms.from_at,
+            until_at=terms.until_at,
+            max_sensitivity=terms.max_sensitivity,
+            data_period=terms.data_period,
+            fragments=terms.fragments,
+            one_time=terms.one_time,
+            notify_family=terms.notify_family,
+            exceptions=terms.exceptions,
+            capture={**given.capture, **({} if given.spoken is None else given.spoken.evidence)},
+        )
+        check_capture(directive)
+        if terms.categories != "any" and not self.ask.categories.issuperset(terms.categories):
+            raise MalformedError("a category is not in the vocabulary", field="categories")
+        return replace(directive, from_at=FROM_THE_ACT) if terms.from_at is None else directive
+
+    async def _ask(self, given: Given, stand: Stand, directive: Directive) -> Verdict:
+        terms, spoken = given.terms, given.spoken
+        named = Named(directive.id, terms.owners, terms.categories, terms.max_sensitivity)
+        action = Action.GIVE_CONSENT if spoken is None else Action.RECORD_CONSENT
+        evidence = None if spoken is None else spoken.evidence
+        return await self.ask(stand, action, given.purpose, named, evidence=evidence)
+
+    def _note(self, given: Given, stand: Stand, directive: Directive, verdict: Verdict) -> Note:
+        return Note(
+            kind=EntryKind.CONSENT_GIVEN if given.spoken is None else EntryKind.CONSENT_RECORDED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=given.caller,
+            detail={**verdict.to_detail(), "giver": directive.giver, "decision": directive.decision},
+            reason=verdict.decision.reasons[0],
+            purpose=given.purpose,
+            person=stand.person,
+            consent=directive.id,
+            decision=verdict.decision,
+            views=consent_views(given.caller, directive.giver),
+            once=given.once,
+            epochs=stand.epochs,
+        )

@@ -1,0 +1,113 @@
+"""Stop sharing: withdraw one's own permits within a reach and record one's refusal of it, in one act."""
+
+from dataclasses import dataclass, field, replace
+
+from gateway.asking import Refuse, Tried, denied, hidden, own_view
+from gateway.continuing import Continues, Continuing
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Note, Once, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import StopReach
+from gateway.domain.ids import ConsentId, DecisionId, PersonId
+from gateway.domain.instants import Instant, parse_instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.stopping import check_reach, refusal_within
+from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Role
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
+
+PROOF_S = 2.0
+"""How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    caller: Caller
+    person: str
+    reach: StopReach
+    purpose: str = "family_access"
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It is in force; `continues` is None where the policy cannot say now what goes on, and why."""
+
+    done: Done
+    continues: tuple[Continues, ...] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StopSharing:
+    """Waits for neither the policy engine nor the key provider: who may stop is checked in code."""
+
+    registry: RegistryStore
+    acts: ActStore
+    ledger: LedgerStore
+    continuing: Continuing
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, stop: Stop) -> Stopped | Refused:
+        """Stop at once; then say, if the policy answers, what continues all the same.
+
+        Raises:
+            MalformedError: A reach that does not name exactly what its kind needs.
+        """
+        check_reach(stop.reach)
+        tried = Tried("stop_sharing", stop.caller, {"person": stop.person}, stop.purpose)
+        # 1. Who it is about.
+        person = await self.registry.person_of_handle(stop.caller.agency, stop.person)
+        stand = person and await self.registry.stand(stop.caller, person, self.clock.now())
+        if not person or not stand:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        # 2. Whether she may, by a check in code that the entry names.
+        giver, check = stop.caller.person, standing_check(stop.caller, stand, self.clock.now())
+        if giver is None or check is None:
+            reason = "NO_AUTHORITY" if stop.caller.is_family else "ROLE_NOT_ALLOWED"
+            no = hidden(self.policy.digest, reason) if giver else denied(self.policy.digest, reason)
+            return await self.refuse(replace(tried, person=person), no)
+        # 3. Withdraw and refuse, in one act.
+        consent = ConsentId(self.ids.new("cns"))
+        directive = refusal_within(stop.reach, (consent, person), giver)
+        note = self._note(stop, person, consent, check)
+        done = await self.acts.stop(note, directive, stop.reach)
+        # 4. Acknowledge it as proven once a mirror holds it.
+        proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
+        # 5. Say what goes on; silence of the policy takes nothing back.
+        return Stopped(replace(done, proven=proven), await self.continuing(stop.caller, person))
+
+    def _note(self, stop: Stop, person: PersonId, consent: ConsentId, check: str) -> Note:
+        return Note(
+            kind=EntryKind.STOPPED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=stop.caller,
+            detail={"check": check, "reach": stop.reach.to_policy()},
+            reason="DECIDER_MAY_WITHDRAW",
+            purpose=stop.purpose,
+            person=person,
+            consent=consent,
+            views=own_view(stop.caller.person),
+            once=stop.once,
+        )
+
+
+def standing_check(caller: Caller, stand: Stand, now: Instant) -> str | None:
+    """Name the check in code that lets her stop: her own dossier, or a deciding authority now in force."""
+    if not caller.active or caller.person is None:
+        return None
+    if caller.role is Role.YOUTH:
+        return "own_dossier" if caller.person == stand.person else None
+    if caller.role is not Role.GUARDIAN:
+        return None
+    at = max(now, stand.floor)
+    for authority in stand.subject.get("authorities", ()):
+        if authority["person"] != caller.person or authority["authority"] not in DECIDING_AUTHORITIES:
+            continue
+        starts, ends = authority.get("from"), authority.get("until")
+        started = starts is None or parse_instant(starts, field="from") <= at
+        ended = ends is not None and parse_instant(ends, field="until") <= at
+        if started and not ended:
+            return "recorded_authority"
+    return None
