@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.http.auth import Authenticator
-from gateway.http.documented import PROBLEMS, list_known_names
+from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
 from gateway.http.problems import Problems, list_fields
 from gateway.http.routes import health, problem_pages
@@ -41,7 +41,7 @@ def create_app(
         routers: Makers of the resources' routers, each given the problems' renderer.
     """
     problems = Problems(read_words(), config.public_base)
-    app = FastAPI(
+    app = DocumentedApp(
         title="Consent gateway",
         version=config.version,
         summary="Releases a fragment only when policy, consents and role allow it at that moment.",

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
 
 
 class ReasonBody(BaseModel):
@@ -38,11 +39,24 @@ class ProblemBody(BaseModel):
     request_id: str
 
 
+_SCHEMAS = "#/components/schemas/"
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI whose document knows the problem's schema, which no route declares as its own."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Render the document; FastAPI keeps it until a route is added."""
+        document = super().openapi()
+        _, schemas = models_json_schema([(ProblemBody, "serialization")], ref_template=_SCHEMAS + "{model}")
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        return document
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-        "model": ProblemBody,
+        "content": {"application/problem+json": {"schema": {"$ref": _SCHEMAS + "ProblemBody"}}},
     }
 
 

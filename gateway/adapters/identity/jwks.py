@@ -8,6 +8,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from gateway.adapters.identity.base64url import decode_canonical
+from gateway.domain.errors import MalformedError
+
 ALGORITHMS: Mapping[str, str] = {"ES256": "ES256", "PS256": "PS256", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}
 """What a token's header may say, and the fully specified algorithm (RFC 9864) that it means here."""
 
@@ -56,7 +59,7 @@ def parse_key(jwk: object) -> PublicKey:
     named = jwk.get("alg")
     try:
         algorithm, key = _import(jwk)
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, MalformedError, ValueError, TypeError, KeyError):
         raise ValueError("a key is not a usable P-256, RSA or Ed25519 public key") from None
     if named is not None and not (isinstance(named, str) and ALGORITHMS.get(named) == algorithm):
         raise ValueError("a key names an algorithm that is not ours")
@@ -113,9 +116,10 @@ def _import(jwk: dict[str, Any]) -> tuple[str, ECKey | RSAKey | OKPKey]:
         edwards_key.public_key  # noqa: B018 - likewise
         return "Ed25519", edwards_key
     if kty == "RSA":
-        rsa_key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
-        public = rsa_key.public_key
-        has_length = _RSA_MIN_BITS <= public.key_size <= _RSA_MAX_BITS
-        if has_length and public.public_numbers().e >= _RSA_MIN_EXPONENT:
+        # Measured before the library sees it: it only warns of a short key.
+        modulus, exponent = (int.from_bytes(decode_canonical(jwk[name])) for name in ("n", "e"))
+        if _RSA_MIN_BITS <= modulus.bit_length() <= _RSA_MAX_BITS and exponent >= _RSA_MIN_EXPONENT:
+            rsa_key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
+            rsa_key.public_key  # noqa: B018 - likewise
             return "PS256", rsa_key
     raise ValueError("unusable")

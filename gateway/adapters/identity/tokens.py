@@ -5,13 +5,12 @@ signature, strict JSON, `iss`, `aud`, `exp`/`nbf`/`iat`, lifetime, the remaining
 Nothing that a token says leads to a key, an address or a library's choice before its signature holds.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.keyring import Keyring
 from gateway.domain.bearer import Bearer
@@ -25,7 +24,6 @@ MAX_AHEAD_S = 10
 """How far an issuer's clock may run ahead of ours, for `iat` and `nbf`; `exp` has no indulgence."""
 
 _SECOND = 1_000_000
-_PART = re.compile(r"[A-Za-z0-9_-]+\Z")
 _PARTS = 3
 _HEADER = frozenset({"alg", "kid", "typ"})
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -100,23 +98,6 @@ def _split(token: str) -> tuple[bytes, bytes, bytes]:
         raise _refusal()
     header, payload, signature = (decode_canonical(part) for part in parts)
     return header, payload, signature
-
-
-def decode_canonical(text: str) -> bytes:
-    """Base64url without padding, in its only spelling: unused bits must be zero.
-
-    Raises:
-        MalformedError: Empty, another alphabet, padding, or a second spelling of the same bytes.
-    """
-    if not _PART.match(text):
-        raise MalformedError("not base64url")
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        raise MalformedError("not base64url") from None
-    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode("ascii"):
-        raise MalformedError("not canonical base64url")
-    return raw
 
 
 def _read_header(raw: bytes) -> tuple[str, str | None]:

@@ -1,0 +1,131 @@
+import re
+
+import pytest
+
+from gateway.domain import errors
+from gateway.domain.errors import GatewayError
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.http.problems import _BY_STATUS, _OFFERS, _UNAVAILABLE
+from gateway.http.words import Audience, Language, Words, choose_language, read_words
+
+WORDS = read_words()
+# Every reason of the domain's rules, spelt here once more so that a lost line of the catalogue is noticed.
+REASONS = frozenset(
+    """
+    ACCOUNT_INACTIVE ADMIN_NO_CONTENT AGENCY_NOT_MEMBER AUDIT_METADATA_ONLY AUDIT_UNAVAILABLE BREAK_GLASS
+    BREAK_GLASS_CONSENT_OBTAINABLE BREAK_GLASS_EXPIRED BREAK_GLASS_JUSTIFICATION_MISSING
+    BREAK_GLASS_NOT_DECLARED BREAK_GLASS_NOT_ELIGIBLE BREAK_GLASS_NOT_NECESSARY BREAK_GLASS_RISK_INSUFFICIENT
+    BREAK_GLASS_SUSPENDED BREAK_GLASS_WRONG_SUBJECT CATEGORY_NOT_COVERED COMMITTEE_CLOSED COMMITTEE_NOT_OPEN
+    COMMITTEE_RECUSED CONSENT_EVIDENCE_INCOMPLETE CONSENT_EXCEPTION CONSENT_EXHAUSTED CONSENT_EXPIRED
+    CONSENT_NOT_ACTIVE CONSENT_NOT_YET_IN_FORCE CONSENT_NO_END_DATE CONSENT_PERMITS CONSENT_RECORDED
+    CONSENT_REFUSED CONSENT_WITHDRAWN CONTENT_NOT_FOR_ROLE COURT_ORDER_PROHIBITS COURT_ORDER_REQUIRES
+    DATA_PERIOD_EXCLUDED DECIDER_MAY_CONSENT DECIDER_MAY_REFUSE DECIDER_MAY_WITHDRAW DEIDENTIFIED_CONSULTATION
+    DUTY_TO_REPORT FAMILY_COPY FAMILY_NOT_INFORMED FRAGMENT_ERASED FRAGMENT_NOT_COVERED FRAGMENT_UNAVAILABLE
+    GRANTOR_AUTHORITY_LAPSED GRANTOR_WITHOUT_AUTHORITY GUARDIAN_ACCESS GUARDIAN_CONFLICT HARM_DETERMINATION
+    INPUT_INVALID JOINT_AUTHORITY_REQUIRED JOINT_CONSENT_INCOMPLETE MINOR_UNDER_14_NO_DIRECT_ACCESS NOT_CAPABLE
+    NOT_COMMITTEE_MEMBER NOT_IN_PACKAGE NOT_NECESSARY NO_AUTHORITY NO_CONSENT NO_RELATIONSHIP
+    OUTSIDE_PROTECTION_MISSION OUT_OF_AUDIT_SCOPE OWNER_ACCESS OWNER_HOLD OWNER_NOT_COVERED POLICY_UNAVAILABLE
+    PRESUMED_CONSENT PURPOSE_MISMATCH PURPOSE_NOT_ALLOWED RECIPIENT_NOT_BOUND_BY_SECRECY RECIPIENT_NOT_NAMED
+    REFERRAL_REFUSED RESTRICTION_NAMES_ACTOR ROLE_NOT_ALLOWED SECTION_SEALED SELF_ACCESS SENSITIVITY_EXCEEDS
+    SHARED_SECRET STATUTORY_DEMAND STRONG_AUTH_REQUIRED SUBJECT_ACCESS_LOG SYSTEM_ROUTING TRANSFER_NOT_ACCEPTED
+    WITHDRAWAL_RECORDED YOUTH_CONSULTATION_REQUIRED YOUTH_DECIDES_ALONE YOUTH_DECISION_PREVAILS YOUTH_REFUSES
+    """.split()
+)
+PERMITS = frozenset(
+    """
+    ADMIN_NO_CONTENT AUDIT_METADATA_ONLY BREAK_GLASS CONSENT_PERMITS CONSENT_RECORDED COURT_ORDER_REQUIRES
+    DECIDER_MAY_CONSENT DECIDER_MAY_REFUSE DECIDER_MAY_WITHDRAW DEIDENTIFIED_CONSULTATION DUTY_TO_REPORT
+    FAMILY_COPY GUARDIAN_ACCESS OWNER_ACCESS PRESUMED_CONSENT SELF_ACCESS SHARED_SECRET STATUTORY_DEMAND
+    SUBJECT_ACCESS_LOG SYSTEM_ROUTING WITHDRAWAL_RECORDED YOUTH_DECISION_PREVAILS
+    """.split()
+)
+# What the family must not learn from a refusal: that a section, an order, a danger or another's wish is behind.
+HIDING = ("SECTION_SEALED", "COURT_ORDER_PROHIBITS", "YOUTH_REFUSES", "NO_AUTHORITY", "HARM_DETERMINATION")
+TELLING = re.compile(
+    r"section|tribunal|court|ordonn|danger|harm|préjudice|secret|scell|seal|refus", re.IGNORECASE
+)
+
+
+def leaves(kind: type[GatewayError]) -> set[type[GatewayError]]:
+    return {kind}.union(*(leaves(child) for child in kind.__subclasses__()))
+
+
+def test_every_reason_has_words_and_no_word_is_left_over() -> None:
+    assert WORDS.reasons.keys() == REASONS | frozenset(EnforcementReason)
+
+
+def test_the_catalogue_is_in_both_languages_for_both_audiences() -> None:
+    for code, text in WORDS.reasons.items():
+        assert text.sentences.keys() == {(a, lang) for a in Audience for lang in Language}, code
+        assert all(sentence.endswith(".") for sentence in text.sentences.values()), code
+
+
+def test_every_refusal_has_a_remedy_and_no_permit_has_one() -> None:
+    without = {code for code, text in WORDS.reasons.items() if not text.remedies}
+    assert without == PERMITS
+
+
+def test_the_family_reads_short_sentences() -> None:
+    for code, text in WORDS.reasons.items():
+        for language in Language:
+            for sentence in re.split(r"(?<=[.!?]) ", text.sentences[Audience.FAMILY, language]):
+                assert len(sentence.split()) <= 15, code
+
+
+@pytest.mark.parametrize("code", HIDING)
+@pytest.mark.parametrize("language", Language)
+def test_a_hiding_refusal_tells_the_family_nothing(code: str, language: Language) -> None:
+    assert not TELLING.search(WORDS.reasons[code].sentences[Audience.FAMILY, language])
+
+
+def test_every_error_that_has_a_code_of_its_own_has_words() -> None:
+    own = {kind.code for kind in leaves(GatewayError) if kind.__module__ == errors.__name__}
+    assert own - {"error"} <= WORDS.problems.keys()
+
+
+def test_every_code_that_the_edge_chooses_has_words() -> None:
+    chosen = {*_BY_STATUS.values(), *_UNAVAILABLE.values(), "refused", "internal"}
+    assert chosen <= WORDS.problems.keys()
+    assert set(_OFFERS.values()) <= WORDS.remedies.keys()
+
+
+def test_every_503_says_when_to_come_back() -> None:
+    for code, text in WORDS.problems.items():
+        assert (text.retry_after_s is not None) == (text.status in {429, 503}), code
+
+
+def test_no_remedy_is_left_over() -> None:
+    used = {rel for text in WORDS.reasons.values() for rel in text.remedies} | set(_OFFERS.values())
+    used |= {rel for problem in WORDS.problems.values() for rel in problem.remedies}
+    assert WORDS.remedies.keys() == used
+
+
+def test_a_missing_sentence_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.http.words._read", lambda _: {"X": {"worker": {"fr": "x"}}})
+    with pytest.raises(ValueError, match="both languages"):
+        read_words()
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        (None, "fr"),
+        ("", "fr"),
+        ("en", "en"),
+        ("en-CA,en;q=0.9,fr;q=0.8", "en"),
+        ("fr-CA,en;q=0.9", "fr"),
+        ("de, en;q=0.1", "en"),
+        ("de", "fr"),
+        ("*", "fr"),
+        ("en;q=0", "fr"),
+        ("EN", "en"),
+        ("en;q=abc", "fr"),
+        ("," * 10_000 + "en", "fr"),
+    ],
+)
+def test_the_language_is_french_unless_english_is_preferred(accept: str | None, language: str) -> None:
+    assert choose_language(accept) == language
+
+
+def test_the_words_are_one_frozen_object() -> None:
+    assert isinstance(WORDS, Words)
