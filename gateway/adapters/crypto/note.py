@@ -11,7 +11,6 @@ Source: C2SP signed-note v1, tlog-checkpoint v1; RFC 8032.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -94,6 +93,8 @@ class VerifierKey:
         own = [found for found in map(self._own_signature, lines) if found]
         if not own:
             raise _refused()
+        # The text is read first: what has passed is ASCII, hence has one encoding.
+        checkpoint = self._parse_text(text)
         signed = (text + "\n").encode()
         public = Ed25519PublicKey.from_public_bytes(self.public)
         try:
@@ -101,7 +102,7 @@ class VerifierKey:
                 public.verify(signature, signed)
         except InvalidSignature:
             raise _refused() from None
-        return self._parse_text(text)
+        return checkpoint
 
     def _own_signature(self, line: str) -> bytes | None:
         match = _SIGNATURE.match(line)
@@ -165,6 +166,6 @@ def _decode(text: str) -> bytes | None:
     """Decode base64 in its one canonical form: trailing bits that decode to nothing are a forgery too."""
     try:
         decoded = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     return decoded if _encode(decoded) == text else None
