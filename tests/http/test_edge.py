@@ -181,19 +181,19 @@ async def test_a_slash_too_many_is_not_redirected(client: httpx2.AsyncClient) ->
 async def test_no_token_and_a_bad_token_are_answered_alike(client: httpx2.AsyncClient, edge: Edge) -> None:
     token = edge.token()
     wrong = [
-        {},
-        {"Authorization": ""},
-        {"Authorization": token},
-        {"Authorization": "Bearer"},
-        {"Authorization": f"Bearer  {token}"},
-        {"Authorization": f"Bearer {token}x"},
-        {"Authorization": f"DPoP {token}"},
-        {"Authorization": f"Basic {token}"},
-        {"Authorization": "Bearer " + "x" * 20_000},
-        [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")],
+        "",
+        token,
+        "Bearer",
+        f"Bearer  {token}",
+        f"Bearer {token}x",
+        f"DPoP {token}",
+        f"Basic {token}",
+        "Bearer " + "x" * 20_000,
     ]
-    for headers in wrong:
-        answer = await client.get("/test/who", headers=httpx2.Headers(headers))
+    presented = [[("Authorization", value)] for value in wrong]
+    presented += [[], [("Authorization", f"Bearer {token}")] * 2]
+    for headers in presented:
+        answer = await client.get("/test/who", headers=headers)
         require_problem(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.json()["reasons"] == []

@@ -40,7 +40,7 @@ def refused(
 
 
 def read(answer: Response) -> dict[str, Any]:
-    body = json.loads(answer.body)
+    body = json.loads(bytes(answer.body))
     assert isinstance(body, dict)
     return body
 

@@ -47,7 +47,7 @@ def test_a_line_holds_its_listed_fields(stream: io.StringIO) -> None:
 @pytest.mark.parametrize("event", Event)
 def test_no_event_lets_an_unlisted_field_or_a_sentence_through(event: Event, stream: io.StringIO) -> None:
     fields = dict.fromkeys((*event.value.fields, "person", "token", "event_name"), CANARY)
-    OperationalLog(stream, "debug").line(event, **fields)
+    OperationalLog(stream, "debug").line(event, failure=None, **fields)
     (line,) = read(stream)
     assert line.keys() <= event.value.fields | {"event", "level", "timestamp"}
     assert "Canari" not in stream.getvalue()

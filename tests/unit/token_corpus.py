@@ -1,4 +1,4 @@
-"""Hostile access tokens, and the honest ones beside them; every hostile one differs from an honest one once."""
+"""Hostile access tokens, and the honest ones beside them; a hostile one differs from an honest one once."""
 
 import base64
 import hashlib
@@ -58,7 +58,7 @@ class Mint:
         return json.dumps({"issuers": [ours, theirs]}).encode()
 
     def header(self, **changes: object) -> dict[str, Any]:
-        return {**{"alg": "ES256", "typ": "at+jwt", "kid": "ec"}, **changes}
+        return {"alg": "ES256", "typ": "at+jwt", "kid": "ec", **changes}
 
     def claims(self, **changes: object) -> dict[str, Any]:
         claims = {
