@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from gateway.domain.access import Decision, Query, Recorded, View, Viewer
 from gateway.domain.acting import Done, Note, Stand
+from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.contexts import FragmentPlace, SectionSlot
-from gateway.domain.bearer import Bearer
 from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
 from gateway.domain.fragment import Labels, Manifest, SealedContent, SealedSection
 from gateway.domain.ids import (
@@ -45,14 +45,13 @@ from gateway.domain.registry import (
 )
 from gateway.domain.vocabulary import AgencyStatus, Role
 
-
 ReadAt = Callable[[int, int], bytes]
 """`read_at(offset, length)` gives that many sealed bytes, fewer only at the end."""
 
 
 class Clock(Protocol):
     def now(self) -> Instant:
-        """This process's clock."""
+        """What the clock of this process says."""
 
 
 class Ids(Protocol):

@@ -1,6 +1,7 @@
 """Sign what was appended, and put it, with the narrowing acts, where the database cannot take it back."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -71,8 +72,6 @@ class PublishCheckpoints:
                 await self()
             except (OSError, GatewayError) as error:
                 on_trouble(error)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), INTERVAL_S)
-            except TimeoutError:
-                pass
             self.wake.clear()

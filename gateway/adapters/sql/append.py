@@ -1,7 +1,8 @@
 """Appending entries: leaf, sealed parts, viewers' chains and search columns, inside an open transaction.
 
 Layout of the clear parts (canonical JSON, UTF-8, sealed before they are stored): part 0 is the officers'
-detail; each further part is one viewer's, with `n` and the place and leaf hash of her part `n - 1`.
+detail; each further part is one viewer's, with `n` and the place and leaf hash of her part `n - 1`. Stored
+part 0 begins with the 16-byte handle of the record key's owner; the leaf commits to both.
 """
 
 from collections import OrderedDict
@@ -88,7 +89,8 @@ async def open_head(tx: Tx, row: Row, at: Instant, viewers: Sequence[str]) -> He
 
 def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
     """Give the entry its index and leaf hash, seal its viewers' parts, and queue its rows."""
-    parts = [line.part0]
+    # Whose record key it is stands before part 0, inside what the leaf commits to.
+    parts = [keys.handle("record-owner", line.key.owner) + line.part0]
     index, at = top.size, top.recorded_at
     for number, (viewer, told) in enumerate(line.viewers, start=1):
         last = top.viewers.get(viewer)
@@ -115,7 +117,6 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
             "leaf": leaf,
             "leaf_hash": digest,
             "parts": pack_parts(parts),
-            "owner_handle": keys.handle("record-owner", line.key.owner),
             "snapshot": line.snapshot[0] if line.snapshot else None,
             "decision_id": line.decision_id,
             "recorded_at": at,

@@ -176,9 +176,11 @@ class PostgresDatabase:
 
     async def snapshot(self, work: Work[T]) -> T:
         try:
-            async with self._readers.acquire() as connection:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    return await work(PostgresTx(connection))
+            async with (
+                self._readers.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await work(PostgresTx(connection))
         except _LOST as error:
             raise LedgerUnavailableError(f"the database cannot be read ({type(error).__name__})") from None
 
@@ -188,7 +190,7 @@ class PostgresDatabase:
         await self._readers.close()
 
 
-async def _require_durable(connection: Any) -> None:
+async def _require_durable(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
     """A server that may lose a commit, or a standby, is refused at start (design: stores)."""
     for setting in ("fsync", "full_page_writes"):
         if await connection.fetchval(f"SHOW {setting}") != "on":

@@ -99,6 +99,15 @@ class CallerFacts:
     scopes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The next fragments of a dossier after an id, at most `limit`."""
+
+    dossier: DossierId
+    after: str
+    limit: int
+
+
 class FactsReader:
     """Reads facts inside a snapshot; `decoys` are the 64 fragments that stand in for unknown ids."""
 
@@ -120,19 +129,9 @@ class FactsReader:
             raise CorruptionError("a decoy is missing")
         return (await self._all(tx, caller, [row], purpose, now, every=every))[0]
 
-    async def page(
-        self,
-        tx: Tx,
-        caller: Caller,
-        dossier: DossierId,
-        purpose: str,
-        now: Instant,
-        *,
-        after: str,
-        limit: int,
-    ) -> Sequence[Facts]:
+    async def page(self, tx: Tx, caller: Caller, page: Page, purpose: str, now: Instant) -> Sequence[Facts]:
         """The facts about the next fragments of a dossier, by id; all of one person, read once."""
-        rows = await tx.all(_PAGE, of_dossier=dossier, after=after, page=limit)
+        rows = await tx.all(_PAGE, of_dossier=page.dossier, after=page.after, page=page.limit)
         return await self._all(tx, caller, rows, purpose, now, every=False) if rows else ()
 
     async def _all(
@@ -163,9 +162,8 @@ class FactsReader:
             ref = _ref(row)
             place = self._keys.place(ref.owner, person, ref.id, ref.version)
             manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
-            document = _document(
-                row, manifest, known, mine.actor, consents=consents, purpose=purpose, owner=bodies[ref.owner]
-            )
+            document = _document(row, manifest, known, bodies[ref.owner])
+            document |= {"consents": consents, "actor": mine.actor, "purpose": purpose}
             horizon = min(known.horizon, _next_change(mine.assignments, at))
             found.append(
                 Facts(
@@ -234,16 +232,7 @@ def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dic
     return actor
 
 
-def _document(
-    row: Row,
-    manifest: Manifest,
-    known: PersonFacts,
-    actor: dict[str, Any],
-    *,
-    consents: list[dict[str, Any]],
-    purpose: str,
-    owner: Row,
-) -> dict[str, Any]:
+def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> dict[str, Any]:
     """The policy's input in the schema of the decision scenarios, less the instant."""
     fragment: dict[str, Any] = {
         "id": row["id"],
@@ -262,10 +251,7 @@ def _document(
     return {
         "profile": owner["profile"],
         "subject": known.subject,
-        "consents": consents,
-        "actor": actor,
         "action": "read",
-        "purpose": purpose,
         "fragment": fragment,
         "context": {"consent_model": owner["consent_model"], "break_glass": None},
     }

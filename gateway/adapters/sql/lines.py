@@ -23,7 +23,9 @@ def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, store
     fragment = facts.fragment
     handle = keys.snapshot_handle(facts.query.digest)
     detail = {
+        **attempt.detail,
         **_who(caller),
+        **_decided(decision),
         "kind": str(attempt.kind),
         "action": facts.query.document["action"],
         "purpose": attempt.purpose,
@@ -32,12 +34,11 @@ def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, store
         "version": fragment.version,
         "owner": fragment.owner,
         "category": fragment.category,
-        **_decided(decision),
+        "consent": None,
         "epochs": facts.epochs,
         "decided_at": to_text(attempt.decided_at),
         "facts": facts.query.digest.hex(),
         "viewers": _levels(attempt.views),
-        **attempt.detail,
     }
     return Line(
         kind=attempt.kind,
@@ -50,36 +51,27 @@ def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, store
             for person, level in attempt.views.items()
             if (told := _told_attempt(attempt, caller, level)) is not None
         ),
-        search={
-            "outcome": str(decision.outcome),
-            "reason": decision.reasons[0] if decision.reasons else "",
-            "purpose": attempt.purpose,
-            "agency": caller.agency,
-            "owner_agency": fragment.owner,
-            "person_handle": keys.handle("person", fragment.person),
-            "account_handle": keys.handle("account", caller.account),
-            "fragment_handle": keys.handle("fragment", fragment.id),
-            "consent_handle": None,
-        },
+        search=search_columns(keys, detail),
         snapshot=(handle, b"" if stored else keys.seal_snapshot(key, handle, facts.query.canonical)),
     )
 
 
 def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: str) -> Line:
     """The entry of an act."""
-    caller = note.caller
+    caller, decision = note.caller, note.decision
     detail = {
-        **(_who(caller) if caller is not None else {}),
+        **note.detail,
+        **(_who(caller) if caller is not None else {"account": None, "agency": None}),
+        **(_decided(decision) if decision is not None else {"reasons": [note.reason] if note.reason else []}),
+        "outcome": note.outcome,
         "kind": str(note.kind),
         "purpose": note.purpose,
         "person": note.person,
         "fragment": note.fragment,
         "consent": note.consent,
         "owner": note.owner,
-        **(_decided(note.decision) if note.decision is not None else {}),
         "epochs": note.epochs,
         "viewers": _levels(note.views),
-        **note.detail,
     }
     return Line(
         kind=note.kind,
@@ -92,18 +84,28 @@ def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: st
             for viewer, level in note.views.items()
             if note.person is not None and (told := _told_act(note, level)) is not None
         ),
-        search={
-            "outcome": note.outcome,
-            "reason": note.reason,
-            "purpose": note.purpose,
-            "agency": caller.agency if caller is not None else None,
-            "owner_agency": note.owner,
-            "person_handle": keys.handle("person", note.person) if note.person is not None else None,
-            "account_handle": keys.handle("account", caller.account) if caller is not None else None,
-            "fragment_handle": keys.handle("fragment", note.fragment) if note.fragment is not None else None,
-            "consent_handle": keys.handle("consent", note.consent) if note.consent is not None else None,
-        },
+        search=search_columns(keys, detail),
     )
+
+
+def search_columns(keys: RecordKeys, detail: Mapping[str, Any]) -> dict[str, object]:
+    """The search columns that follow from the officers' part; a row where they differ was altered."""
+    reasons = detail["reasons"]
+    return {
+        "outcome": detail["outcome"],
+        "reason": reasons[0] if reasons else "",
+        "purpose": detail["purpose"],
+        "agency": detail["agency"],
+        "owner_agency": detail["owner"],
+        "person_handle": _handle(keys, "person", detail["person"]),
+        "account_handle": _handle(keys, "account", detail["account"]),
+        "fragment_handle": _handle(keys, "fragment", detail["fragment"]),
+        "consent_handle": _handle(keys, "consent", detail["consent"]),
+    }
+
+
+def _handle(keys: RecordKeys, kind: str, value: str | None) -> bytes | None:
+    return None if value is None else keys.handle(kind, value)
 
 
 def viewer_handle(keys: RecordKeys, viewer: str, subject: PersonId) -> str:

@@ -16,7 +16,7 @@ from gateway.adapters.sql import publishing
 from gateway.adapters.sql.callers import find_caller
 from gateway.adapters.sql.contents import read_sealed
 from gateway.adapters.sql.database import Database
-from gateway.adapters.sql.facts import FactsReader
+from gateway.adapters.sql.facts import FactsReader, Page
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer
 from gateway.domain.access import Recorded
@@ -100,7 +100,7 @@ class SqlStore:
     ) -> Sequence[Facts]:
         reader = self._require_reader()
         return await self.database.snapshot(
-            lambda tx: reader.page(tx, caller, dossier, purpose, now, after=after, limit=limit)
+            lambda tx: reader.page(tx, caller, Page(dossier, after, limit), purpose, now)
         )
 
     def _require_reader(self) -> FactsReader:

@@ -279,7 +279,6 @@ entries = Table(
     Column("leaf", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("parts", LargeBinary, nullable=False),
-    Column("owner_handle", LargeBinary, nullable=False),  # Whose record key sealed the parts.
     Column("snapshot", LargeBinary, nullable=True),
     # Beside the leaf, for search only: no evidence.
     Column("decision_id", Text, nullable=False, unique=True),

@@ -109,7 +109,7 @@ class Writer:
             for _, future in group:
                 _settle(future, error)
             return
-        except Exception as error:  # noqa: BLE001 - a waiting caller must never hang
+        except Exception as error:
             for _, future in group:
                 _settle(future, LedgerUnavailableError(f"the group failed ({type(error).__name__})"))
             raise
