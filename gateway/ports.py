@@ -210,13 +210,16 @@ class CallerStore(Protocol):
 
 class ListStore(Protocol):
     async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
-        """`{id, person, created_at}` if the caller may know of it: her agency holds a handle of the person,
-        she is the person, or she holds a recorded authority over her; None alike for "none" and "not yours".
+        """`{id, person, created_at}` if the caller may know of it, else None: absent and "not yours" alike.
+
+        She may if her agency holds a handle of the person, she is the person, or she holds an authority.
         """
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
-        """Its row: `{id, dossier, person, owner, category, sensitivity, status, youth_alone, created_at,
-        version, revision}`; who may know of it is for the use case to settle.
+        """Its row; who may know of it is for the use case to settle.
+
+        `{id, dossier, person, owner, category, sensitivity, status, youth_alone, created_at, version,
+        revision}`.
         """
 
     async def dossier_facts(
@@ -330,8 +333,9 @@ class RegistryStore(Protocol):
         """`{id, person, giver, consent, reach, withdrawn: [{id, version}], from_at, undone_at}`."""
 
     async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
-        """Each worker assigned to the person now, as the policy's `actor`, once per role, with strong
-        authentication, and `protected` beside it; at most 50.
+        """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.
+
+        With strong authentication, and `protected` beside it.
         """
 
 

@@ -1,0 +1,1 @@
+"""Verifying a ledger from its rows alone, with a public key; and with the keys, everything beside it."""

@@ -1,0 +1,37 @@
+"""What a verification found, in the order in which it was found."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`first`..`last` are the indices concerned: one entry, or a range that holds the wrong one."""
+
+    ledger: int
+    first: int
+    last: int
+    what: str
+
+    @property
+    def text(self) -> str:
+        place = f"entry {self.first}" if self.first == self.last else f"entries {self.first} to {self.last}"
+        return f"ledger {self.ledger}, {place}: {self.what}"
+
+
+@dataclass(slots=True)
+class Report:
+    """No finding means that every entry is as it was signed, as far as the newest checkpoint goes."""
+
+    entries: int = 0
+    covered: int = 0
+    outside: bool = False
+    """Whether a checkpoint kept outside the database was given: without one, nothing proves the end."""
+    keys: bool = False
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, ledger: int, index: int, what: str, last: int | None = None) -> None:
+        self.findings.append(Finding(ledger, index, index if last is None else last, what))
+
+    @property
+    def holds(self) -> bool:
+        return not self.findings
