@@ -1,5 +1,6 @@
 """Keys for tests: a real keyring under a root key that takes a millisecond to open."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,6 +54,7 @@ class CountingRoot:
     checks: int = 0
     unwraps: int = 0
     failure: Exception | None = None
+    silent: bool = False
 
     @property
     def key_id(self) -> str:
@@ -63,15 +65,19 @@ class CountingRoot:
 
     async def unwrap(self, context: bytes, wrapped: bytes) -> bytes:
         self.unwraps += 1
-        if self.failure:
-            raise self.failure
+        await self._answer()
         return await self.inner.unwrap(context, wrapped)
 
     async def health(self) -> None:
         self.checks += 1
+        await self._answer()
+        await self.inner.health()
+
+    async def _answer(self) -> None:
+        if self.silent:
+            await asyncio.Event().wait()
         if self.failure:
             raise self.failure
-        await self.inner.health()
 
 
 def in_row_of(path: KeyPath, other: KeyPath) -> list[KeyPath]:

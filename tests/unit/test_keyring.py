@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.adapters.crypto import keyring as keyring_module
 from gateway.adapters.crypto.keyring import Keyring
 from gateway.adapters.crypto.sealing import part_key, unseal
 from gateway.adapters.crypto.sub_roots import SubRoots, open_sub_roots, rewrap_sub_roots
@@ -162,6 +163,21 @@ async def test_a_provider_that_fails_in_any_way_is_one_error(
     clock.now_s += 1.0
     with pytest.raises(KeysUnavailableError):
         await keyring.health()
+
+
+async def test_a_provider_that_never_answers_is_given_up(
+    keyring: Keyring, root: CountingRoot, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await new_path(keyring)
+    _, wrap = await keyring.new_data_key(path, FRAGMENT, 1)
+    monkeypatch.setattr(keyring_module, "PROVIDER_DEADLINE_S", 0.01)
+    root.silent = True
+    clock.now_s += 1.0
+    with pytest.raises(KeysUnavailableError):
+        await keyring.unwrap(path, FRAGMENT, 1, wrap)
+    root.silent = False
+    clock.now_s += 1.0
+    await keyring.unwrap(path, FRAGMENT, 1, wrap)
 
 
 async def test_the_record_goes_on_without_the_provider(

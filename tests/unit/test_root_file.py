@@ -47,6 +47,20 @@ def test_a_file_sealed_too_cheaply_is_refused_outside_tests(folder: Path) -> Non
         FileRoot.open(folder / "root.key")
 
 
+def test_no_key_is_made_at_less_than_the_standard_cost_by_mistake(folder: Path) -> None:
+    with pytest.raises(ValueError, match="standard cost"):
+        FileRoot.create(folder / "root.key", cost=Argon2Cost(memory_kib=262_143))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_pipe_in_the_files_place_is_refused_at_once(folder: Path) -> None:
+    new_root(folder)
+    (folder / "root.key").unlink()
+    os.mkfifo(folder / "root.key", 0o600)
+    with pytest.raises(KeysUnavailableError, match="no plain file"):
+        open_again(folder)
+
+
 def test_only_its_passphrase_opens_it(folder: Path) -> None:
     FileRoot.create(folder / "root.key", passphrase=PASSPHRASE, cost=TEST_COST)
     assert not (folder / "machine.key").exists()

@@ -82,6 +82,11 @@ def test_a_stored_ledger_that_was_cut_or_changed_is_refused(state: SignerState) 
             state.require_extended_by(size, node_at(leaves))
 
 
+def test_another_key_signs_nothing(state: SignerState) -> None:
+    with pytest.raises(ValueError, match="does not sign"):
+        state.sign(CheckpointSigner(SIGNER.origin, bytes(32)), 0, LEAVES[:1])
+
+
 def test_there_is_one_signer_at_a_time(folder: Path, state: SignerState) -> None:
     with pytest.raises(ConflictError):
         open_again(folder)

@@ -53,8 +53,13 @@ def read_private(path: Path, *, limit: int = 1 << 20) -> bytes:
         KeysUnavailableError: Missing, no plain file, another user's, open to group or others, or too large.
     """
     try:
-        with path.open("rb") as file:
-            require_private(os.fstat(file.fileno()))
+        # Not to wait for ever on a pipe that somebody put in the file's place.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise KeysUnavailableError("a key file is no plain file")
+            require_private(status)
             content = file.read(limit + 1)
     except OSError:
         raise KeysUnavailableError("a key file cannot be read") from None

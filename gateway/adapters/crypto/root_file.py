@@ -72,7 +72,10 @@ class FileRoot:
         Raises:
             ConflictError: One of the files exists already.
             KeysUnavailableError: The folder lies on a network file system.
+            ValueError: The cost is below the standard and no `InsecureTestCost`.
         """
+        if not (isinstance(cost, InsecureTestCost) or _at_least_standard(cost)):
+            raise ValueError("a root key is sealed at the standard cost at least")
         require_local(path.parent)
         if passphrase is None:
             passphrase = secrets.token_hex(KEY_BYTES).encode()

@@ -36,8 +36,11 @@ class Signed:
 class SignerState:
     """Held by one process at a time; `close` lets another have it."""
 
-    def __init__(self, path: Path, frontier: CompactRange, checkpoint: str | None, lock: int) -> None:
+    def __init__(
+        self, path: Path, verifier: VerifierKey, frontier: CompactRange, checkpoint: str | None, lock: int
+    ) -> None:
         self._path = path
+        self._verifier = verifier
         self._frontier = frontier
         self._checkpoint = checkpoint
         self._lock = lock
@@ -86,7 +89,7 @@ class SignerState:
         except BaseException:
             os.close(lock)
             raise
-        return cls(path, frontier, checkpoint, lock)
+        return cls(path, verifier, frontier, checkpoint, lock)
 
     @property
     def size(self) -> int:
@@ -120,7 +123,10 @@ class SignerState:
         Raises:
             CorruptionError: They do not begin where the signed ledger ends.
             OSError: The state cannot be written; nothing was signed.
+            ValueError: The key is not this ledger's.
         """
+        if signer.verifier != self._verifier:
+            raise ValueError("this key does not sign this ledger")
         if first != self.size:
             raise CorruptionError("these entries do not extend what was signed")
         frontier = self._frontier.copy()
