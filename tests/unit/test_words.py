@@ -15,7 +15,7 @@ LIST = Path(__file__).with_name("reasons.txt")
 LINES = [line.split() for line in LIST.read_text(encoding="ascii").splitlines()]
 REASONS = frozenset(code for code, _ in LINES)
 PERMITS = frozenset(code for code, kind in LINES if kind == "permit")
-# What the family must not learn from a refusal: that a section, an order, a danger or another's wish is behind.
+# What the family must not learn from a refusal: that a section, an order, a danger or a wish is behind it.
 HIDING = ("SECTION_SEALED", "COURT_ORDER_PROHIBITS", "YOUTH_REFUSES", "NO_AUTHORITY", "HARM_DETERMINATION")
 TELLING = re.compile(
     r"section|tribunal|court|ordonn|danger|harm|préjudice|secret|scell|seal|refus", re.IGNORECASE

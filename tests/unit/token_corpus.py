@@ -1,106 +1,9 @@
 """Hostile access tokens, and the honest ones beside them; a hostile one differs from an honest one once."""
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
-from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
-
-NOW_S = 1_800_000_000
-NOW = NOW_S * 1_000_000
-ISSUER, OTHER = "https://issuer.example", "https://other.example"
-AUDIENCE = "https://gateway.example"
-Key = ECKey | RSAKey | OKPKey
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def sign(alg: str, message: bytes, key: Key) -> bytes:
-    signature = JWSRegistry.algorithms["Ed25519" if alg == "EdDSA" else alg].sign(message, key)
-    assert isinstance(signature, bytes)
-    return signature
-
-
-@dataclass
-class Mint:
-    """The keys of two issuers and of a thief, and honest tokens to start from."""
-
-    ec: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
-    rsa: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048))
-    ed: OKPKey = field(default_factory=lambda: OKPKey.generate_key("Ed25519"))
-    other: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
-    thief: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
-
-    def issuers_file(self) -> bytes:
-        def public(key: Key, kid: str) -> dict[str, Any]:
-            return {**key.as_dict(private=False), "kid": kid}
-
-        ours = {
-            "issuer": ISSUER,
-            "audience": AUDIENCE,
-            "algorithms": ["ES256", "PS256", "EdDSA"],
-            "jwks": {"keys": [public(self.ec, "ec"), public(self.rsa, "rsa"), public(self.ed, "ed")]},
-            "strong_acr": ["gold"],
-        }
-        theirs = {
-            "issuer": OTHER,
-            "audience": AUDIENCE,
-            "algorithms": ["ES256"],
-            "jwks": {"keys": [public(self.other, "other")]},
-        }
-        return json.dumps({"issuers": [ours, theirs]}).encode()
-
-    def header(self, **changes: object) -> dict[str, Any]:
-        return {"alg": "ES256", "typ": "at+jwt", "kid": "ec", **changes}
-
-    def claims(self, **changes: object) -> dict[str, Any]:
-        claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
-            "sub": "worker-1",
-            "client_id": "client-1",
-            "jti": "token-1",
-            "iat": NOW_S - 10,
-            "exp": NOW_S + 290,
-            **changes,
-        }
-        return {name: value for name, value in claims.items() if value is not ...}
-
-    def token(
-        self,
-        header: dict[str, Any] | bytes | None = None,
-        claims: dict[str, Any] | bytes | None = None,
-        *,
-        key: Key | None = None,
-        alg: str = "ES256",
-    ) -> str:
-        header = self.header() if header is None else header
-        claims = self.claims() if claims is None else claims
-        raw_header = header if isinstance(header, bytes) else json.dumps(header).encode()
-        raw_claims = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
-        signed = f"{b64(raw_header)}.{b64(raw_claims)}"
-        return f"{signed}.{b64(sign(alg, signed.encode(), key or self.ec))}"
-
-    def with_header(self, **changes: object) -> str:
-        return self.token(self.header(**changes))
-
-    def with_claims(self, **changes: object) -> str:
-        return self.token(claims=self.claims(**changes))
-
-    def without_header(self, name: str) -> str:
-        return self.token({key: value for key, value in self.header().items() if key != name})
-
-    def hmac_token(self, alg: str, secret: bytes) -> str:
-        signed = f"{b64(json.dumps(self.header(alg=alg)).encode())}.{b64(json.dumps(self.claims()).encode())}"
-        return f"{signed}.{b64(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
-
+from tests.unit.token_mint import AUDIENCE, ISSUER, NOW_S, OTHER, Mint, b64
 
 Case = Callable[[Mint], str]
 
@@ -117,6 +20,7 @@ HONEST: dict[str, Case] = {
     "not before 10 s ahead": lambda m: m.with_claims(nbf=NOW_S + 10),
     "one second left": lambda m: m.with_claims(exp=NOW_S + 1),
     "fifteen minutes": lambda m: m.with_claims(iat=NOW_S, exp=NOW_S + 900),
+    "the longest sub": lambda m: m.with_claims(sub="w" * 255),
     "unknown claims": lambda m: m.with_claims(scope="releases", groups=["a"], extra={"deep": [1]}),
 }
 
@@ -243,6 +147,7 @@ CLAIMS: dict[str, Case] = {
     "aud null": lambda m: m.with_claims(aud=None),
     "aud empty": lambda m: m.with_claims(aud=[]),
     "aud a part of ours": lambda m: m.with_claims(aud=AUDIENCE[:-1]),
+    "aud ours and more": lambda m: m.with_claims(aud=AUDIENCE + ".thief.example"),
     "aud nested": lambda m: m.with_claims(aud=[[AUDIENCE]]),
     "aud an object": lambda m: m.with_claims(aud={AUDIENCE: True}),
     "aud with a number": lambda m: m.with_claims(aud=[AUDIENCE, 1]),
@@ -262,6 +167,7 @@ CLAIMS: dict[str, Case] = {
     "iat a text": lambda m: m.with_claims(iat="now"),
     "iat after exp": lambda m: m.with_claims(iat=NOW_S + 9, exp=NOW_S + 8),
     "nbf 11 s ahead": lambda m: m.with_claims(nbf=NOW_S + 11),
+    "nbf at exp": lambda m: m.with_claims(nbf=NOW_S + 5, exp=NOW_S + 5),
     "nbf null": lambda m: m.with_claims(nbf=None),
     "nbf a float": lambda m: m.with_claims(nbf=1.5),
     "sub missing": lambda m: m.with_claims(sub=...),
