@@ -1,0 +1,150 @@
+"""Giving and withdrawing, as changes under the head lock.
+
+Kinds of `narrowing` written here: `given` (a refusal, or a line that replaces another) and `withdrawn`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from gateway.adapters.sql.append import OwnerKeys
+from gateway.adapters.sql.directives import add_directive, all_directives, from_row, newest_directive, to_row
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.tables import consents, stops
+from gateway.domain.acting import Note
+from gateway.domain.consent import FROM_THE_ACT, ConsentStatus, Directive
+from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.facts import person_scope
+from gateway.domain.ids import ConsentId
+from gateway.domain.instants import Instant
+from gateway.ports import RecordKeys
+
+END = (
+    update(consents)
+    .where(consents.c.id == bindparam("of_id"), consents.c.version == bindparam("of_version"))
+    .where(consents.c.status == "active")
+    .values(status="withdrawn", withdrawn_at=bindparam("ended_at"))
+)
+"""Withdraw one version that is still active."""
+
+SUPERSEDE = (
+    update(consents)
+    .where(consents.c.id == bindparam("of_id"), consents.c.version == bindparam("of_version"))
+    .where(consents.c.status == "active")
+    .values(status="superseded")
+)
+_LIFT_STOP = (
+    update(stops)
+    .where(stops.c.consent == bindparam("of_consent"), stops.c.undone_at.is_(None))
+    .values(undone_at=bindparam("lifted_at"))
+)
+
+
+def give(
+    keys: RecordKeys,
+    owners: OwnerKeys,
+    note: Note,
+    directive: Directive,
+    replaces: tuple[ConsentId, int] | None,
+) -> Change:
+    """Write one new version; the one it replaces, if any, is superseded in the same transaction.
+
+    The change raises ConflictError where `replaces` is not the giver's, not the last version, not active,
+    or the refusal of a stop. How the line was given is sealed under the person's record key, bound to the
+    consent's id and version.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        line = replace(directive, from_at=at) if directive.from_at == FROM_THE_ACT else directive
+        if replaces is not None:
+            _check_replaced(await newest_directive(tx, replaces[0]), replaces, line)
+            await tx.run(SUPERSEDE, of_id=replaces[0], of_version=replaces[1])
+        evidence = None
+        if line.capture:
+            key = await owners.make(tx, f"person:{line.subject}")
+            text = json.dumps(dict(line.capture), ensure_ascii=False, sort_keys=True).encode()
+            evidence = keys.seal_part(key, line.id, line.version, text)
+        await add_directive(tx, line, at, evidence)
+        reference = {"consent": line.id, "version": line.version, "from_at": line.from_at}
+        bumps = (person_scope(line.subject),)
+        written = replace(note, consent=line.id)
+        return Effect(written, reference, bumps, _narrowing(line, replaces))
+
+    return change
+
+
+def _check_replaced(before: Directive | None, replaces: tuple[ConsentId, int], line: Directive) -> None:
+    if before is None or (before.giver, before.subject) != (line.giver, line.subject):
+        raise ConflictError("only the giver replaces what she gave", field="replaces")
+    if before.version != replaces[1] or before.status is not ConsentStatus.ACTIVE:
+        raise ConflictError("only the last version, still active, is replaced", field="replaces")
+    if before.reach is not None:
+        raise ConflictError("a stop is undone, not replaced", field="replaces")
+
+
+def _narrowing(line: Directive, replaces: tuple[ConsentId, int] | None) -> dict[str, Any] | None:
+    """A refusal narrows, and so does what takes the place of a wider permit."""
+    if line.decision == "permit" and replaces is None:
+        return None
+    return {
+        "kind": "given",
+        "person": line.subject,
+        "refusal": to_row(line) if line.decision == "deny" else None,
+        "superseded": None if replaces is None else [replaces[0], replaces[1]],
+    }
+
+
+def withdraw(note: Note, consent: ConsentId) -> Change:
+    """End the active version of a lineage at the act's own instant; what is over already stays as it is.
+
+    `reference` is `{consent, version, withdrawn_at}`. Lifting the refusal of a stop lifts the stop.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        line = await newest_directive(tx, consent)
+        if line is None:
+            raise CorruptionError("a consent vanished under the lock")
+        reference = {"consent": line.id, "version": line.version, "withdrawn_at": line.withdrawn_at or at}
+        if line.is_over(at):
+            return Effect(note, reference)
+        await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
+        narrowing: dict[str, Any] | None = None
+        if line.reach is not None:
+            await tx.run(_LIFT_STOP, of_consent=line.id, lifted_at=at)
+        if line.decision == "permit":
+            ended = [[line.id, line.version]]
+            narrowing = {"kind": "withdrawn", "person": line.subject, "withdrawn": ended}
+        return Effect(note, reference, (person_scope(line.subject),), narrowing)
+
+    return change
+
+
+async def apply_given(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
+    """Write a refusal that the tables lack, and supersede again what it or a permit had replaced."""
+    row, before = record["refusal"], record["superseded"]
+    changed = False
+    if before is not None:
+        changed = await tx.run(SUPERSEDE, of_id=before[0], of_version=before[1]) > 0
+    return await add_lacking(tx, row, at) or changed if row is not None else changed
+
+
+async def apply_withdrawn(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
+    """Withdraw again every version named that is still active."""
+    touched = 0
+    for name, version in record["withdrawn"]:
+        touched += await tx.run(END, of_id=name, of_version=version, ended_at=at)
+    return touched > 0
+
+
+async def add_lacking(tx: Tx, row: Mapping[str, Any], at: Instant) -> bool:
+    """Write a recorded version with its index keys, unless the tables hold it, whatever became of it."""
+    line = from_row(row)
+    held = await all_directives(tx, line.subject)
+    if any((one.id, one.version) == (line.id, line.version) for one in held):
+        return False
+    await add_directive(tx, line, at, None)
+    return True

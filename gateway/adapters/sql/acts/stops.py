@@ -1,0 +1,112 @@
+"""Stopping and undoing, as changes under the head lock. Kind of `narrowing` written here: `stopped`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from gateway.adapters.sql.acts.consents import END, add_lacking
+from gateway.adapters.sql.directives import add_directive, all_directives, newest_directive, to_row
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.tables import stops
+from gateway.domain.acting import Note
+from gateway.domain.consent import Directive, StopReach
+from gateway.domain.errors import CorruptionError
+from gateway.domain.facts import person_scope
+from gateway.domain.ids import ConsentId, StopId
+from gateway.domain.instants import Instant
+from gateway.domain.stopping import stopped_by
+
+_ADD = upsert(stops).on_conflict_do_nothing()
+_STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
+_LIFT = (
+    update(stops)
+    .where(stops.c.id == bindparam("of_stop"), stops.c.undone_at.is_(None))
+    .values(undone_at=bindparam("lifted_at"))
+)
+
+
+def stop(note: Note, directive: Directive, reach: StopReach) -> Change:
+    """Withdraw the giver's permits inside the reach and record her refusal, from the act's own instant.
+
+    `reference` is `{stop, consent, withdrawn: [{id, version}], from_at}`.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        line = replace(directive, from_at=at)
+        held = await all_directives(tx, line.subject)
+        ended = [(one.id, one.version) for one in stopped_by(reach, line.giver, held, at)]
+        for name, version in ended:
+            await tx.run(END, of_id=name, of_version=version, ended_at=at)
+        await add_directive(tx, line, at, None)
+        row = _to_stop(line, reach, ended)
+        await tx.run(_ADD, **row)
+        reference = {
+            "stop": row["id"],
+            "consent": line.id,
+            "withdrawn": json.loads(row["withdrawn"]),
+            "from_at": at,
+        }
+        narrowing = {
+            "kind": "stopped",
+            "person": line.subject,
+            "stop": row,
+            "refusal": to_row(line),
+            "withdrawn": [list(one) for one in ended],
+        }
+        return Effect(note, reference, (person_scope(line.subject),), narrowing)
+
+    return change
+
+
+def _to_stop(line: Directive, reach: StopReach, ended: list[tuple[ConsentId, int]]) -> dict[str, Any]:
+    return {
+        "id": StopId("stp_" + line.id.removeprefix("cns_")),
+        "person": line.subject,
+        "giver": line.giver,
+        "consent": line.id,
+        "reach": json.dumps(reach.to_policy(), sort_keys=True),
+        "withdrawn": json.dumps([{"id": name, "version": version} for name, version in ended]),
+        "from_at": line.from_at,
+        "undone_at": None,
+    }
+
+
+def undo_stop(note: Note, stop_id: StopId) -> Change:
+    """Lift the refusal of a stop; no permit it withdrew is touched. A second undo changes nothing.
+
+    `reference` is `{stop, consent, lifted_at}`.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        row = await tx.one(_STOP, of_stop=stop_id)
+        line = None if row is None else await newest_directive(tx, row["consent"])
+        if row is None or line is None:
+            raise CorruptionError("a stop vanished under the lock")
+        reference = {"stop": stop_id, "consent": line.id, "lifted_at": row["undone_at"] or at}
+        if row["undone_at"] is not None:
+            return Effect(note, reference)
+        await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
+        await tx.run(_LIFT, of_stop=stop_id, lifted_at=at)
+        return Effect(note, reference, (person_scope(line.subject),))
+
+    return change
+
+
+async def apply_stopped(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
+    """Withdraw again what the stop withdrew, and record its refusal where the tables lack it.
+
+    A stop that the tables know, lifted or not, is left as they know it.
+    """
+    known = await tx.one(_STOP, of_stop=record["stop"]["id"])
+    touched = 0
+    for name, version in record["withdrawn"]:
+        touched += await tx.run(END, of_id=name, of_version=version, ended_at=at)
+    if known is None:
+        await tx.run(_ADD, **record["stop"])
+        await add_lacking(tx, record["refusal"], at)
+    return touched > 0 or known is None
