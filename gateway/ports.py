@@ -107,12 +107,20 @@ class StreamSealer(Protocol):
     def finish(self) -> bytes: ...
 
 
+class KeyMaker(Protocol):
+    """Makes the wraps above data keys. Raises KeysUnavailableError when the provider does not answer."""
+
+    async def new_agency_key(self, agency: AgencyId, version: int) -> bytes: ...
+
+    async def new_subject_key(
+        self, agency: AgencyId, agency_version: int, agency_wrap: bytes, person: PersonId, version: int
+    ) -> bytes: ...
+
+
 class Seals(Protocol):
     """Keys of content. Raises KeysUnavailableError when the provider does not answer."""
 
     async def health(self) -> None: ...
-
-    async def new_agency_key(self, agency: AgencyId, version: int) -> bytes: ...
 
     async def new_data_key(
         self, path: KeyPath, fragment: FragmentId, version: int

@@ -1,0 +1,245 @@
+"""The acts as their ports name them: each a change handed to the one writer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from gateway.adapters.sql.acts import (
+    accounts,
+    agencies,
+    assignments,
+    authorities,
+    clients,
+    consents,
+    deposit,
+    labels,
+    persons,
+    standing,
+    stops,
+)
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change
+from gateway.adapters.sql.store import SqlStore
+from gateway.adapters.sql.tables import agency_keys, subject_keys
+from gateway.domain.access import Recorded
+from gateway.domain.acting import Done, Note
+from gateway.domain.consent import Directive, StopReach
+from gateway.domain.errors import LedgerUnavailableError, QuarantinedError
+from gateway.domain.facts import FragmentRef
+from gateway.domain.fragment import Labels, Manifest, SealedSection
+from gateway.domain.ids import (
+    AgencyId,
+    AssignmentId,
+    AuthorityId,
+    ClientId,
+    ConsentId,
+    FragmentId,
+    PersonId,
+    StopId,
+    WorkerId,
+)
+from gateway.domain.keys import KeyPath
+from gateway.domain.registry import (
+    LookUp,
+    NewAgency,
+    NewAssignment,
+    NewAuthority,
+    NewClient,
+    NewDossier,
+    NewOrder,
+    NewPerson,
+    NewWorker,
+    WorkerChange,
+)
+from gateway.domain.vocabulary import AgencyStatus
+from gateway.ports import KeyMaker, Mirror
+
+_AGENCY_KEY = (
+    select(agency_keys.c.version, agency_keys.c.wrap)
+    .where(agency_keys.c.agency == bindparam("of_agency"), agency_keys.c.state == "active")
+    .order_by(agency_keys.c.version.desc())
+    .limit(1)
+)
+_SUBJECT_KEY = (
+    select(subject_keys.c.version, subject_keys.c.agency_key_version, subject_keys.c.wrap)
+    .where(
+        subject_keys.c.agency == bindparam("of_agency"),
+        subject_keys.c.person == bindparam("of_person"),
+        subject_keys.c.state == "active",
+    )
+    .order_by(subject_keys.c.version.desc())
+    .limit(1)
+)
+_PUT_AGENCY_KEY = upsert(agency_keys).on_conflict_do_nothing()
+_PUT_SUBJECT_KEY = upsert(subject_keys).on_conflict_do_nothing()
+
+
+class SqlActs:
+    """Every act is one transaction with its entry; what it narrows is put to the mirrors by the signer."""
+
+    def __init__(self, store: SqlStore, seals: KeyMaker, mirrors: Sequence[Mirror]) -> None:
+        self._store = store
+        self._writer = store.writer
+        self._keys = store.keys
+        self._owners = store.writer.owners
+        self._vault = Vault(store.keys, store.writer.owners)
+        self._seals = seals
+        self._mirrors = mirrors
+
+    async def _act(self, note: Note, change: Change) -> Done:
+        done = await self._writer.act(note, change)
+        journal = done.reference.get("journal")
+        if done.entry is None and isinstance(journal, Mapping):
+            return await self._journalled(done, journal)
+        return done
+
+    async def _journalled(self, done: Done, record: Mapping[str, Any]) -> Done:
+        """In quarantine an act that narrows is kept by the mirrors alone, until a ledger can take it."""
+        name = f"{0:04d}-{record['at']:020d}-{record['decision_id']}"
+        sealed = self._keys.seal_journal(name, json.dumps(record, sort_keys=True).encode())
+        held = 0
+        for mirror in self._mirrors:
+            try:
+                await mirror.put_act(name, sealed)
+                held += 1
+            except OSError:
+                continue
+        if held == 0:
+            raise LedgerUnavailableError("no mirror keeps the act; send it again")
+        reference = {key: value for key, value in done.reference.items() if key != "journal"}
+        return Done(reference, None, proven=False)
+
+    async def refuse_act(self, note: Note) -> Recorded:
+        return await self._entry(note, standing.refuse_act(note))
+
+    async def record_reading(self, note: Note) -> Recorded:
+        return await self._entry(note, standing.refuse_act(note))
+
+    async def _entry(self, note: Note, change: Change) -> Recorded:
+        done = await self._act(note, change)
+        if done.entry is None:
+            raise QuarantinedError("the ledger takes no entry until a person has looked")
+        return done.entry
+
+    async def note_act(self, note: Note) -> Done:
+        return await self._act(note, standing.note_act(note))
+
+    async def add_agency(self, note: Note, agency: NewAgency) -> Done:
+        return await self._act(note, agencies.add_agency(note, agency))
+
+    async def set_agency_status(
+        self, note: Note, agency: AgencyId, status: AgencyStatus, if_match: str
+    ) -> Done:
+        return await self._act(note, agencies.set_agency_status(note, agency, status, if_match))
+
+    async def add_client(self, note: Note, client: NewClient) -> Done:
+        return await self._act(note, clients.add_client(note, client))
+
+    async def disable_client(self, note: Note, client: ClientId) -> Done:
+        return await self._act(note, clients.disable_client(note, client))
+
+    async def add_worker(self, note: Note, worker: NewWorker) -> Done:
+        return await self._act(note, accounts.add_worker(self._vault, note, worker))
+
+    async def set_worker(self, note: Note, worker: WorkerId, change: WorkerChange, if_match: str) -> Done:
+        return await self._act(note, accounts.set_worker(note, worker, change, if_match))
+
+    async def assign(self, note: Note, assignment: NewAssignment) -> Done:
+        return await self._act(note, assignments.assign(note, assignment))
+
+    async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done:
+        return await self._act(note, assignments.end_assignment(note, assignment))
+
+    async def match_person(self, note: Note, look_up: LookUp) -> Done:
+        return await self._act(note, persons.match_person(self._vault, note, look_up))
+
+    async def add_person(self, note: Note, person: NewPerson) -> Done:
+        return await self._act(note, persons.add_person(self._vault, note, person))
+
+    async def open_dossier(self, note: Note, dossier: NewDossier) -> Done:
+        return await self._act(note, persons.open_dossier(note, dossier))
+
+    async def add_authority(self, note: Note, authority: NewAuthority) -> Done:
+        return await self._act(note, authorities.add_authority(self._vault, note, authority))
+
+    async def end_authority(self, note: Note, authority: AuthorityId) -> Done:
+        return await self._act(note, authorities.end_authority(note, authority))
+
+    async def add_order(self, note: Note, order: NewOrder) -> Done:
+        return await self._act(note, authorities.add_order(note, order))
+
+    async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
+        found = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))
+        if found is not None:
+            return found
+        agency = await self._store.database.snapshot(lambda tx: tx.one(_AGENCY_KEY, of_agency=owner))
+        if agency is None:
+            wrap = await self._seals.new_agency_key(owner, 1)
+            row = {"agency": owner, "version": 1, "wrap": wrap, "state": "active"}
+            await self._store.database.transaction(lambda tx: tx.run(_PUT_AGENCY_KEY, **row))
+            agency = await self._store.database.snapshot(lambda tx: tx.one(_AGENCY_KEY, of_agency=owner))
+        if agency is None:
+            raise LedgerUnavailableError("an agency's key could not be kept")
+        version, wrap = agency["version"], agency["wrap"]
+        made = await self._seals.new_subject_key(owner, version, wrap, person, 1)
+        path = {"agency": owner, "person": person, "version": 1, "agency_key_version": version}
+        await self._store.database.transaction(
+            lambda tx: tx.run(_PUT_SUBJECT_KEY, **path, wrap=made, state="active")
+        )
+        kept = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))
+        if kept is None:
+            raise LedgerUnavailableError("a person's key could not be kept")
+        return kept
+
+    async def deposit(
+        self,
+        note: Note,
+        ref: FragmentRef,
+        labels: Labels,
+        manifest: Manifest,
+        sections: Sequence[SealedSection],
+        *,
+        if_match: str | None = None,
+    ) -> Done:
+        made = deposit.Deposited(ref, labels, manifest, sections, if_match)
+        return await self._act(note, deposit.deposit(self._keys, self._owners, note, made))
+
+    async def relabel(self, note: Note, fragment: FragmentId, labels_: Labels, if_match: str) -> Done:
+        change = labels.relabel(self._keys, self._owners, note, (fragment, labels_), if_match)
+        return await self._act(note, change)
+
+    async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
+        done = await self._act(note, labels.erase(self._keys, self._owners, note, fragment, if_match))
+        self._store.forget_sealed(fragment)
+        return done
+
+    async def give(self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None) -> Done:
+        return await self._act(note, consents.give(self._keys, self._owners, note, directive, replaces))
+
+    async def withdraw(self, note: Note, consent: ConsentId) -> Done:
+        return await self._act(note, consents.withdraw(note, consent))
+
+    async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done:
+        return await self._act(note, stops.stop(note, directive, reach))
+
+    async def undo_stop(self, note: Note, stop: StopId) -> Done:
+        return await self._act(note, stops.undo_stop(note, stop))
+
+
+async def _read_path(tx: Tx, owner: AgencyId, person: PersonId) -> KeyPath | None:
+    subject = await tx.one(_SUBJECT_KEY, of_agency=owner, of_person=person)
+    agency = await tx.one(_AGENCY_KEY, of_agency=owner)
+    if subject is None or agency is None:
+        return None
+    return KeyPath(
+        agency=owner,
+        agency_key_version=agency["version"],
+        agency_wrap=agency["wrap"],
+        person=person,
+        subject_key_version=subject["version"],
+        subject_wrap=subject["wrap"],
+    )
