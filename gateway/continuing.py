@@ -1,7 +1,7 @@
 """What sharing goes on after a stop, and why, from the production policy itself.
 
-Each worker assigned to the person is asked about: may she, today, read what each owner holds of each category?
-What the family may not know of is left out (domain rule 3.10): pairs whose log she may not read,
+Each assigned worker is asked about: may she read today what each owner holds of each category? What
+the family may not know of is left out (domain rule 3.10): pairs whose log she may not read,
 protected agencies, and orders that are sealed from the family.
 """
 

@@ -1,0 +1,120 @@
+"""List what a caller may know of in a dossier: decided at once, and hidden fragments leave no trace."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.asking import MAX_QUERIES, Refuse, Tried, denied, hidden, own_view
+from gateway.domain.access import Decision, Recorded, Refused
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.facts import Facts
+from gateway.domain.ids import DecisionId, DossierId, FragmentId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
+
+MAX_PAGES_READ = 20
+"""How many pages of hidden fragments are read at most to fill one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    caller: Caller
+    dossier: DossierId
+    purpose: str
+    after: str = ""
+    limit: int = MAX_QUERIES
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One fragment that the caller may know of, with what a release would be answered."""
+
+    facts: Facts
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next_after` is the last id looked at, None at the end; there is no total."""
+
+    shown: tuple[Shown, ...]
+    next_after: FragmentId | None
+    entry: Recorded | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListDossier:
+    """A page holds at most 50 fragments whose decision discloses their existence."""
+
+    lists: ListStore
+    acts: ActStore
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, asked: Listing) -> Page | Refused:
+        """Decide and record one page; the entry names, sealed, what was shown."""
+        tried = Tried("list_dossier", asked.caller, {"dossier": asked.dossier}, asked.purpose)
+        # 1. The dossier itself; one that is not hers to know of is as if there were none.
+        dossier = await self.lists.dossier(asked.caller, asked.dossier, self.clock.now())
+        if dossier is None:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        # 2. Decide, page after page, until this page is full of what she may know of.
+        try:
+            shown, next_after = await self._fill(asked)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            return await self.refuse(tried, silent, unavailable=True)
+        # 3. Record what was shown, before it is shown.
+        note = Note(
+            kind=EntryKind.LISTED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=asked.caller,
+            detail={"dossier": asked.dossier, "shown": [_to_detail(one) for one in shown]},
+            purpose=asked.purpose,
+            person=PersonId(dossier["person"]),
+            views=own_view(asked.caller.person),
+        )
+        done = await self.acts.note_act(note)
+        return Page(tuple(shown), next_after, done.entry)
+
+    async def _fill(self, asked: Listing) -> tuple[list[Shown], FragmentId | None]:
+        limit = max(1, min(asked.limit, MAX_QUERIES))
+        shown: list[Shown] = []
+        after = asked.after
+        for _ in range(MAX_PAGES_READ):
+            facts = await self.lists.dossier_facts(
+                asked.caller, asked.dossier, asked.purpose, self.clock.now(), after, MAX_QUERIES
+            )
+            if not facts:
+                return shown, None
+            for one in await self._decide(facts):
+                after = one.facts.fragment.id
+                if not one.decision.disclose_existence:
+                    continue
+                if len(shown) == limit:
+                    # Only another fragment that she may know of makes another page.
+                    return shown, shown[-1].facts.fragment.id
+                shown.append(one)
+            if len(facts) < MAX_QUERIES:
+                return shown, None
+        return shown, FragmentId(after)
+
+    async def _decide(self, facts: Sequence[Facts]) -> list[Shown]:
+        at = Instant(max(self.clock.now(), *(one.floor for one in facts)))
+        decisions = await self.policy.decide_all([one.query for one in facts], at)
+        return [Shown(one, decision) for one, decision in zip(facts, decisions, strict=True)]
+
+
+def _to_detail(shown: Shown) -> dict[str, Any]:
+    reasons = shown.decision.reasons
+    return {
+        "fragment": shown.facts.fragment.id,
+        "outcome": str(shown.decision.outcome),
+        "reason": reasons[0] if reasons else "",
+    }

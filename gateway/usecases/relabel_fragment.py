@@ -1,0 +1,88 @@
+"""Change how a fragment, or its sections, are labelled: its owner's act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PreconditionRequiredError
+from gateway.domain.fragment import Labels, SectionLabel, check_labels
+from gateway.domain.ids import AgencyId, FragmentId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import Sensitivity
+from gateway.ports import ActStore, ListStore
+from gateway.registering import Errand, Registrar
+
+
+@dataclass(frozen=True, slots=True)
+class Relabelling:
+    """What is left out stays; `sections` names only those whose labels change."""
+
+    caller: Caller
+    fragment: FragmentId
+    if_match: str | None
+    category: str | None = None
+    sensitivity: Sensitivity | None = None
+    youth_alone: bool | None = None
+    sections: tuple[SectionLabel, ...] = ()
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelFragment:
+    """The label never falls below the highest of the sections' (domain rule C5)."""
+
+    lists: ListStore
+    acts: ActStore
+    registrar: Registrar
+    categories: frozenset[str]
+
+    async def __call__(self, asked: Relabelling) -> Done | Refused:
+        """Relabel; `reference` is `{fragment, etag, sensitivity}`.
+
+        Raises:
+            PreconditionRequiredError: No etag.
+            PreconditionFailedError: The fragment has changed.
+            MalformedError: A category outside the vocabulary, or a section that is not there.
+        """
+        # 1. Only the owner's own; anybody else's is as if it did not exist.
+        row = await self.lists.fragment(asked.fragment)
+        own = row is not None and asked.caller.belongs_to(AgencyId(row["owner"]))
+        errand = Errand(
+            asked.caller,
+            Act.RELABEL,
+            EntryKind.RELABELLED,
+            asked.caller.agency if own else None,
+            {"asked": asked.fragment, "sections": [one.to_json() for one in asked.sections]},
+            PersonId(row["person"]) if row is not None and own else None,
+            asked.once,
+        )
+        if row is None or not own:
+            return await self.registrar(errand, self.acts.note_act)
+        if asked.if_match is None:
+            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
+        labels, if_match = self._labels(asked, row), asked.if_match
+
+        # 2. Write the new labels, if the fragment is still as the caller saw it.
+        async def do(note: Note) -> Done:
+            detail = {**note.detail, "category": labels.category, "sensitivity": str(labels.sensitivity)}
+            owner = AgencyId(row["owner"])
+            told = replace(note, detail=detail, fragment=asked.fragment, owner=owner)
+            return await self.acts.relabel(told, asked.fragment, labels, if_match)
+
+        return await self.registrar(errand, do)
+
+    def _labels(self, asked: Relabelling, row: Mapping[str, Any]) -> Labels:
+        labels = Labels(
+            category=asked.category or row["category"],
+            sensitivity=asked.sensitivity or Sensitivity(row["sensitivity"]),
+            created_at=Instant(row["created_at"]),
+            sections=asked.sections,
+            youth_alone=bool(row["youth_alone"]) if asked.youth_alone is None else asked.youth_alone,
+        )
+        check_labels(labels, categories=self.categories)
+        return labels
