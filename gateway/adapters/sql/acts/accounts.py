@@ -79,7 +79,7 @@ def set_worker(note: Note, worker: WorkerId, wanted: WorkerChange, if_match: str
         row = await tx.one(_FIND, of_id=worker)
         if row is None:
             raise ActRefusedError(NO_LINK)
-        if str(row["revision"]) != if_match:
+        if str(row["revision"]) != if_match.strip().strip('"'):
             raise PreconditionFailedError("the account has changed", field="If-Match")
         had: list[str] = json.loads(row["roles"])
         roles = had if wanted.roles is None else sorted(wanted.roles)

@@ -63,7 +63,7 @@ def set_agency_status(note: Note, agency: AgencyId, status: AgencyStatus, if_mat
         row = await tx.one(_FIND, of_id=agency)
         if row is None or agency == DECOY_AGENCY:
             raise ActRefusedError(NO_LINK)
-        if str(row["revision"]) != if_match:
+        if str(row["revision"]) != if_match.strip().strip('"'):
             raise PreconditionFailedError("the agency has changed", field="If-Match")
         await tx.run(_SET, of_id=agency, to_status=str(status))
         reference = {"agency": agency, "status": str(status), "etag": str(row["revision"] + 1)}

@@ -1,10 +1,12 @@
-"""Applying the registry's narrowing acts again, from the journal, to an older copy of the tables."""
+"""Applying the registry's narrowing acts again, from the journal, to older tables (promise P10)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from gateway.adapters.sql.acts import accounts, agencies, assignments, authorities, clients
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.fence import bump
+from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
 
 KINDS = frozenset(
@@ -13,16 +15,26 @@ KINDS = frozenset(
 
 
 async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
-    """Take away once more what a record took away; `record["scopes"]` are then to be bumped.
+    """Take away once more what this act took away; ends set now carry `at`.
 
-    Args:
-        tx: A transaction that holds the head lock.
-        record: An effect's `narrowing`, of one of `KINDS`.
-        at: The end that is set; the original act's instant.
+    Applying it twice changes nothing more; what the tables do not know is left out.
 
     Returns:
-        False where the tables hold it already, or do not know what it is about.
+        True if something changed; the epochs concerned are then moved on.
+
+    Raises:
+        CorruptionError: A kind that is not known here, or a record without what its kind needs.
     """
+    try:
+        changed = await _apply(tx, record, at)
+        if changed:
+            await bump(tx, list(record["scopes"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptionError("a narrowing act cannot be read") from error
+    return changed
+
+
+async def _apply(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
     match record["kind"]:
         case "agency_suspended":
             return await agencies.suspend_again(tx, record["agency"])
@@ -34,4 +46,4 @@ async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> boo
             return await assignments.end_again(tx, record["assignment"], at)
         case "authority_ended":
             return await authorities.end_again(tx, record["authority"], at)
-    raise ValueError("not a narrowing act of the registry")
+    raise CorruptionError("a narrowing act is of an unknown kind")
