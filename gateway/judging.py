@@ -75,6 +75,8 @@ class Judge:
         if known is not None:
             return Judgement(facts, known, at, from_memo=True)
         try:
+            if facts.policy_digest != self.policy.digest:
+                raise PolicyUnavailableError("this worker runs another bundle than the active one")
             decision = await self.policy.decide(facts.query, at)
             if decision.permitted and not decision.obligations <= FULFILLED:
                 decision = refusal(EnforcementReason.OBLIGATION_UNMET, decision.policy_digest)

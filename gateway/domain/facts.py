@@ -65,7 +65,8 @@ class Facts:
     fragment: FragmentRef
     viewers: tuple[Viewer, ...]
     one_time: frozenset[ConsentRef]
-    directives_total: int
+    policy_digest: str
+    """Of the bundle that is active in the store: a worker that still runs another one releases nothing."""
     protected: tuple[AgencyId, ...] = ()
     memo_key: bytes = field(init=False)
 

@@ -56,7 +56,7 @@ class StartLedger:
             return signed
         extent = await self.store.extent()
         size = extent[1] if extent is not None else 0
-        if signed is None and self.notary.size == 0 and extent is None:
+        if signed is None and self.notary.size == 0 and extent in {None, (self.ledger, 0)}:
             await self.store.begin(self.ledger, self.genesis, DecisionId(self.ids.new("dec")))
             return None
         covered = max(signed.size if signed is not None else 0, self.notary.size)

@@ -45,7 +45,10 @@ from gateway.domain.instants import FAR_FUTURE, Instant, to_text
 from gateway.domain.keys import KeyPath
 from gateway.ports import RecordKeys
 
-_HEAD = text("SELECT recorded_at FROM ledger_head WHERE one = 1")
+_HEAD = text(
+    "SELECT recorded_at, (SELECT value FROM deployment WHERE name = 'policy') AS policy "
+    "FROM ledger_head WHERE one = 1"
+)
 _FRAGMENT_COLUMNS = [
     *fragments.c,
     versions.c.manifest,
@@ -174,7 +177,7 @@ class FactsReader:
                     fragment=ref,
                     viewers=known.viewers,
                     one_time=one_time,
-                    directives_total=len(directives),
+                    policy_digest=head["policy"] or "",
                     protected=protected,
                 )
             )

@@ -1,4 +1,4 @@
-"""The store's core: callers, facts, attempts, sealed content, and the ledger for its signer.
+"""The store's core: callers, facts, attempts, sealed content, and proofs.
 
 Facts are cached under what was asked and end at their horizon; the fence alone decides whether they still
 stand, and whatever it turns away is read again.
@@ -24,9 +24,8 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
 from gateway.domain.fragment import SealedContent
-from gateway.domain.ids import DecisionId, DossierId, FragmentId
+from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import Instant
-from gateway.domain.merkle import Node, NodeAt
 from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys
 
@@ -142,28 +141,7 @@ class SqlStore:
         for key in [key for key in self._sealed if key[0] == fragment]:
             self._sealed_bytes -= _size(self._sealed.pop(key))
 
-    # --- The ledger, for its signer --------------------------------------------------------------
-
-    async def extent(self) -> tuple[int, int] | None:
-        return await self.database.snapshot(publishing.read_extent)
-
-    async def leaves(self, ledger: int, first: int, limit: int) -> Sequence[bytes]:
-        return await self.database.snapshot(lambda tx: publishing.read_leaves(tx, ledger, first, limit))
-
-    async def nodes_at(self, ledger: int, wanted: Sequence[tuple[int, int]]) -> NodeAt:
-        return await self.database.snapshot(lambda tx: publishing.read_nodes(tx, ledger, wanted))
-
-    async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
-        return await self.database.snapshot(lambda tx: publishing.read_journal(tx, ledger, first))
-
-    async def keep(self, ledger: int, size: int, note: str, nodes: Sequence[Node], *, mirrored: bool) -> None:
-        await self.database.transaction(
-            lambda tx: publishing.keep_checkpoint(tx, ledger, size, note, nodes, mirrored=mirrored)
-        )
-
-    async def lacking(self, decisions: Sequence[DecisionId]) -> Sequence[DecisionId]:
-        known = await self.database.snapshot(lambda tx: publishing.find_known(tx, decisions))
-        return [one for one in decisions if one not in known]
+    # --- Proofs ----------------------------------------------------------------------------------
 
     async def checkpoint(self) -> str | None:
         row = await self.database.snapshot(publishing.newest_checkpoint)
