@@ -71,24 +71,28 @@ class Judge:
             every_directive=every_directive,
         )
         at = Instant(max(self.clock.now(), facts.floor))
+        if facts.policy_digest != self.policy.digest:
+            return self._silent(facts, at)
         known = self.memo.find(facts, self.policy.digest, at) if self.memo else None
         if known is not None:
             return Judgement(facts, known, at, from_memo=True)
         try:
-            if facts.policy_digest != self.policy.digest:
-                raise PolicyUnavailableError("this worker runs another bundle than the active one")
             decision = await self.policy.decide(facts.query, at)
             if decision.permitted and not decision.obligations <= FULFILLED:
                 decision = refusal(EnforcementReason.OBLIGATION_UNMET, decision.policy_digest)
             entry = _entry_facts(question, facts, decision)
             views = await self.policy.views(facts.query, at, entry, facts.viewers)
         except (PolicyUnavailableError, PolicyContractError):
-            silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
-            return Judgement(facts, Judged(silent, {}, at, at), at, from_memo=False, down=True)
+            return self._silent(facts, at)
         judged = Judged(decision, views, at, Instant(min(decision.valid_until, facts.horizon)))
         if self.memo is not None:
             self.memo.keep(facts, judged)
         return Judgement(facts, judged, at, from_memo=False)
+
+    def _silent(self, facts: Facts, at: Instant) -> Judgement:
+        """The policy did not answer, or this worker runs another bundle than the active one."""
+        silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
+        return Judgement(facts, Judged(silent, {}, at, at), at, from_memo=False, down=True)
 
 
 def refusal(reason: EnforcementReason, digest: str) -> Decision:
