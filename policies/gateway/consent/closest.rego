@@ -23,8 +23,8 @@ closest(category, sensitivity) := min(_lacking_standing(category, full & live)) 
 _full(category, sensitivity) := {index |
 	some index in (permits & covering)
 	directive := input.consents[index]
-	_lists(directive.categories, category)
-	_reaches(_ceiling(directive), directive.categories, category, sensitivity)
+	_in_category(directive, category)
+	_within_ceiling(directive, category, sensitivity)
 }
 
 _lacking_standing(category, indexes) := {_why_not_heard(data.gateway.standing.side(input.consents[index].grantor, category)) |
@@ -71,8 +71,8 @@ _missed(index, category, sensitivity) := array.concat(
 	array.concat(
 		_missed_label(input.consents[index], category, sensitivity),
 		[code |
-			some [code, satisfied] in _late_dimensions
-			not index in satisfied
+			some [code, failing] in _late_dimensions
+			index in failing
 		],
 	),
 )
@@ -84,11 +84,11 @@ _dimensions := [
 ]
 
 _late_dimensions := [
-	["DATA_PERIOD_EXCLUDED", _in_period],
-	["FRAGMENT_NOT_COVERED", _on_fragment],
+	["DATA_PERIOD_EXCLUDED", _outside_period],
+	["FRAGMENT_NOT_COVERED", _on_other_fragments],
 ]
 
 _missed_label(directive, category, sensitivity) := array.concat(
-	["CATEGORY_NOT_COVERED" | not _lists(directive.categories, category)],
-	["SENSITIVITY_EXCEEDS" | not _reaches(_ceiling(directive), directive.categories, category, sensitivity)],
+	["CATEGORY_NOT_COVERED" | not _in_category(directive, category)],
+	["SENSITIVITY_EXCEEDS" | not _within_ceiling(directive, category, sensitivity)],
 )

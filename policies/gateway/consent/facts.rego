@@ -30,13 +30,16 @@ _over(directive) if data.gateway.instants.ns[directive.withdrawn_at] <= data.gat
 
 _over(directive) if {
 	directive.decision == "permit"
-	_inert(directive)
+	not _ends(directive)
 }
 
-# A permit without an end, or a one-time permit that was used.
-_inert(directive) if not is_string(directive.until)
+_over(directive) if {
+	directive.decision == "permit"
+	_exhausted(directive)
+}
 
-_inert(directive) if _exhausted(directive)
+# A permit without an end is inert.
+_ends(directive) if is_string(directive.until)
 
 _exhausted(directive) if {
 	_says(directive.one_time)
@@ -62,55 +65,69 @@ to_anyone := {index |
 
 _from_owner := {index |
 	some index, directive in input.consents
-	_lists(directive.owners, input.fragment.owner_agency)
+	directive.owners == "any"
+} | {index |
+	some index, directive in input.consents
+	input.fragment.owner_agency in directive.owners
 }
 
 _for_purpose := {index |
 	some index, directive in input.consents
-	_lists(directive.purposes, input.purpose)
-}
-
-_in_period := {index |
+	directive.purposes == "any"
+} | {index |
 	some index, directive in input.consents
-	not _outside_period(directive)
+	input.purpose in directive.purposes
 }
 
-_on_fragment := {index |
+_outside_period := {index |
 	some index, directive in input.consents
-	not _other_fragments(directive)
+	directive.data_period != null
+	not _holds_fragment(directive.data_period)
 }
 
-_outside_period(directive) if {
-	directive.data_period.from != null
-	not data.gateway.instants.ns[directive.data_period.from] <= data.gateway.instants.ns[input.fragment.created]
+_holds_fragment(period) if {
+	_begun(period)
+	_not_ended(period)
 }
 
-_outside_period(directive) if {
-	directive.data_period.until != null
-	not data.gateway.instants.ns[directive.data_period.until] > data.gateway.instants.ns[input.fragment.created]
-}
+_begun(period) if object.get(period, "from", null) == null
 
-_other_fragments(directive) if {
-	is_array(directive.fragments)
-	not input.fragment.id in directive.fragments
+_begun(period) if data.gateway.instants.ns[period.from] <= data.gateway.instants.ns[input.fragment.created]
+
+_not_ended(period) if object.get(period, "until", null) == null
+
+_not_ended(period) if data.gateway.instants.ns[period.until] > data.gateway.instants.ns[input.fragment.created]
+
+_on_other_fragments := {index |
+	some index, directive in input.consents
+	directive.fragments != null
+	not _lists(directive.fragments, input.fragment.id)
 }
 
 # METADATA
 # title: Directives that match in every dimension but category and sensitivity
-covering := ((((named | to_anyone) & _from_owner) & _for_purpose) & _in_period) & _on_fragment
+covering := ((((named | to_anyone) & _from_owner) & _for_purpose) - _outside_period) - _on_other_fragments
 
 _lists("any", _) := true
 
 _lists(values, value) if value in values
 
+# A directive's own list: what it leaves out covers nothing.
+_in_category(directive, category) if _lists(directive.categories, category)
+
+_within_ceiling(directive, category, sensitivity) if {
+	_reaches(_ceiling(directive), object.get(directive, "categories", null), category, sensitivity)
+}
+
 # METADATA
 # title: The permit's ceiling reaches a section
 # description: N unless it says otherwise; very restricted content must also be listed by name.
 _reaches(ceiling, categories, category, sensitivity) if {
-	rank := data.gateway.vocabulary.sensitivity
-	rank[sensitivity] <= rank[ceiling]
+	_rank[sensitivity] <= _rank[ceiling]
 	_listed_if_very_restricted(categories, category, sensitivity)
 }
+
+_rank := data.gateway.vocabulary.sensitivity
 
 _listed_if_very_restricted(_, _, sensitivity) if sensitivity != "V"
 

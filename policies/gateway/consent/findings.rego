@@ -5,20 +5,24 @@ package gateway.consent
 # METADATA
 # title: Label to what the directives in force say about such a section
 # description: A label is [category, sensitivity]; sections with the same label are judged once.
-findings[label] := [finding |
-	some index in (live & covering)
+findings := {label: said |
+	some label in data.gateway.request.labels
+	said := _said(label[0], label[1])
+}
+
+_said(category, sensitivity) := [finding |
+	some index in _speaking
 	directive := input.consents[index]
-	_lists(directive.categories, category)
+	_in_category(directive, category)
 	finding := {
 		"index": index,
 		"person": directive.grantor.person,
 		"side": data.gateway.standing.side(directive.grantor, category),
 		"effect": _effect(directive, category, sensitivity),
 	}
-] if {
-	some label in data.gateway.request.labels
-	[category, sensitivity] := label
-}
+]
+
+_speaking := live & covering
 
 # A carve-out objects whatever the ceiling of its own consent; a permit exception lives as long as its refusal.
 _effect(directive, category, sensitivity) := "carve_out" if {
@@ -26,7 +30,7 @@ _effect(directive, category, sensitivity) := "carve_out" if {
 	_excepted(directive, category, "deny")
 } else := "permit" if {
 	directive.decision == "permit"
-	_reaches(_ceiling(directive), directive.categories, category, sensitivity)
+	_within_ceiling(directive, category, sensitivity)
 } else := "permit" if {
 	directive.decision == "deny"
 	_let_through(directive, category, sensitivity)
@@ -96,20 +100,17 @@ refused_to_anyone(category, sensitivity) := "YOUTH_REFUSES" if {
 }
 
 # METADATA
-# title: A child without standing objected
-child_objected(category, sensitivity) if {
-	some finding in findings[[category, sensitivity]]
+# title: What a permit owes to those who spoke about it
+# description: A child without standing objected; somebody with standing asks that the family be told.
+notices(said) := {"surface_child_view" |
+	some finding in said
 	finding.side == "child"
-	finding.effect in ["deny", "carve_out"]
-}
-
-# METADATA
-# title: A matching directive of somebody with standing asks that the family be told
-family_asks_to_know(category, sensitivity) if {
-	some finding in findings[[category, sensitivity]]
-	_with_standing(finding)
-	finding.effect in ["permit", "deny"]
+	finding.effect != "permit"
+} | {"notify_family" |
+	some finding in said
 	input.consents[finding.index].notify_family == true
+	finding.effect != "carve_out"
+	_with_standing(finding)
 }
 
 _with_standing(finding) if finding.side in ["youth", "guardian"]

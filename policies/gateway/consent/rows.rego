@@ -89,6 +89,7 @@ _refusal_with(reason, obligation) := {"permit": false, "reasons": [reason], "obl
 
 _permit(voices, side, more) := {
 	"permit": true,
+	"notices": notices(voices.said),
 	"reasons": array.concat(["CONSENT_PERMITS"], more),
 	"used": {used |
 		some finding in voices.said

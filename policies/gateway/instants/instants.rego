@@ -29,8 +29,8 @@ _hour := 3600000000000
 
 # METADATA
 # title: Text to nanoseconds since 1970, of every well-formed instant of the input
-ns[text] := nanoseconds if {
-	some text in (_bounds | _dates)
+ns := {text: nanoseconds |
+	some text in _texts
 	is_string(text)
 	regex.match(_pattern, text)
 	nanoseconds := time.parse_rfc3339_ns(text)
@@ -38,15 +38,18 @@ ns[text] := nanoseconds if {
 	nanoseconds < _end
 }
 
+_texts := _bounds | _dates
+
 # METADATA
 # title: The instant of the request
 now := ns[input.context.time]
 
 # METADATA
 # title: Every instant in the input is well formed, and there is one of the request
+# description: Asked only once the lists of the input are known to be lists.
 sound if {
 	now
-	count(ns) == count(_bounds | _dates)
+	count(ns) == count(_texts)
 }
 
 # METADATA
@@ -67,9 +70,9 @@ _ahead := {at | some text in _bounds; at := ns[text]; at > now} | {at |
 
 # What the instant of the request is compared with.
 _bounds := union({
-	{text | some holder in list(input.consents); text := holder.from; text != null},
-	{text | some holder in list(input.consents); text := holder.until; text != null},
-	{text | some holder in list(input.consents); text := holder.withdrawn_at; text != null},
+	{text | some holder in input.consents; text := holder.from; text != null},
+	{text | some holder in input.consents; text := holder.until; text != null},
+	{text | some holder in input.consents; text := holder.withdrawn_at; text != null},
 	{text | some holder in list(input.subject.authorities); text := holder.from; text != null},
 	{text | some holder in list(input.subject.authorities); text := holder.until; text != null},
 	{text | some holder in list(input.subject.orders); text := holder.from; text != null},
@@ -78,13 +81,45 @@ _bounds := union({
 	{text | text := input.context.break_glass.declared_at; text != null},
 })
 
-# What is compared with other instants only, and the instant of the request itself.
-_dates := union({
-	{text | text := input.context.time},
-	{text | text := input.fragment.created; text != null},
-	{text | some holder in list(input.consents); text := holder.data_period.from; text != null},
-	{text | some holder in list(input.consents); text := holder.data_period.until; text != null},
+# What is compared with the instant of the request.
+_bounds := ({text |
+	some holder in _holders
+	text := holder.from
+	text != null
+} | {text |
+	some holder in _holders
+	text := holder.until
+	text != null
+}) | _single_bounds
+
+_holders := array.concat(
+	array.concat(input.subject.authorities, input.subject.orders),
+	input.consents,
+)
+
+_single_bounds := {text |
+	some holder in input.consents
+	text := holder.withdrawn_at
+	text != null
+} | ({text |
+	some field in ["opens", "closes"]
+	text := input.context.committee[field]
+	text != null
+} | {text |
+	text := input.context.break_glass.declared_at
+	text != null
 })
+
+# What is compared with other instants only, and the instant of the request itself.
+_dates := {text |
+	some text in [input.context.time, object.get(input.fragment, "created", null)]
+	text != null
+} | {text |
+	some holder in input.consents
+	some field in ["from", "until"]
+	text := holder.data_period[field]
+	text != null
+}
 
 # METADATA
 # title: The value if it is a list, else the empty list

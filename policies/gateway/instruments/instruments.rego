@@ -23,7 +23,7 @@ _prohibitions := [order |
 # title: A prohibition in force names the actor for all categories
 prohibited if {
 	some order in _prohibitions
-	not is_array(order.categories)
+	_unlimited(order)
 }
 
 # METADATA
@@ -55,9 +55,11 @@ basis(order) := "court_order" if {
 
 # METADATA
 # title: An instrument speaks of a category
-covers(order, _) if not is_array(order.categories)
+covers(order, _) if _unlimited(order)
 
 covers(order, category) if category in order.categories
+
+_unlimited(order) if object.get(order, "categories", null) in [null, "any"]
 
 _for_purpose(null) if input.purpose in data.gateway.purposes.instrument_default
 
@@ -68,3 +70,15 @@ _for_purpose(purposes) if input.purpose in purposes
 # METADATA
 # title: The family must not learn of an instrument
 sealed_from_family(order) if not object.get(order, "sealed_from_family", false) in [false, null]
+
+# METADATA
+# title: An instrument in force that names the actor must stay unknown to the family
+kept_from_family if {
+	some order in requirements
+	sealed_from_family(order)
+}
+
+kept_from_family if {
+	some order in _prohibitions
+	sealed_from_family(order)
+}

@@ -12,11 +12,11 @@ _decisions := ["give_consent", "refuse_recommendation"]
 family := _decide if {
 	data.gateway.request.action in _decisions
 } else := _youth if {
-	_youth
 	input.actor.role == "youth"
+	_youth
 } else := _guardian if {
-	_guardian
 	input.actor.role == "guardian"
+	_guardian
 } else := data.gateway.outcome.permit(
 	"F4", "decider", "DECIDER_MAY_WITHDRAW",
 	{"effective_immediately", "issue_receipt", "notify_recipients"},
@@ -89,9 +89,9 @@ _guardian := data.gateway.outcome.hidden("F3", "NO_AUTHORITY") if {
 	data.gateway.request.action != "withdraw_consent"
 	input.fragment.youth_alone == true
 } else := _guardian_reads if {
-	_guardian_reads
 	data.gateway.request.action == "read"
 	_category != "recommendation"
+	_guardian_reads
 }
 
 # METADATA

@@ -39,7 +39,7 @@ _member if {
 # title: Reporting a child in danger, asking for advice without naming her
 # custom: {gate: 4, reasons: [ROLE_NOT_ALLOWED, DUTY_TO_REPORT, DEIDENTIFIED_CONSULTATION]}
 _duty := data.gateway.outcome.refusal("4", "ROLE_NOT_ALLOWED") if {
-	not input.purpose in _purposes
+	not _purpose_allowed
 } else := data.gateway.outcome.permit(
 	"4", "duty_to_report", "DUTY_TO_REPORT",
 	{"protect_reporter_identity", "delay_family_notice"},
@@ -60,19 +60,24 @@ _matrix := data.gateway.outcome.refusal("5", "CONTENT_NOT_FOR_ROLE") if {
 } else := data.gateway.outcome.refusal("5", "ROLE_NOT_ALLOWED") if {
 	not _cell
 } else := data.gateway.outcome.refusal("5", "PURPOSE_NOT_ALLOWED") if {
-	not input.purpose in _purposes
+	not _purpose_allowed
 }
 
-_cell := data.gateway.roles.matrix[input.actor.role][data.gateway.request.action]
+_cell := _table[input.actor.role][data.gateway.request.action]
 
-_purposes := array.concat(_cell, data.gateway.roles.service) if {
+_table := data.gateway.roles.matrix
+
+_purpose_allowed if input.purpose in _cell
+
+_purpose_allowed if {
 	"SERVICE" in _cell
-} else := _cell
+	input.purpose in data.gateway.roles.service
+}
 
 # METADATA
 # title: The state of the fragment, and strong authentication
 # custom: {gate: 6, reasons: [FRAGMENT_ERASED, FRAGMENT_UNAVAILABLE, OWNER_HOLD, STRONG_AUTH_REQUIRED]}
-_fragment := object.union(_state, {"disclose_existence": _linked})
+_fragment := object.union(_state, {"disclose_existence": _linked}) if _state
 
 _state := data.gateway.outcome.refusal("6", "FRAGMENT_ERASED") if {
 	input.fragment.status == "erased"

@@ -122,26 +122,29 @@ _by_consent := _consented if {
 	first := _verdicts[[section.category, section.sensitivity]]
 }
 
-_consented := object.union(
-	data.gateway.outcome.permit_without("P6", _consent_basis[reasons[0]], reasons, obligations, data.gateway.sections.withheld(_permitted)),
-	{"consents_used": union({_verdicts[label].used | some label in _permitted_labels})},
-) if {
-	section := data.gateway.request.sections[min(_permitted)]
-	first := _verdicts[[section.category, section.sensitivity]].reasons
-	more := {reason | some label in _permitted_labels; some reason in _verdicts[label].reasons}
-	reasons := array.concat([first[0]], [reason | some reason in (more - {first[0]})])
-	obligations := {"no_redisclosure", "purpose_bound"} | _consented_notices
+_consented := {
+	"gate": "P6",
+	"decision": "permit",
+	"basis": _consent_basis[reasons[0]],
+	"reasons": reasons,
+	"obligations": ({"no_redisclosure", "purpose_bound"} | (notices | {"mark_incomplete" | count(withheld) > 0})),
+	"redacted_sections": withheld,
+	"disclose_existence": true,
+	"consents_used": {used | some label in labels; some used in _verdicts[label].used},
+	"instrument_ids": set(),
+} if {
+	labels := [[section.category, section.sensitivity] |
+		some index in _permitted
+		section := data.gateway.request.sections[index]
+	]
+	withheld := data.gateway.sections.withheld(_permitted)
+	first := _verdicts[labels[0]].reasons[0]
+	more := {reason | some label in labels; some reason in _verdicts[label].reasons}
+	reasons := array.concat([first], [reason | some reason in (more - {first})])
+	notices := {notice | some label in labels; some notice in _verdicts[label].notices}
 }
 
 _consent_basis := {"CONSENT_PERMITS": "consent", "PRESUMED_CONSENT": "presumed"}
-
-_consented_notices := {"surface_child_view" |
-	some [category, sensitivity] in _permitted_labels
-	data.gateway.consent.child_objected(category, sensitivity)
-} | {"notify_family" |
-	some [category, sensitivity] in _permitted_labels
-	data.gateway.consent.family_asks_to_know(category, sensitivity)
-}
 
 _permitted := {index |
 	some index in data.gateway.sections.left
@@ -149,13 +152,11 @@ _permitted := {index |
 	_verdicts[[section.category, section.sensitivity]].permit
 }
 
-_permitted_labels := {[section.category, section.sensitivity] |
-	some index in _permitted
-	section := data.gateway.request.sections[index]
-}
-
 # Label to verdict: sections with the same label are judged once.
-_verdicts[label] := _verdict(label[0], label[1]) if some label in data.gateway.request.labels
+_verdicts := {label: verdict |
+	some label in data.gateway.request.labels
+	verdict := _verdict(label[0], label[1])
+}
 
 _verdict(category, sensitivity) := _refused("RESTRICTION_NAMES_ACTOR") if {
 	_presumed
@@ -163,10 +164,17 @@ _verdict(category, sensitivity) := _refused("RESTRICTION_NAMES_ACTOR") if {
 } else := _refused(reason) if {
 	_presumed
 	reason := data.gateway.consent.refused_to_anyone(category, sensitivity)
-} else := {"permit": true, "reasons": ["PRESUMED_CONSENT"], "used": set()} if {
+} else := _presumed_permit(category, sensitivity) if {
 	_presumed
 	sensitivity != "V"
 } else := data.gateway.consent.express(category, sensitivity)
+
+_presumed_permit(category, sensitivity) := {
+	"permit": true,
+	"reasons": ["PRESUMED_CONSENT"],
+	"used": set(),
+	"notices": data.gateway.consent.notices(data.gateway.consent.findings[[category, sensitivity]]),
+}
 
 _refused(reason) := {"permit": false, "reasons": [reason], "obligations": set()}
 

@@ -11,8 +11,7 @@ package gateway.recipients
 names(recipients) if {
 	is_array(recipients)
 	some recipient in recipients
-	_anchored(recipient)
-	not _misses(recipient)
+	_fits(recipient)
 }
 
 # METADATA
@@ -21,7 +20,7 @@ names_person(recipients) if {
 	is_array(recipients)
 	some recipient in recipients
 	recipient.person == input.actor.id
-	not _misses(recipient)
+	_fits(recipient)
 }
 
 # METADATA
@@ -30,29 +29,43 @@ reach("any") := true
 
 reach(recipients) if names(recipients)
 
-_anchored(recipient) if is_string(recipient.agency)
+# Each body is anchored in one field; the others may only narrow it.
+_fits(recipient) if {
+	recipient.agency == _agency
+	not _narrower(recipient)
+}
 
-_anchored(recipient) if is_string(recipient.person)
+_fits(recipient) if {
+	recipient.include_units == true
+	_unit_of(recipient)
+	not _narrower(recipient)
+}
 
-_anchored(recipient) if is_string(recipient.committee)
+_fits(recipient) if {
+	recipient.person == input.actor.id
+	_no_agency(recipient)
+	not _narrower(recipient)
+}
 
-_misses(recipient) if {
+_fits(recipient) if {
+	_sits_in(recipient.committee)
+	_no_agency(recipient)
+	not _narrower(recipient)
+}
+
+_no_agency(recipient) if object.get(recipient, "agency", null) == null
+
+_narrower(recipient) if {
 	recipient.person != input.actor.id
 	recipient.person != null
 }
 
-_misses(recipient) if {
+_narrower(recipient) if {
 	recipient.role != input.actor.role
 	recipient.role != null
 }
 
-_misses(recipient) if {
-	recipient.agency != _agency
-	recipient.agency != null
-	not _unit_of(recipient)
-}
-
-_misses(recipient) if {
+_narrower(recipient) if {
 	recipient.committee != null
 	not _sits_in(recipient.committee)
 }
@@ -62,7 +75,6 @@ _agency := input.actor.agency if {
 } else := ""
 
 _unit_of(recipient) if {
-	recipient.include_units == true
 	is_string(recipient.agency)
 	startswith(_agency, concat("", [recipient.agency, "/"]))
 }

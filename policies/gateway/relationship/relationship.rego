@@ -10,11 +10,11 @@ _gate := "P2"
 # title: Why the actor has no relationship with this person
 # custom: {reasons: [NOT_COMMITTEE_MEMBER, COMMITTEE_RECUSED, COMMITTEE_NOT_OPEN, COMMITTEE_CLOSED, NOT_IN_PACKAGE, NO_RELATIONSHIP, REFERRAL_REFUSED, TRANSFER_NOT_ACCEPTED]}
 objection := _committee if {
-	_committee
 	input.actor.role == "committee_member"
+	_committee
 } else := _transfer if {
-	_transfer
 	_by_transfer
+	_transfer
 } else := data.gateway.outcome.hidden(_gate, "NO_RELATIONSHIP") if {
 	not data.gateway.request.assigned
 	not input.actor.role == "committee_member"

@@ -10,7 +10,9 @@ _vocabulary := data.gateway.vocabulary
 
 # METADATA
 # title: The rules of the profile
-profile := data.gateway.profiles.rules[input.profile]
+profile := _profiles[input.profile]
+
+_profiles := data.gateway.profiles.rules
 
 # METADATA
 # title: The categories for which the person is capable
@@ -24,11 +26,12 @@ of_age if input.subject.age >= _vocabulary.majority
 
 # METADATA
 # title: Category to who decides, the "youth" alone, "either" of them, or the "guardian"
-decider[category] := _decider(category in capable) if some category in data.gateway.request.categories
+decider := {category: who |
+	some category in data.gateway.request.categories
+	who := {true: _when_capable, false: "guardian"}[category in capable]
+}
 
-_decider(false) := "guardian"
-
-_decider(true) := "youth" if {
+_when_capable := "youth" if {
 	_youth_alone
 } else := "either" if {
 	profile.either_from >= 0
@@ -49,11 +52,12 @@ _youth_alone if {
 
 # METADATA
 # title: Category to the persons who hold authority for it now
-guardians[category] := {holder.person |
-	some holder in _holders
-	_covers(holder, category)
-} if {
+guardians := {category: persons |
 	some category in data.gateway.request.categories
+	persons := {holder.person |
+		some holder in _holders
+		_covers(holder, category)
+	}
 }
 
 # METADATA
@@ -70,22 +74,24 @@ _of_age_and_capable if {
 
 # METADATA
 # title: Category to the persons who hold joint authority for it now
-joint[category] := {holder.person |
-	some holder in _holders
-	holder.authority == "joint"
-	_covers(holder, category)
-} if {
+joint := {category: persons |
 	some category in data.gateway.request.categories
+	persons := {holder.person |
+		some holder in _holders
+		holder.authority == "joint"
+		_covers(holder, category)
+	}
 }
 
 # METADATA
 # title: Category to the persons who need nobody beside them
-decisive[category] := {holder.person |
-	some holder in _holders
-	holder.authority in _vocabulary.decisive
-	_covers(holder, category)
-} if {
+decisive := {category: persons |
 	some category in data.gateway.request.categories
+	persons := {holder.person |
+		some holder in _holders
+		holder.authority in _vocabulary.decisive
+		_covers(holder, category)
+	}
 }
 
 _holders := [holder |
@@ -99,7 +105,8 @@ _outside(holder) if data.gateway.instants.ns[holder.from] > data.gateway.instant
 
 _outside(holder) if data.gateway.instants.ns[holder.until] <= data.gateway.instants.now
 
-_covers(holder, _) if not is_array(holder.scope)
+# Without a list of categories an authority covers all.
+_covers(holder, _) if object.get(holder, "scope", null) in [null, "all"]
 
 _covers(holder, category) if category in holder.scope
 

@@ -1,0 +1,132 @@
+# METADATA
+# title: Audience
+# description: |
+#   Who of the family may see an entry of the ledger, judged when it is written and again when it is read. The
+#   first rule that applies decides; an entry that says too little about itself is seen by nobody.
+# scope: package
+package gateway.audience
+
+_entry := input.entry
+
+# METADATA
+# title: Person to level, the strictest of what her roles give
+# entrypoint: true
+views[person] := data.gateway.audience.levels[strictest] if {
+	some viewer in input.viewers
+	person := viewer.person
+	strictest := min({rank |
+		some same in input.viewers
+		same.person == person
+		some rank, level in data.gateway.audience.levels
+		level == _view(same)
+	})
+}
+
+# METADATA
+# title: What one viewer sees
+# custom: {rules: [A1, A2, A3, A4, A5, A6, A7, A8, A9]}
+_view(viewer) := "full" if {
+	_is_family(viewer)
+	viewer.person == _entry.own_act_of
+} else := "none" if {
+	not _no_family_act
+} else := "none" if {
+	not _entry.about in data.gateway.audience.about_a_child
+} else := "none" if {
+	not _is_family(viewer)
+} else := "none" if {
+	not _may_read_log(viewer)
+} else := "delayed" if {
+	_delayed
+} else := "full" if {
+	_protected
+	_entrusted(viewer)
+} else := "none" if {
+	_protected
+} else := "generic" if {
+	_generic
+} else := "full" if {
+	_entry.hidden == false
+} else := "none"
+
+_is_family(viewer) if viewer.role in data.gateway.roles.family
+
+# Absent and null are the same: a worker acted.
+_no_family_act if object.get(input, ["entry", "own_act_of"], null) == null
+
+_may_read_log(viewer) if {
+	asked := object.union(input.query, {
+		"actor": {"id": viewer.person, "role": viewer.role, "active": true},
+		"action": "read_audit",
+		"purpose": "family_access",
+		"context": {"time": input.query.context.time, "break_glass": null},
+	})
+	answer := data.gateway.main.decision with input as asked
+	answer.decision == "permit"
+}
+
+_delayed if not _entry.delayed == false
+
+_delayed if "delay_family_notice" in _entry.obligations
+
+_delayed if {
+	secret := data.gateway.instruments.kept_from_family with input as input.query
+	secret
+}
+
+_delayed if {
+	input.query.context.consent_model == "shared_secret"
+	input.query.purpose == "child_protection"
+	not input.query.context.family_informed == true
+}
+
+_protected if not is_array(_entry.protected_agencies)
+
+_protected if count(_protected_here) > 0
+
+_protected_here := {agency |
+	some agency in {input.entry[side] | some side in ["acting_agency", "owner_agency"]}
+	some body in _entry.protected_agencies
+	_within(agency, body)
+}
+
+_within(agency, body) if agency == body
+
+_within(agency, body) if {
+	is_string(agency)
+	is_string(body)
+	startswith(agency, concat("", [body, "/"]))
+}
+
+# The subject with standing, or whoever named that agency in a directive of her own.
+_entrusted(viewer) if {
+	viewer.person == input.query.subject.id
+	category := input.query.fragment.category
+	decider := data.gateway.standing.decider[category] with input as input.query
+	decider in ["youth", "either"]
+}
+
+_entrusted(viewer) if {
+	some directive in input.query.consents
+	directive.grantor.person == viewer.person
+	_names_protected(directive)
+}
+
+_names_protected(directive) if {
+	is_array(directive.recipients)
+	some recipient in directive.recipients
+	recipient.agency in _protected_here
+}
+
+_names_protected(directive) if {
+	is_array(directive.owners)
+	some owner in directive.owners
+	owner in _protected_here
+}
+
+_generic if {
+	_entry.hidden == true
+	_entry.outcome == "deny"
+}
+
+_generic if _entry.kind in data.gateway.audience.look_ups
