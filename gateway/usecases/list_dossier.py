@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.asking import MAX_QUERIES, Refuse, Tried, denied, hidden, own_view
+from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, denied, hidden, own_view
 from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
-from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.errors import ContendedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.facts import Facts
 from gateway.domain.ids import DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
+from gateway.judging import Judge, Question
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
 
 MAX_PAGES_READ = 20
 """How many pages of hidden fragments are read at most to fill one page."""
+
+CALLER_ALONE = frozenset({"INPUT_INVALID", "CONTENT_NOT_FOR_ROLE", "ROLE_NOT_ALLOWED", "PURPOSE_NOT_ALLOWED"})
+"""Refusals that say nothing of a fragment: a list must not show every fragment beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Page:
 class ListDossier:
     """A page holds at most 50 fragments whose decision discloses their existence."""
 
+    judge: Judge
     lists: ListStore
     acts: ActStore
     refuse: Refuse
@@ -60,28 +65,45 @@ class ListDossier:
     async def __call__(self, asked: Listing) -> Page | Refused:
         """Decide and record one page; the entry names, sealed, what was shown."""
         tried = Tried("list_dossier", asked.caller, {"dossier": asked.dossier}, asked.purpose)
-        # 1. The dossier itself; one that is not hers to know of is as if there were none.
+        # 1. What depends on nothing but the caller is answered alike for every dossier, known or not: asked
+        # about an id that no fragment has.
+        alone = await self.judge(
+            Question(asked.caller, FragmentId(asked.dossier), asked.purpose, EntryKind.LISTED)
+        )
+        decision = alone.judged.decision
+        if alone.down or not CALLER_ALONE.isdisjoint(decision.reasons[:1]):
+            return await self.refuse(tried, decision, unavailable=alone.down)
+        # 2. The dossier itself; one that is not hers to know of is as if there were none.
         dossier = await self.lists.dossier(asked.caller, asked.dossier, self.clock.now())
         if dossier is None:
             return await self.refuse(tried, hidden(self.policy.digest))
-        # 2. Decide, page after page, until this page is full of what she may know of.
-        try:
-            shown, next_after = await self._fill(asked)
-        except (PolicyUnavailableError, PolicyContractError):
-            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
-            return await self.refuse(tried, silent, unavailable=True)
-        # 3. Record what was shown, before it is shown.
-        note = Note(
+        reason = EnforcementReason.CONTENDED
+        for _ in range(MAX_RELOADS):
+            # 3. Decide, page after page, until this page is full of what she may know of.
+            try:
+                shown, next_after = await self._fill(asked)
+            except (PolicyUnavailableError, PolicyContractError):
+                reason = EnforcementReason.POLICY_UNAVAILABLE
+                break
+            # 4. Record what is to be shown, if what it rests on still stands.
+            try:
+                done = await self.acts.note_act(self._note(asked, PersonId(dossier["person"]), shown))
+            except ContendedError:
+                continue
+            return Page(tuple(shown), next_after, done.entry)
+        return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
+
+    def _note(self, asked: Listing, person: PersonId, shown: Sequence[Shown]) -> Note:
+        return Note(
             kind=EntryKind.LISTED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=asked.caller,
             detail={"dossier": asked.dossier, "shown": [_to_detail(one) for one in shown]},
             purpose=asked.purpose,
-            person=PersonId(dossier["person"]),
+            person=person,
             views=own_view(asked.caller.person),
+            epochs=shown[0].facts.epochs if shown else asked.caller.epochs,
         )
-        done = await self.acts.note_act(note)
-        return Page(tuple(shown), next_after, done.entry)
 
     async def _fill(self, asked: Listing) -> tuple[list[Shown], FragmentId | None]:
         limit = max(1, min(asked.limit, MAX_QUERIES))

@@ -1,0 +1,177 @@
+"""Read the ledger: a family its own chain, an officer what is in her scope, a worker her own acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gateway.asking import MAX_QUERIES, Ask, Named, Refuse, Tried, denied, hidden, own_view
+from gateway.auditing import OVERSIGHT, AuditScope, own_acts
+from gateway.domain.access import Recorded, Refused
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.ids import DecisionId, PersonId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import Action, EnforcementReason, Role
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
+
+MAX_PAGES_READ = 20
+"""How many pages out of scope are read at most to fill one page."""
+
+FILTERS = frozenset(
+    {"kind", "outcome", "reason", "purpose", "agency", "owner", "account", "fragment", "consent"}
+    | {"decision_id", "from_at", "until_at"}
+)
+"""What a search may name, beside the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSearch:
+    """`person` is the caller's handle, which the family needs.
+
+    The last page ended at `after`, (ledger, index), for officers and workers, at `before`, the number of a
+    row of her own chain, for the family.
+    """
+
+    caller: Caller
+    purpose: str
+    person: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[int, int] | None = None
+    before: int | None = None
+    limit: int = MAX_QUERIES
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Newest first. `entry` records this very reading."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    next_after: tuple[int, int] | None
+    next_before: int | None
+    entry: Recorded | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLedger:
+    """One search, one entry: whoever reads the ledger is in it."""
+
+    registry: RegistryStore
+    ledger: LedgerStore
+    acts: ActStore
+    ask: Ask
+    scope: AuditScope
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, search: LedgerSearch) -> LedgerPage | Refused:
+        """Answer one page of at most 50 rows.
+
+        Detail is opened only for an officer who names one entry; an auditor sees handles, never names.
+        """
+        tried = Tried("read_ledger", search.caller, _to_detail(search), search.purpose)
+        try:
+            if search.caller.is_family:
+                return await self._own_chain(search, tried)
+            if search.caller.role in OVERSIGHT:
+                return await self._in_scope(search, tried)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            return await self.refuse(tried, silent, unavailable=True)
+        return await self._own_acts(search)
+
+    async def _own_chain(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
+        # 1. Whose log; without a person there is nothing that a family may read.
+        handle, viewer = search.person or "", search.caller.person
+        person = await self.registry.person_of_handle(search.caller.agency, handle)
+        stand = person and await self.registry.stand(search.caller, person, self.clock.now())
+        if not person or not stand or viewer is None:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        # 2. Whether she may read it now: the stricter of then and now counts (domain rule 3.10).
+        verdict = await self.ask(stand, Action.READ_AUDIT, search.purpose, Named(person))
+        if not verdict.decision.permitted:
+            tried = replace(tried, person=person)
+            return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+        closed = {(pair.owner, pair.category) for pair in verdict.without_effect}
+        # 3. Her rows, less those whose log is closed to her today.
+        limit = _limit(search)
+        rows = await self.ledger.chain(viewer, person, search.before, limit)
+        shown = [row for row in rows if (row.get("owner"), row.get("category")) not in closed]
+        next_before = rows[-1]["n"] if len(rows) == limit and rows[-1]["n"] > 1 else None
+        entry = await self._record(search, shown, person)
+        return LedgerPage(tuple(shown), None, next_before, entry)
+
+    async def _in_scope(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
+        # 1. Whether she reads the ledger at all.
+        caller = search.caller
+        decision = await self.scope.may_read(caller, search.purpose)
+        if not decision.permitted:
+            return await self.refuse(tried, decision)
+        # 2. What she searches for, and no wider than her own agency unless she has the whole network.
+        where = await self._where(search)
+        if where is None:
+            return await self._page(search, [], None)
+        if caller.role is Role.PRIVACY_OFFICER and not caller.network_wide:
+            where["of_agency"] = caller.agency
+        # 3. Page after page, until this one is full of what the policy lets her see.
+        kept: list[Mapping[str, Any]] = []
+        after, limit = search.after, _limit(search)
+        for _ in range(MAX_PAGES_READ):
+            rows = await self.ledger.entries(where, after, limit)
+            kept += await self.scope.within(caller, rows, search.purpose)
+            after = (rows[-1]["ledger"], rows[-1]["index"]) if len(rows) == limit else None
+            if after is None or len(kept) >= limit:
+                break
+        if len(kept) > limit:
+            kept, after = kept[:limit], (kept[limit - 1]["ledger"], kept[limit - 1]["index"])
+        # 4. One entry named: its detail, for an officer.
+        if "decision_id" in where and caller.role is Role.PRIVACY_OFFICER:
+            kept = [{**row, "detail": await self.ledger.detail(row["ledger"], row["index"])} for row in kept]
+        return await self._page(search, kept, after)
+
+    async def _own_acts(self, search: LedgerSearch) -> LedgerPage | Refused:
+        where = await self._where(search)
+        if where is None:
+            return await self._page(search, [], None)
+        limit = _limit(search)
+        rows = list(await self.ledger.entries({**where, **own_acts(search.caller)}, search.after, limit))
+        after = (rows[-1]["ledger"], rows[-1]["index"]) if len(rows) == limit else None
+        return await self._page(search, rows, after)
+
+    async def _where(self, search: LedgerSearch) -> dict[str, Any] | None:
+        """The search terms that are known; None where the person is not known by this handle."""
+        where = {name: value for name, value in search.where.items() if name in FILTERS}
+        if search.person is None:
+            return where
+        person = await self.registry.person_of_handle(search.caller.agency, search.person)
+        return None if person is None else {**where, "person": person}
+
+    async def _page(
+        self, search: LedgerSearch, rows: list[Mapping[str, Any]], after: tuple[int, int] | None
+    ) -> LedgerPage:
+        entry = await self._record(search, rows, None)
+        return LedgerPage(tuple(rows), after, None, entry)
+
+    async def _record(
+        self, search: LedgerSearch, rows: list[Mapping[str, Any]], person: PersonId | None
+    ) -> Recorded | None:
+        note = Note(
+            kind=EntryKind.LEDGER_READ,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=search.caller,
+            detail={**_to_detail(search), "shown": [[row["ledger"], row["index"]] for row in rows]},
+            purpose=search.purpose,
+            person=person,
+            views=own_view(search.caller.person),
+        )
+        return (await self.acts.note_act(note)).entry
+
+
+def _limit(search: LedgerSearch) -> int:
+    return max(1, min(search.limit, MAX_QUERIES))
+
+
+def _to_detail(search: LedgerSearch) -> dict[str, Any]:
+    return {"person_handle": search.person, "where": dict(search.where)}

@@ -1,0 +1,104 @@
+"""Prove that an entry is in the ledger, to whoever may see that entry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.asking import Refuse, Tried, denied, hidden, own_view
+from gateway.auditing import OVERSIGHT, AuditScope, own_acts
+from gateway.domain.access import Recorded, Refused
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.ids import DecisionId, PersonId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.ports import ActStore, Ids, LedgerStore, Policy, RegistryStore
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A row of a family member's own chain: the handle of the person, and the row's number."""
+
+    person: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofAsked:
+    """`entry` is a decision id for the professions, a row of her own chain for the family."""
+
+    caller: Caller
+    entry: DecisionId | OwnRow
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The leaf, its place, the hashes up to a signed checkpoint; None while no checkpoint covers it yet."""
+
+    document: Mapping[str, Any] | None
+    entry: Recorded | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProof:
+    """An entry that the caller may not see is as if it did not exist."""
+
+    registry: RegistryStore
+    ledger: LedgerStore
+    acts: ActStore
+    scope: AuditScope
+    refuse: Refuse
+    policy: Policy
+    ids: Ids
+
+    async def __call__(self, asked: ProofAsked) -> Proof | Refused:
+        """Answer with the proof; the reading is an entry too."""
+        what = asked.entry.n if isinstance(asked.entry, OwnRow) else asked.entry
+        tried = Tried("read_proof", asked.caller, {"entry": what}, asked.purpose)
+        # 1. The entry, if it is hers to see.
+        try:
+            place, person = await self._find(asked)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            return await self.refuse(tried, silent, unavailable=True)
+        if place is None:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        # 2. Its proof, and the entry of this reading.
+        document = await self.ledger.proof(*place)
+        note = Note(
+            kind=EntryKind.LEDGER_READ,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=asked.caller,
+            detail={"proof_of": list(place)},
+            purpose=asked.purpose,
+            person=person,
+            views=own_view(asked.caller.person),
+        )
+        return Proof(document, (await self.acts.note_act(note)).entry)
+
+    async def _find(self, asked: ProofAsked) -> tuple[tuple[int, int] | None, PersonId | None]:
+        caller, wanted = asked.caller, asked.entry
+        if isinstance(wanted, OwnRow):
+            if caller.person is None:
+                return None, None
+            person = await self.registry.person_of_handle(caller.agency, wanted.person)
+            if person is None:
+                return None, None
+            rows = await self.ledger.chain(caller.person, person, wanted.n + 1, 1)
+            held = next((row for row in rows if row["n"] == wanted.n), None)
+            return _place(held), person
+        if caller.is_family:
+            return None, None
+        where = {"decision_id": wanted}
+        if caller.role not in OVERSIGHT:
+            found = await self.ledger.entries({**where, **own_acts(caller)}, None, 1)
+        else:
+            found = await self.ledger.entries(where, None, 1)
+            found = await self.scope.within(caller, found, asked.purpose)
+        return _place(next(iter(found), None)), None
+
+
+def _place(row: Mapping[str, Any] | None) -> tuple[int, int] | None:
+    return None if row is None else (row["ledger"], row["index"])
