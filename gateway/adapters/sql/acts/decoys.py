@@ -26,7 +26,7 @@ from gateway.adapters.sql.tables import (
     versions,
 )
 from gateway.domain.contexts import SectionSlot
-from gateway.domain.fragment import DOCUMENT_SECTION, Manifest
+from gateway.domain.fragment import DOCUMENT_SECTION, Manifest, SectionLabel
 from gateway.domain.ids import DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.keys import KeyPath
@@ -153,7 +153,7 @@ def _fragment_row(decoy: Decoy, at: Instant) -> dict[str, object]:
 
 
 async def _version_row(tx: Tx, vault: Vault, decoy: Decoy, at: Instant) -> dict[str, object]:
-    manifest = Manifest(structured=False, media_type=MEDIA_TYPE, sections=(), filename=None)
+    manifest = Manifest(structured=False, media_type=MEDIA_TYPE, sections=(SectionLabel(DOCUMENT_SECTION),))
     key = await vault.owners.make(tx, f"person:{decoy.person}")
     place = vault.keys.place(DECOY_AGENCY, decoy.person, decoy.fragment, 1)
     return {
