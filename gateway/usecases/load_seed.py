@@ -131,8 +131,8 @@ class LoadSeed:
             do = partial(acts.add_agency, agency=agency)
             yield _Step(EntryKind.AGENCY_ADMITTED, {"agency": agency.id}, do)
         for client in map(client_of, seed.clients):
-            detail = {"client": client.id, "of": client.agency}
-            yield _Step(EntryKind.CLIENT_REGISTERED, detail, partial(acts.add_client, client=client))
+            named = {"client": client.id, "of": client.agency}
+            yield _Step(EntryKind.CLIENT_REGISTERED, named, partial(acts.add_client, client=client))
         for worker in map(worker_of, seed.workers):
             detail = {"worker": worker.id, "of": worker.agency, "roles": sorted(worker.roles)}
             yield _Step(EntryKind.WORKER_REGISTERED, detail, partial(acts.add_worker, worker=worker))
