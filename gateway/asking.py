@@ -157,7 +157,7 @@ def _query(shared: Mapping[str, Any], context: Mapping[str, Any], named: Named, 
     }
     if cell.rules.get("sector") is not None:
         fragment["owner_sector"] = cell.rules["sector"]
-    whole = {**context, "consent_model": cell.rules["consent_model"]}
+    whole = {**context, "consent_model": cell.rules.get("consent_model", "express")}
     return Query.of({**shared, "profile": cell.rules["profile"], "fragment": fragment, "context": whole})
 
 

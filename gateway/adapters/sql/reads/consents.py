@@ -1,0 +1,75 @@
+"""Reading stops and who could still read: what the acts about consents rest on."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.tables import accounts, agencies, assignments, stops
+from gateway.domain.ids import AgencyId, PersonId, StopId, parents_of
+from gateway.domain.instants import Instant
+
+_STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
+_READERS = (
+    select(accounts.c.id, accounts.c.agency, accounts.c.roles)
+    .join_from(assignments, accounts, accounts.c.id == assignments.c.worker)
+    .where(
+        and_(
+            assignments.c.person == bindparam("of_person"),
+            assignments.c.from_at <= bindparam("started_by"),
+            or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
+            accounts.c.active.is_(True),
+        )
+    )
+    .order_by(accounts.c.id)
+    .distinct()
+    .limit(50)
+)
+_BODIES = select(agencies).where(in_list(agencies.c.id, "ids"))
+
+_READING = frozenset({"caseworker", "pivot", "child_protection_worker"})
+
+
+async def find_stop(tx: Tx, stop: StopId) -> Mapping[str, Any] | None:
+    """Read a stop, as the port describes it, or None."""
+    row = await tx.one(_STOP, of_stop=stop)
+    if row is None:
+        return None
+    plain = {name: row[name] for name in ("id", "person", "giver", "consent", "from_at", "undone_at")}
+    return {**plain, "reach": json.loads(row["reach"]), "withdrawn": json.loads(row["withdrawn"])}
+
+
+async def list_readers(tx: Tx, person: PersonId, at: Instant) -> Sequence[Mapping[str, Any]]:
+    """List each active worker assigned at this instant, as the policy's `actor`, once per role that reads.
+
+    At most 50 workers. `protected` beside it says that the family is not told of the agency.
+    """
+    rows = await tx.all(_READERS, of_person=person, started_by=at, until_after=at)
+    chain = {parent for row in rows for parent in parents_of(AgencyId(row["agency"]))}
+    bodies = {row["id"]: row for row in await tx.all(_BODIES, ids=json.dumps(sorted(chain)))}
+    return [
+        _actor(row, role, bodies)
+        for row in rows
+        for role in json.loads(row["roles"])
+        if role in _READING and row["agency"] in bodies
+    ]
+
+
+def _actor(row: Row, role: str, bodies: Mapping[str, Row]) -> dict[str, Any]:
+    own = bodies[row["agency"]]
+    chain = [bodies[one] for one in parents_of(AgencyId(row["agency"])) if one in bodies]
+    actor: dict[str, Any] = {
+        "id": row["id"],
+        "agency": row["agency"],
+        "agency_status": "member" if all(one["status"] == "member" for one in chain) else "suspended",
+        "role": role,
+        "assigned": True,
+        "active": True,
+        "strong_auth": True,
+        "bound_by_secrecy": bool(own["bound_by_secrecy"]),
+        "protection_mission": bool(own["protection_mission"]),
+        "protected": any(bool(one["protected"]) for one in chain),
+    }
+    return actor if own["sector"] is None else {**actor, "sector": own["sector"]}

@@ -1,0 +1,52 @@
+"""Reading dossiers and fragments' rows: whether a caller may know of a dossier at all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.tables import authorities, dossiers, fragments, person_handles
+from gateway.domain.caller import Caller
+from gateway.domain.ids import DossierId, FragmentId
+from gateway.domain.instants import Instant
+
+_DOSSIER = select(dossiers).where(dossiers.c.id == bindparam("of_dossier"))
+_HANDLE = select(person_handles.c.handle).where(
+    person_handles.c.agency == bindparam("of_agency"), person_handles.c.person == bindparam("of_person")
+)
+_AUTHORITY = select(authorities.c.id).where(
+    and_(
+        authorities.c.person == bindparam("of_person"),
+        authorities.c.holder == bindparam("of_holder"),
+        authorities.c.kind != "none",
+        or_(authorities.c.from_at.is_(None), authorities.c.from_at <= bindparam("started_by")),
+        or_(authorities.c.until_at.is_(None), authorities.c.until_at > bindparam("until_after")),
+    )
+)
+_FRAGMENT = select(fragments).where(fragments.c.id == bindparam("of_fragment"))
+
+
+async def find_dossier(tx: Tx, caller: Caller, dossier: DossierId, at: Instant) -> Mapping[str, Any] | None:
+    """Read a dossier as `{id, person, created_at}` if the caller may know of it.
+
+    A worker may where her agency holds a handle of the person; the family where she is the person, or holds
+    a recorded authority over her that is in force. None alike for "none" and "not yours".
+    """
+    row = await tx.one(_DOSSIER, of_dossier=dossier)
+    if row is None:
+        return None
+    known: object
+    if caller.person is not None:
+        known = caller.person == row["person"] or await tx.one(
+            _AUTHORITY, of_person=row["person"], of_holder=caller.person, started_by=at, until_after=at
+        )
+    else:
+        known = await tx.one(_HANDLE, of_agency=caller.agency, of_person=row["person"])
+    return dict(row) if known else None
+
+
+async def find_fragment(tx: Tx, fragment: FragmentId) -> Mapping[str, Any] | None:
+    """Read a fragment's row; who may know of it is not settled here."""
+    row = await tx.one(_FRAGMENT, of_fragment=fragment)
+    return None if row is None else dict(row)
