@@ -135,6 +135,9 @@ class RecordKey(Protocol):
     @property
     def owner(self) -> str: ...
 
+    def reveal(self) -> bytes:
+        """The 32 bytes: for a cipher, and for nobody else."""
+
 
 class RecordKeys(Protocol):
     """What keeps the record, and never calls the key provider: handles, and seals under record keys."""

@@ -1,5 +1,6 @@
 """At start: is the database the one that was signed? If not, quarantine; if so, nothing narrowed is lost."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from gateway.domain.errors import CorruptionError, TamperedError
 from gateway.domain.ids import DecisionId
 from gateway.domain.merkle import subtree_root
 from gateway.ports import Ids, Mirror, Notary, PublishStore, RecordKeys
+
+PATIENCE_S = 30.0
+"""How long a process that does not sign waits for the one that does."""
 
 
 class Verifier(Protocol):
@@ -41,7 +45,8 @@ class StartLedger:
     """Compares the stored ledger with the mirrors, begins a new one where there is nothing at all."""
 
     store: PublishStore
-    notary: Notary
+    notary: Notary | None
+    """None in a process that does not sign: it begins nothing, and waits for the one that does."""
     mirrors: Sequence[Mirror]
     verifier: Verifier
     keys: RecordKeys
@@ -56,16 +61,28 @@ class StartLedger:
             return signed
         extent = await self.store.extent()
         size = extent[1] if extent is not None else 0
-        if signed is None and self.notary.size == 0 and extent in {None, (self.ledger, 0)}:
-            await self.store.begin(self.ledger, self.genesis, DecisionId(self.ids.new("dec")))
+        if signed is None and self._signed_size == 0 and extent in {None, (self.ledger, 0)}:
+            await self._begin()
             return None
-        covered = max(signed.size if signed is not None else 0, self.notary.size)
+        covered = max(signed.size if signed is not None else 0, self._signed_size)
         if extent is None or extent[0] != self.ledger or size < covered:
             return Quarantine("older", self.ledger, size if extent else 0, covered)
         if not await self._extends(signed, size):
             return Quarantine("forked", self.ledger, 0, covered)
         await self._apply_journal()
         return None
+
+    @property
+    def _signed_size(self) -> int:
+        return 0 if self.notary is None else self.notary.size
+
+    async def _begin(self) -> None:
+        if self.notary is not None:
+            await self.store.begin(self.ledger, self.genesis, DecisionId(self.ids.new("dec")))
+            return
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.store.extent() in {None, (self.ledger, 0)}:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
 
     async def _newest(self) -> Signed | Quarantine | None:
         """The largest checkpoint that any mirror holds; one that answers is enough, none is doubt."""
@@ -79,13 +96,13 @@ class StartLedger:
                     found.append(self.verifier.verify(note))
             except (OSError, TamperedError):
                 continue
-        if answered == 0 or (self.notary.size > 0 and not found):
-            return Quarantine("no_mirror", self.ledger, 0, self.notary.size)
+        if answered == 0 or (self._signed_size > 0 and not found):
+            return Quarantine("no_mirror", self.ledger, 0, self._signed_size)
         return max(found, key=lambda one: one.size, default=None)
 
     async def _extends(self, signed: Signed | None, size: int) -> bool:
         """Whether the stored leaves begin with what the mirrors, and the signer's own state, hold."""
-        sizes = {self.notary.size} | ({signed.size} if signed is not None else set())
+        sizes = {self._signed_size} | ({signed.size} if signed is not None else set())
         wanted: list[tuple[int, int]] = []
 
         def note_it(level: int, index: int) -> bytes:
@@ -96,7 +113,8 @@ class StartLedger:
             subtree_root(0, one, note_it)
         try:
             node_at = await self.store.nodes_at(self.ledger, wanted)
-            self.notary.require_extended_by(size, node_at)
+            if self.notary is not None:
+                self.notary.require_extended_by(size, node_at)
             return signed is None or subtree_root(0, signed.size, node_at) == signed.root
         except CorruptionError:
             return False
@@ -109,6 +127,14 @@ class StartLedger:
             except OSError:
                 continue
             by_decision = {DecisionId(name.split("-", 2)[2]): (name, sealed) for name, sealed in acts}
+            if self.notary is None:
+                await self._wait_for(list(by_decision))
+                continue
             for decision in await self.store.lacking(list(by_decision)):
                 name, sealed = by_decision[decision]
                 await self.store.apply(json.loads(self.keys.unseal_journal(name, sealed)))
+
+    async def _wait_for(self, decisions: Sequence[DecisionId]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.store.lacking(decisions):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)

@@ -9,11 +9,12 @@ import os
 from collections import OrderedDict
 from typing import Final
 
-from gateway.adapters.crypto.held_keys import RecordKey
+from gateway.adapters.crypto.held_keys import RecordKey as HeldRecordKey
 from gateway.adapters.crypto.sealing import KEY_BYTES, expand, part_key, seal, unseal
 from gateway.adapters.crypto.sub_roots import SubRoots
 from gateway.domain import contexts
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
+from gateway.ports import RecordKey
 
 HANDLE_BYTES: Final = 16
 _MAX_RECORD_KEYS: Final = 20_000
@@ -25,7 +26,7 @@ class RecordSeals:
     def __init__(self, deployment: str, sub_roots: SubRoots) -> None:
         self.deployment = deployment
         self._sub_roots = sub_roots
-        self._opened: OrderedDict[tuple[str, bytes], RecordKey] = OrderedDict()
+        self._opened: OrderedDict[tuple[str, bytes], HeldRecordKey] = OrderedDict()
         self._index_keys: dict[str, bytes] = {}
         self._binding_key = self.derive("binding")
         self._journal_key = self.derive("journal")
@@ -34,7 +35,7 @@ class RecordSeals:
         """Make a random record key and give its wrap; `owner` is `person:…`, `agency:…` or `deployment`."""
         return seal(self._sub_roots.record, self._record_key_context(owner), os.urandom(KEY_BYTES))
 
-    def record_key(self, owner: str, wrap: bytes) -> RecordKey:
+    def record_key(self, owner: str, wrap: bytes) -> HeldRecordKey:
         """Open an owner's record key; the last 20,000 stay open.
 
         Raises:
@@ -44,7 +45,7 @@ class RecordSeals:
         if found is not None:
             self._opened.move_to_end((owner, wrap))
             return found
-        opened = RecordKey(owner, unseal(self._sub_roots.record, self._record_key_context(owner), wrap))
+        opened = HeldRecordKey(owner, unseal(self._sub_roots.record, self._record_key_context(owner), wrap))
         self._opened[owner, wrap] = opened
         if len(self._opened) > _MAX_RECORD_KEYS:
             self._opened.popitem(last=False)

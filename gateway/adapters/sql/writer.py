@@ -64,7 +64,7 @@ class Writer:
         self.owners = OwnerKeys(keys)
         self.policy_digest = "0" * 64
         self.quarantined: Callable[[], bool] = lambda: False
-        self._announce = announce
+        self.announce = announce
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
@@ -117,7 +117,7 @@ class Writer:
             if isinstance(answer, Recorded) and one.line.snapshot is not None:
                 self._remember(one.line.snapshot[0])
             _settle(future, answer)
-        self._announce(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
+        self.announce(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
         locked = await lock_head(tx)
@@ -148,7 +148,7 @@ class Writer:
         """
         done, narrowing = await self.database.transaction(lambda tx: self._act(tx, note, change))
         if not done.replayed:
-            self._announce(Written(1, narrowing=narrowing))
+            self.announce(Written(1, narrowing=narrowing))
         return done
 
     async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, bool]:

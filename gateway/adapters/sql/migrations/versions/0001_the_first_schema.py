@@ -328,10 +328,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dossier"],
-            ["dossiers.id"],
-        ),
+        sa.ForeignKeyConstraint(["dossier"], ["dossiers.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("fragments", schema=None) as batch_op:

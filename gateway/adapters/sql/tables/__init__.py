@@ -1,0 +1,77 @@
+"""The tables, once for SQLite and PostgreSQL; migrations are made from here.
+
+Instants are whole microseconds (BIGINT); handles are 16-byte keyed digests; JSON is text made by us. No
+column holds a name, a title or content in the clear: those stand sealed in `attributes` and `manifest`.
+"""
+
+from gateway.adapters.sql.tables.ledger import (
+    bundles,
+    checkpoints,
+    deployment,
+    entries,
+    epochs,
+    head,
+    idempotency,
+    journal,
+    nodes,
+    record_keys,
+    snapshots,
+    viewer_heads,
+)
+from gateway.adapters.sql.tables.making import metadata
+from gateway.adapters.sql.tables.what import (
+    agency_keys,
+    consent_keys,
+    consents,
+    dossiers,
+    fragments,
+    sections,
+    stops,
+    subject_keys,
+    versions,
+)
+from gateway.adapters.sql.tables.who import (
+    accounts,
+    agencies,
+    assignments,
+    authorities,
+    clients,
+    orders,
+    person_handles,
+    person_index,
+    persons,
+)
+
+__all__ = [
+    "accounts",
+    "agencies",
+    "agency_keys",
+    "assignments",
+    "authorities",
+    "bundles",
+    "checkpoints",
+    "clients",
+    "consent_keys",
+    "consents",
+    "deployment",
+    "dossiers",
+    "entries",
+    "epochs",
+    "fragments",
+    "head",
+    "idempotency",
+    "journal",
+    "metadata",
+    "nodes",
+    "orders",
+    "person_handles",
+    "person_index",
+    "persons",
+    "record_keys",
+    "sections",
+    "snapshots",
+    "stops",
+    "subject_keys",
+    "versions",
+    "viewer_heads",
+]

@@ -1,0 +1,106 @@
+"""Agencies, clients, accounts, persons, authorities, orders, assignments."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from gateway.adapters.sql.tables.making import at_column, id_column, metadata
+
+agencies = Table(
+    "agencies",
+    metadata,
+    id_column(),
+    Column("parent", Text, nullable=True),
+    Column("name_fr", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("consent_model", Text, nullable=False),
+    Column("sector", Text, nullable=True),
+    Column("bound_by_secrecy", Boolean, nullable=False),
+    Column("protection_mission", Boolean, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    id_column(),
+    Column("agency", Text, nullable=True),  # Null for the family portal.
+    Column("status", Text, nullable=False),  # active | disabled
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    id_column(),  # A worker's id; for a family member, the person's id.
+    Column("kind", Text, nullable=False),  # worker | person
+    Column("agency", Text, nullable=True),
+    Column("identity", LargeBinary, nullable=True),  # Handle of (iss, sub).
+    Column("roles", Text, nullable=False),  # JSON list
+    Column("active", Boolean, nullable=False),
+    Column("network_wide", Boolean, nullable=False),
+    Column("overdue_reviews", Integer, nullable=False),
+    Column("attributes", LargeBinary, nullable=True),  # Sealed: the name.
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("identity", "agency", name="accounts_identity"),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    id_column(),
+    Column("attributes", LargeBinary, nullable=False),  # Sealed: names, birth date, capacity, time zone.
+    Column("decoy", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+person_index = Table(
+    "person_index",
+    metadata,
+    Column("match", LargeBinary, primary_key=True),  # Blind index over the matched fields.
+    Column("person", Text, nullable=False),
+)
+
+person_handles = Table(
+    "person_handles",
+    metadata,
+    id_column("handle"),  # Private to the asking agency.
+    Column("agency", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    UniqueConstraint("agency", "person", name="person_handles_pair"),
+)
+
+authorities = Table(
+    "authorities",
+    metadata,
+    id_column(),
+    Column("person", Text, nullable=False, index=True),
+    Column("holder", Text, nullable=False, index=True),  # A person's or an agency's id.
+    Column("kind", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # JSON: "all" or a list of categories
+    at_column("from_at"),
+    at_column("until_at"),
+    Column("evidence", LargeBinary, nullable=True),  # Sealed.
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    id_column(),
+    Column("person", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),  # JSON as the policy reads it, less its period.
+    at_column("from_at"),
+    at_column("until_at"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    id_column(),
+    Column("worker", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    at_column("from_at", nullable=False),
+    at_column("until_at"),
+    Index("assignments_pair", "worker", "person"),
+    Index("assignments_person", "person"),
+)

@@ -1,0 +1,140 @@
+"""The parts of one gateway process, opened in order and closed in reverse."""
+
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.adapters.clock import RandomIds, SystemClock
+from gateway.adapters.crypto.content import FolderContent
+from gateway.adapters.crypto.mirror import FolderMirror
+from gateway.adapters.crypto.root_file import InsecureTestCost
+from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.sql.act_store import SqlActs
+from gateway.adapters.sql.database import Database, open_database
+from gateway.adapters.sql.ledger_store import SqlPublishing
+from gateway.adapters.sql.migrations import upgrade
+from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
+from gateway.adapters.sql.store import SqlStore
+from gateway.adapters.sql.writer import Writer
+from gateway.domain.errors import ConflictError
+from gateway.observe import OperationalLog
+from gateway.ports import Clock, Ids, Policy
+from gateway.settings import Settings
+from gateway.usecases.start_ledger import Quarantine
+
+_LOCK = "gateway.lock"
+
+
+@dataclass(slots=True)
+class Parts:
+    """What wiring has opened; `quarantine` is known once the ledger has been compared with its mirrors."""
+
+    settings: Settings
+    log: OperationalLog
+    state: KeyState
+    database: Database
+    writer: Writer
+    store: SqlStore
+    acts: SqlActs
+    registry: SqlRegistry
+    ledger: SqlLedger
+    publishing: SqlPublishing
+    mirrors: tuple[FolderMirror, ...]
+    content: FolderContent
+    bundle: Bundle
+    policy: Policy
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=RandomIds)
+    quarantine: Quarantine | None = None
+    started: bool = False
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings, log: OperationalLog, *, insecure_test_cost: InsecureTestCost | None = None
+) -> AsyncIterator[Parts]:
+    """Open keys, database and policy; nothing is decided or written yet.
+
+    Raises:
+        KeysUnavailableError: The key state is missing, open to others, or does not open.
+        LedgerUnavailableError: The database does not answer or could lose a commit.
+        PolicyUnavailableError: The bundle is not there, or its engine fails the known-answer test.
+        ConflictError: Another process holds an embedded database.
+    """
+    with _held_alone(settings):
+        state = await KeyState.open(
+            settings.state_dir,
+            settings.root_key_url,
+            passphrase=_passphrase(settings.root_key_passphrase_file),
+            insecure_test_cost=insecure_test_cost,
+        )
+        await upgrade(settings.database_url)
+        database = await open_database(settings.database_url)
+        try:
+            yield _join(settings, log, state, database)
+        finally:
+            await database.close()
+
+
+def _join(settings: Settings, log: OperationalLog, state: KeyState, database: Database) -> Parts:
+    clock = SystemClock()
+    bundle = load_bundle(settings.policies or find_bundle_folder())
+    policy = EmbeddedPolicy.load(bundle)
+    writer = Writer(database, state.keyring, clock)
+    writer.policy_digest = policy.digest
+    store = SqlStore(database, writer, state.keyring)
+    mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)
+    return Parts(
+        settings=settings,
+        log=log,
+        state=state,
+        database=database,
+        writer=writer,
+        store=store,
+        acts=SqlActs(store, state.keyring, mirrors),
+        registry=SqlRegistry(store),
+        ledger=SqlLedger(store),
+        publishing=SqlPublishing(store),
+        mirrors=mirrors,
+        content=FolderContent(_folder(settings.content_url)),
+        bundle=bundle,
+        policy=policy,
+        clock=clock,
+    )
+
+
+class _held_alone:  # noqa: N801 - reads as a statement
+    """SQLite is written by one process: the state directory's lock says which."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._wanted = settings.database_url.startswith("sqlite:")
+        self._path = settings.state_dir / _LOCK
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        if not self._wanted or not self._path.parent.is_dir():
+            return
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise ConflictError("another process holds this state directory") from None
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _passphrase(path: Path | None) -> bytes | None:
+    return None if path is None else path.read_bytes().rstrip(b"\r\n")
+
+
+def _folder(url: str) -> Path:
+    return Path(urlsplit(url).path)

@@ -1,0 +1,164 @@
+"""Starting: compare the ledger, begin it or go into quarantine, activate the policy, refuse the canary.
+
+The service is ready only when all of this has held; narrowing acts are taken before that.
+"""
+
+import asyncio
+import contextlib
+import getpass
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.adapters.crypto.signer_state import SignerState
+from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.policy.bundle import Bundle
+from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
+from gateway.adapters.sql.acts.policies import activate
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Effect
+from gateway.domain.acting import Note
+from gateway.domain.errors import ConflictError, GatewayError
+from gateway.domain.ids import DecisionId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.merkle import Node, NodeAt
+from gateway.observe import Event
+from gateway.usecases.publish_checkpoints import PublishCheckpoints
+from gateway.usecases.refuse_canary import RefuseCanary
+from gateway.usecases.start_ledger import Quarantine, StartLedger
+from gateway.wiring.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class FileNotary:
+    """The signer's state file and its key, as the use cases name them."""
+
+    state: SignerState
+    keys: KeyState
+
+    @property
+    def size(self) -> int:
+        return self.state.size
+
+    @property
+    def checkpoint(self) -> str | None:
+        return self.state.checkpoint
+
+    def require_extended_by(self, size: int, node_at: NodeAt) -> None:
+        self.state.require_extended_by(size, node_at)
+
+    def sign(self, first: int, leaf_hashes: Sequence[bytes]) -> tuple[str, Sequence[Node]]:
+        signed = self.state.sign(self.keys.signer, first, leaf_hashes)
+        return signed.checkpoint, signed.nodes
+
+
+@asynccontextmanager
+async def running(parts: Parts) -> AsyncIterator[Parts]:
+    """Bring the ledger up and keep its checkpoints coming until the block ends.
+
+    One process signs; another on the same state directory only serves, and waits for the signer's word.
+    """
+    state = _become_signer(parts)
+    notary = None if state is None else FileNotary(state, parts.state)
+    stop: list[asyncio.Task[None]] = []
+    try:
+        parts.quarantine = await _compare(parts, notary)
+        parts.writer.quarantined = lambda: parts.quarantine is not None
+        if parts.quarantine is None and notary is not None:
+            publisher = PublishCheckpoints(parts.publishing, notary, parts.mirrors, parts.state.ledger)
+            parts.writer.announce = lambda written: publisher.wake.set() if written.narrowing else None
+            stop.append(asyncio.create_task(publisher.forever(lambda error: _tell(parts, error))))
+        await _open_decoys(parts)
+        if parts.quarantine is None:
+            await _finish(parts)
+        yield parts
+    finally:
+        for task in stop:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            # What is left unsigned is signed at the next start.
+            with contextlib.suppress(OSError, GatewayError):
+                await publisher()
+        if state is not None:
+            state.close()
+
+
+def _become_signer(parts: Parts) -> SignerState | None:
+    try:
+        return parts.state.open_signer()
+    except ConflictError:
+        return None
+
+
+async def _compare(parts: Parts, notary: FileNotary | None) -> Quarantine | None:
+    found = await StartLedger(
+        store=parts.publishing,
+        notary=notary,
+        mirrors=parts.mirrors,
+        verifier=parts.state.signer.verifier,
+        keys=parts.state.keyring,
+        ids=parts.ids,
+        ledger=parts.state.ledger,
+        genesis=_genesis(parts),
+    )()
+    if found is not None:
+        parts.log.line(Event.QUARANTINED, from_index=found.start, to_index=found.stop, code=found.why)
+    return found
+
+
+def _tell(parts: Parts, error: Exception) -> None:
+    event = Event.MIRROR_SILENT if isinstance(error, OSError) else Event.SIGNER_STOPPED
+    parts.log.line(event, failure=error)
+
+
+def _genesis(parts: Parts) -> dict[str, object]:
+    return {
+        "deployment": parts.state.deployment,
+        "verifier": parts.state.vkey,
+        "policy": parts.policy.digest,
+        "operator": operator(),
+    }
+
+
+def operator() -> dict[str, str]:
+    """An operator's act names the operating-system user."""
+    return {"user": getpass.getuser()}
+
+
+async def _open_decoys(parts: Parts) -> None:
+    """Make the 64 decoys at the first start; afterwards, find them."""
+    found = await parts.database.snapshot(list_decoys)
+    if not found and parts.quarantine is None:
+        keyring = parts.state.keyring
+        planned = await plan_decoys(keyring, keyring, parts.ids)
+        note = _note(parts, EntryKind.OPERATED, {"made": "decoys", "count": len(planned)})
+        vault = Vault(keyring, parts.writer.owners)
+
+        async def change(tx: Tx, at: Instant) -> Effect:
+            await write_decoys(tx, vault, planned, at)
+            return Effect(note, {})
+
+        await parts.writer.act(note, change)
+        found = await parts.database.snapshot(list_decoys)
+    parts.store.open(found)
+
+
+async def _finish(parts: Parts) -> None:
+    """Activate the bundle if it is another one, then refuse the canary; ready only after both."""
+    note = _note(parts, EntryKind.POLICY_ACTIVATED, {"digest": parts.policy.digest})
+    await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
+    await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()
+    parts.started = True
+
+
+def _archive(bundle: Bundle) -> bytes:
+    """Every file of a bundle that ever decided, by its path: kept, so that any decision can be asked again."""
+    return json.dumps({path: content.decode() for path, content in bundle.files.items()}).encode()
+
+
+def _note(parts: Parts, kind: EntryKind, detail: dict[str, object]) -> Note:
+    return Note(kind, DecisionId(parts.ids.new("dec")), None, {**detail, "operator": operator()})
