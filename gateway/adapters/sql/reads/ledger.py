@@ -16,7 +16,8 @@ from gateway.domain.ids import PersonId
 from gateway.domain.ledger import unpack_parts
 from gateway.ports import RecordKeys
 
-_SHOWN = [column for column in entries.c if column.name not in {"leaf", "parts", "owner_handle", "snapshot"}]
+_SHOWN = [column for column in entries.c if column.name not in {"leaf", "parts", "snapshot"}]
+_HANDLE_BYTES = 16
 _HANDLES = ("person", "account", "fragment", "consent")
 _TEXTS = ("kind", "outcome", "reason", "purpose", "agency", "decision_id")
 
@@ -59,8 +60,6 @@ _PLACE = select(
     entries.c.decision_id,
     entries.c.agency,
     entries.c.owner_agency,
-    entries.c.person_handle,
-    entries.c.owner_handle,
     entries.c.leaf_hash,
     entries.c.parts,
 ).where(entries.c.ledger == bindparam("of_ledger"), entries.c.idx == bindparam("of_idx"))
@@ -117,22 +116,24 @@ async def open_detail(
     row = await tx.one(_PLACE, of_ledger=ledger, of_idx=index)
     if row is None:
         return None
-    key = await owners.require(tx, await _owner_of(tx, keys, row))
-    part = keys.unseal_part(key, row["decision_id"], 0, unpack_parts(row["parts"])[0])
-    detail: dict[str, Any] = json.loads(part)
+    # Whose record key it is stands before the sealed part.
+    first = unpack_parts(row["parts"])[0]
+    owner = await _owner_of(tx, keys, row, first[:_HANDLE_BYTES])
+    key = await owners.require(tx, owner)
+    detail: dict[str, Any] = json.loads(keys.unseal_part(key, row["decision_id"], 0, first[_HANDLE_BYTES:]))
     return detail
 
 
-async def _owner_of(tx: Tx, keys: RecordKeys, row: Row) -> str:
-    """Find whose record key sealed an entry: rows hold only its handle, and handles cannot be turned back."""
+async def _owner_of(tx: Tx, keys: RecordKeys, row: Row, handle: bytes) -> str:
+    """Find whose record key sealed an entry: only its handle is kept, and that cannot be turned back."""
     likely = ["deployment", *(f"agency:{one}" for one in (row["owner_agency"], row["agency"]) if one)]
     for owner in likely:
-        if keys.handle("record-owner", owner) == row["owner_handle"]:
+        if keys.handle("record-owner", owner) == handle:
             return owner
     after = ""
     while batch := await tx.all(_PERSONS, after=after):
         for one in batch:
-            if keys.handle("record-owner", f"person:{one['id']}") == row["owner_handle"]:
+            if keys.handle("record-owner", f"person:{one['id']}") == handle:
                 return f"person:{one['id']}"
         after = batch[-1]["id"]
     raise CorruptionError("an entry is sealed under nobody's key")
