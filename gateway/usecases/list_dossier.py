@@ -20,7 +20,10 @@ from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
 MAX_PAGES_READ = 20
 """How many pages of hidden fragments are read at most to fill one page."""
 
-CALLER_ALONE = frozenset({"INPUT_INVALID", "CONTENT_NOT_FOR_ROLE", "ROLE_NOT_ALLOWED", "PURPOSE_NOT_ALLOWED"})
+CALLER_ALONE = frozenset(
+    {"INPUT_INVALID", "CONTENT_NOT_FOR_ROLE", "ROLE_NOT_ALLOWED", "PURPOSE_NOT_ALLOWED"}
+    | {"ACCOUNT_INACTIVE", "AGENCY_NOT_MEMBER"}
+)
 """Refusals that say nothing of a fragment: a list must not show every fragment beside them."""
 
 

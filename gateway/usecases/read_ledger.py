@@ -8,6 +8,7 @@ from gateway.asking import MAX_QUERIES, Ask, Named, Refuse, Tried, denied, hidde
 from gateway.auditing import OVERSIGHT, AuditScope, own_acts
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId, PersonId
@@ -77,10 +78,13 @@ class ReadLedger:
                 return await self._own_chain(search, tried)
             if search.caller.role in OVERSIGHT:
                 return await self._in_scope(search, tried)
+            return await self._own_acts(search)
+        except ActRefusedError as refused:
+            reason = refused.objection.reason
+            return await self.refuse(tried, hidden(self.policy.digest, reason))
         except (PolicyUnavailableError, PolicyContractError):
             silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
             return await self.refuse(tried, silent, unavailable=True)
-        return await self._own_acts(search)
 
     async def _own_chain(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
         # 1. Whose log; without a person there is nothing that a family may read.

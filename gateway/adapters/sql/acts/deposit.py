@@ -1,26 +1,23 @@
 """Depositing a fragment's version, as a change under the head lock; its content was sealed beforehand."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, insert, select, update
 
+from gateway.adapters.sql.acts.standing import require_member
 from gateway.adapters.sql.append import OwnerKeys
-from gateway.adapters.sql.driver import Tx, in_list
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
-from gateway.adapters.sql.tables import agencies, fragments, sections, versions
+from gateway.adapters.sql.tables import fragments, sections, versions
 from gateway.domain.acting import Note
-from gateway.domain.acts import NOT_A_MEMBER, ActRefusedError
-from gateway.domain.errors import CorruptionError, PreconditionFailedError
+from gateway.domain.errors import PreconditionFailedError
 from gateway.domain.facts import FragmentRef, person_scope
 from gateway.domain.fragment import Labels, Manifest, SealedSection
-from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instants import Instant
 from gateway.ports import RecordKeys
 
 FRAGMENT = select(fragments).where(fragments.c.id == bindparam("of_fragment"))
-_STATUSES = select(agencies.c.id, agencies.c.status).where(in_list(agencies.c.id, "ids"))
 _ADD_FRAGMENT = insert(fragments)
 _RENEW_FRAGMENT = (
     update(fragments)
@@ -101,20 +98,6 @@ def check_etag(if_match: str, revision: int) -> None:
     """
     if if_match.strip().strip('"') != str(revision):
         raise PreconditionFailedError("the fragment has changed", field="If-Match")
-
-
-async def require_member(tx: Tx, agency: AgencyId) -> None:
-    """Go on only if the agency is a member; a unit of a suspended agency is suspended.
-
-    Raises:
-        ActRefusedError: It is not.
-        CorruptionError: It has no record.
-    """
-    chain = await tx.all(_STATUSES, ids=json.dumps(list(parents_of(agency))))
-    if all(row["id"] != agency for row in chain):
-        raise CorruptionError("an agency has no record")
-    if any(row["status"] != "member" for row in chain):
-        raise ActRefusedError(NOT_A_MEMBER)
 
 
 async def _renew(tx: Tx, ref: FragmentRef, labels: Labels) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gateway.adapters.sql.acts.deposit import FRAGMENT, check_etag, require_member
+from gateway.adapters.sql.acts.deposit import FRAGMENT, check_etag
+from gateway.adapters.sql.acts.standing import require_member
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
