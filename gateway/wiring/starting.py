@@ -156,7 +156,7 @@ async def _finish(parts: Parts) -> None:
 
 
 def _archive(bundle: Bundle) -> bytes:
-    """Every file of a bundle that ever decided, by its path: kept, so that any decision can be asked again."""
+    """Every file of a bundle by its path: kept, so that any decision can be asked again."""
     return json.dumps({path: content.decode() for path, content in bundle.files.items()}).encode()
 
 

@@ -10,17 +10,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, text
 
+from gateway.adapters.sql.actors import next_change, read_actor, read_bodies
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.directives import all_directives, directives_for
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.fence import read_epochs
 from gateway.adapters.sql.people import PersonFacts, PersonReader
 from gateway.adapters.sql.tables import (
-    accounts,
-    agencies,
     agency_keys,
-    assignments,
-    clients,
     fragments,
     subject_keys,
     versions,
@@ -28,20 +25,18 @@ from gateway.adapters.sql.tables import (
 from gateway.domain.access import ConsentRef, Query
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, caller_keys
-from gateway.domain.errors import CorruptionError, UnauthenticatedError
+from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import (
     POLICY_SCOPE,
     Epochs,
     Facts,
     FragmentRef,
-    account_scope,
     agency_scope,
-    client_scope,
     person_scope,
 )
 from gateway.domain.fragment import Manifest
-from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId, parents_of
-from gateway.domain.instants import FAR_FUTURE, Instant, to_text
+from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
+from gateway.domain.instants import Instant, to_text
 from gateway.domain.keys import KeyPath
 from gateway.ports import RecordKeys
 
@@ -83,23 +78,18 @@ _PAGE = (
     .order_by(fragments.c.id)
     .limit(bindparam("page", type_=fragments.c.version.type))
 )
-_AGENCIES = select(agencies).where(in_list(agencies.c.id, "ids"))
-_ACCOUNT = select(
-    accounts.c.active, accounts.c.roles, accounts.c.overdue_reviews, accounts.c.network_wide
-).where(accounts.c.id == bindparam("account"))
-_CLIENT = select(clients.c.status).where(clients.c.id == bindparam("client"))
-_ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
-    assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
-)
 
 
-@dataclass(frozen=True, slots=True)
-class CallerFacts:
-    """The caller's side of the query, fresh from the snapshot."""
+async def read_head(tx: Tx) -> tuple[Instant, str]:
+    """The head's `recorded_at`, and the digest of the active bundle.
 
-    actor: dict[str, Any]
-    assignments: Sequence[Row]
-    scopes: tuple[str, ...]
+    Raises:
+        CorruptionError: The ledger has no head.
+    """
+    head = await tx.one(_HEAD)
+    if head is None:
+        raise CorruptionError("the ledger has no head")
+    return Instant(head["recorded_at"]), head["policy"] or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +130,15 @@ class FactsReader:
     async def _all(
         self, tx: Tx, caller: Caller, rows: Sequence[Row], purpose: str, now: Instant, *, every: bool
     ) -> Sequence[Facts]:
-        head = await tx.one(_HEAD)
-        if head is None:
-            raise CorruptionError("the ledger has no head")
-        floor = Instant(head["recorded_at"])
+        floor, active = await read_head(tx)
         at = Instant(max(now, floor))
         person = PersonId(rows[0]["person"])
         known = await self._people.read(tx, person, at)
         owners = {AgencyId(row["owner"]) for row in rows}
-        chain = {parent for owner in owners for parent in parents_of(owner)}
-        chain |= set(parents_of(caller.agency)) if caller.agency is not None else set()
-        bodies = {row["id"]: row for row in await tx.all(_AGENCIES, ids=json.dumps(sorted(chain)))}
-        mine = await self._caller(tx, caller, person, bodies, at)
+        bodies = await read_bodies(tx, owners | ({caller.agency} if caller.agency is not None else set()))
+        mine = await read_actor(tx, caller, person, bodies, at)
         directives = await self._directives(tx, caller, person, at, every=every)
-        scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in chain)}
+        scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
         numbers = await read_epochs(tx, sorted(scopes))
         epochs: Epochs = tuple((scope, numbers.get(scope, 0)) for scope in sorted(scopes))
         protected = tuple(AgencyId(one["id"]) for one in bodies.values() if one["protected"])
@@ -167,7 +152,7 @@ class FactsReader:
             manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
             document = _document(row, manifest, known, bodies[ref.owner])
             document |= {"consents": consents, "actor": mine.actor, "purpose": purpose}
-            horizon = min(known.horizon, _next_change(mine.assignments, at))
+            horizon = min(known.horizon, next_change(mine.assignments, at))
             found.append(
                 Facts(
                     query=Query.of(document),
@@ -177,7 +162,7 @@ class FactsReader:
                     fragment=ref,
                     viewers=known.viewers,
                     one_time=one_time,
-                    policy_digest=head["policy"] or "",
+                    policy_digest=active,
                     protected=protected,
                 )
             )
@@ -190,49 +175,6 @@ class FactsReader:
             return await all_directives(tx, person)
         keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=())
         return await directives_for(tx, person, keys, at)
-
-    async def _caller(
-        self, tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], at: Instant
-    ) -> CallerFacts:
-        """The client and the account as they are now, not as they were when the token was read."""
-        client = await tx.one(_CLIENT, client=caller.client)
-        account = await tx.one(_ACCOUNT, account=caller.account)
-        if client is None or client["status"] != "active" or account is None:
-            raise UnauthenticatedError("the client or the account is not known any more")
-        if str(caller.role) not in json.loads(account["roles"]):
-            raise UnauthenticatedError("the account does not have this role any more")
-        actor: dict[str, Any] = {
-            "id": caller.account,
-            "role": str(caller.role),
-            "active": bool(account["active"]),
-            "strong_auth": caller.bearer.strong,
-        }
-        periods: Sequence[Row] = ()
-        if caller.agency is not None:
-            periods = await tx.all(_ASSIGNMENTS, worker=caller.account, of_person=person)
-            actor |= _agency_actor(caller.agency, account, bodies)
-            actor["assigned"] = any(_covers(one, at) for one in periods)
-        scopes = (client_scope(caller.client), account_scope(caller.account))
-        return CallerFacts(actor, periods, scopes)
-
-
-def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:
-    """What the caller's agency brings: a unit is suspended with any body that it is a unit of."""
-    chain = [bodies.get(one) for one in parents_of(agency)]
-    member = all(one is None or one["status"] == "member" for one in chain) and chain[0] is not None
-    own = bodies.get(agency)
-    actor: dict[str, Any] = {
-        "agency": agency,
-        "agency_status": "member" if member else "suspended",
-        "overdue_reviews": account["overdue_reviews"],
-        "network_wide": bool(account["network_wide"]),
-    }
-    if own is not None:
-        actor["bound_by_secrecy"] = bool(own["bound_by_secrecy"])
-        actor["protection_mission"] = bool(own["protection_mission"])
-        if own["sector"] is not None:
-            actor["sector"] = own["sector"]
-    return actor
 
 
 def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> dict[str, Any]:
@@ -280,13 +222,3 @@ def _ref(row: Row) -> FragmentRef:
         path=path,
         data_wrap=row["data_wrap"] or b"",
     )
-
-
-def _covers(period: Row, at: Instant) -> bool:
-    return period["from_at"] <= at and (period["until_at"] is None or at < period["until_at"])
-
-
-def _next_change(periods: Sequence[Row], at: Instant) -> Instant:
-    """The first start or end of an assignment after this instant: the policy is not given them as dates."""
-    bounds = [bound for one in periods for bound in (one["from_at"], one["until_at"])]
-    return Instant(min((bound for bound in bounds if bound is not None and bound > at), default=FAR_FUTURE))

@@ -1,18 +1,15 @@
-"""The store's core: callers, facts, attempts, sealed content, and proofs.
+"""The store's core: callers, facts, attempts and sealed content.
 
 Facts are cached under what was asked and end at their horizon; the fence alone decides whether they still
 stand, and whatever it turns away is read again.
 """
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from gateway.adapters.sql import publishing
 from gateway.adapters.sql.callers import find_caller
 from gateway.adapters.sql.contents import read_sealed
 from gateway.adapters.sql.database import Database
@@ -140,29 +137,6 @@ class SqlStore:
         """After an erasure: nothing of it stays in memory either."""
         for key in [key for key in self._sealed if key[0] == fragment]:
             self._sealed_bytes -= _size(self._sealed.pop(key))
-
-    # --- Proofs ----------------------------------------------------------------------------------
-
-    async def checkpoint(self) -> str | None:
-        row = await self.database.snapshot(publishing.newest_checkpoint)
-        return None if row is None else str(row["note"])
-
-    async def proof(self, ledger: int, index: int) -> Mapping[str, Any] | None:
-        return await self.database.snapshot(lambda tx: publishing.read_proof(tx, ledger, index))
-
-    async def proven(self, entry: Recorded, timeout_s: float) -> bool:
-        """Wait for the signer's word: this process's, or another's read from the checkpoints table."""
-        pause = 0.002
-        try:
-            async with asyncio.timeout(timeout_s):
-                while True:
-                    size = await self.database.snapshot(lambda tx: publishing.mirrored_size(tx, entry.ledger))
-                    if size > entry.index:
-                        return True
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 1.5, 0.05)
-        except TimeoutError:
-            return False
 
 
 def _facts_key(caller: Caller, fragment: FragmentId, purpose: str, *, every: bool) -> Key:

@@ -1,0 +1,94 @@
+"""The caller's side of a question: client, account, agency and assignments as they are now."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.tables import accounts, agencies, assignments, clients
+from gateway.domain.caller import Caller
+from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.facts import account_scope, client_scope
+from gateway.domain.ids import AgencyId, PersonId, parents_of
+from gateway.domain.instants import FAR_FUTURE, Instant
+
+_AGENCIES = select(agencies).where(in_list(agencies.c.id, "ids"))
+_ACCOUNT = select(
+    accounts.c.active, accounts.c.roles, accounts.c.overdue_reviews, accounts.c.network_wide
+).where(accounts.c.id == bindparam("account"))
+_CLIENT = select(clients.c.status).where(clients.c.id == bindparam("client"))
+_ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
+    assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFacts:
+    """The caller's side of the query, fresh from the snapshot."""
+
+    actor: dict[str, Any]
+    assignments: Sequence[Row]
+    scopes: tuple[str, ...]
+
+
+async def read_bodies(tx: Tx, named: Iterable[AgencyId]) -> dict[str, Row]:
+    """The agencies named, with every body that they are units of."""
+    chain = {parent for one in named for parent in parents_of(one)}
+    return {row["id"]: row for row in await tx.all(_AGENCIES, ids=json.dumps(sorted(chain)))}
+
+
+async def read_actor(
+    tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], at: Instant
+) -> ActorFacts:
+    """The client and the account as they are now, not as they were when the token was read."""
+    client = await tx.one(_CLIENT, client=caller.client)
+    account = await tx.one(_ACCOUNT, account=caller.account)
+    if client is None or client["status"] != "active" or account is None:
+        raise UnauthenticatedError("the client or the account is not known any more")
+    if str(caller.role) not in json.loads(account["roles"]):
+        raise UnauthenticatedError("the account does not have this role any more")
+    actor: dict[str, Any] = {
+        "id": caller.account,
+        "role": str(caller.role),
+        "active": bool(account["active"]),
+        "strong_auth": caller.bearer.strong,
+    }
+    periods: Sequence[Row] = ()
+    if caller.agency is not None:
+        periods = await tx.all(_ASSIGNMENTS, worker=caller.account, of_person=person)
+        actor |= _agency_actor(caller.agency, account, bodies)
+        actor["assigned"] = any(_covers(one, at) for one in periods)
+    scopes = (client_scope(caller.client), account_scope(caller.account))
+    return ActorFacts(actor, periods, scopes)
+
+
+def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:
+    """What the caller's agency brings: a unit is suspended with any body that it is a unit of."""
+    chain = [bodies.get(one) for one in parents_of(agency)]
+    member = all(one is None or one["status"] == "member" for one in chain) and chain[0] is not None
+    own = bodies.get(agency)
+    actor: dict[str, Any] = {
+        "agency": agency,
+        "agency_status": "member" if member else "suspended",
+        "overdue_reviews": account["overdue_reviews"],
+        "network_wide": bool(account["network_wide"]),
+    }
+    if own is not None:
+        actor["bound_by_secrecy"] = bool(own["bound_by_secrecy"])
+        actor["protection_mission"] = bool(own["protection_mission"])
+        if own["sector"] is not None:
+            actor["sector"] = own["sector"]
+    return actor
+
+
+def _covers(period: Row, at: Instant) -> bool:
+    return period["from_at"] <= at and (period["until_at"] is None or at < period["until_at"])
+
+
+def next_change(periods: Sequence[Row], at: Instant) -> Instant:
+    """The first start or end of an assignment after this instant: the policy is not given them as dates."""
+    bounds = [bound for one in periods for bound in (one["from_at"], one["until_at"])]
+    return Instant(min((bound for bound in bounds if bound is not None and bound > at), default=FAR_FUTURE))

@@ -1,0 +1,126 @@
+"""The registry and the ledger as they are read, each read from one instant of the database."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.adapters.sql import publishing
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.directives import all_directives, newest_directive
+from gateway.adapters.sql.reads import consents, ledger, lists, registry
+from gateway.adapters.sql.stands import read_stand
+from gateway.adapters.sql.store import SqlStore
+from gateway.domain.access import Recorded
+from gateway.domain.acting import Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
+from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, PersonId, StopId
+from gateway.domain.instants import Instant
+
+
+class SqlRegistry:
+    """The records the rules rest on, dossiers and consents included."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._database = store.database
+        self._keys = store.keys
+        self._owners = store.writer.owners
+        self._vault = Vault(store.keys, store.writer.owners)
+
+    async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None:
+        return await self._database.snapshot(
+            lambda tx: read_stand(tx, self._keys, self._owners, (caller, person), now)
+        )
+
+    async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
+        return await self._database.snapshot(lambda tx: registry.find_person(tx, agency, handle))
+
+    async def rows(
+        self, what: str, caller: Caller | None, where: Mapping[str, str], after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        listing = registry.Listing(what, where, after, limit)
+        return await self._database.snapshot(lambda tx: registry.list_rows(tx, self._vault, caller, listing))
+
+    async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: registry.find_row(tx, self._vault, what, key))
+
+    async def is_linked(self, caller: Caller, person: PersonId, now: Instant) -> bool:
+        return await self._database.snapshot(lambda tx: registry.is_linked(tx, caller, person, now))
+
+    async def is_untouched(self) -> bool:
+        return await self._database.snapshot(registry.is_untouched)
+
+    async def directive(self, consent: ConsentId) -> Directive | None:
+        return await self._database.snapshot(lambda tx: newest_directive(tx, consent))
+
+    async def directives(self, person: PersonId) -> Sequence[Directive]:
+        return await self._database.snapshot(lambda tx: all_directives(tx, person))
+
+    async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: consents.find_stop(tx, stop))
+
+    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(lambda tx: consents.list_readers(tx, person, now))
+
+    async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: lists.find_dossier(tx, caller, dossier, now))
+
+    async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: lists.find_fragment(tx, fragment))
+
+    async def dossier_facts(
+        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+    ) -> Sequence[Any]:
+        return await self._store.dossier_facts(caller, dossier, purpose, now, after, limit)
+
+
+class SqlLedger:
+    """Entries, chains, checkpoints and proofs."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._database = store.database
+        self._keys = store.keys
+        self._owners = store.writer.owners
+
+    async def entries(
+        self, where: Mapping[str, Any], after: tuple[int, int] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(
+            lambda tx: ledger.search_entries(tx, self._keys, where, after, limit)
+        )
+
+    async def detail(self, ledger_: int, index: int) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(
+            lambda tx: ledger.open_detail(tx, self._keys, self._owners, ledger_, index)
+        )
+
+    async def chain(
+        self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(
+            lambda tx: ledger.read_chain(tx, self._keys, self._owners, (viewer, subject), (before, limit))
+        )
+
+    async def checkpoint(self) -> str | None:
+        row = await self._database.snapshot(publishing.newest_checkpoint)
+        return None if row is None else str(row["note"])
+
+    async def proof(self, ledger_: int, index: int) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: publishing.read_proof(tx, ledger_, index))
+
+    async def proven(self, entry: Recorded, timeout_s: float) -> bool:
+        """Wait for the signer's word: this process's, or another's read from the checkpoints table."""
+        pause = 0.002
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    size = await self._database.snapshot(
+                        lambda tx: publishing.mirrored_size(tx, entry.ledger)
+                    )
+                    if size > entry.index:
+                        return True
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, 0.05)
+        except TimeoutError:
+            return False
