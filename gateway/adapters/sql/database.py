@@ -190,7 +190,7 @@ class PostgresDatabase:
         await self._readers.close()
 
 
-async def _require_durable(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+async def _require_durable(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
     """A server that may lose a commit, or a standby, is refused at start (design: stores)."""
     for setting in ("fsync", "full_page_writes"):
         if await connection.fetchval(f"SHOW {setting}") != "on":
