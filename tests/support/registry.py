@@ -1,0 +1,125 @@
+"""Callers, and in-memory stores for the use cases that keep the registry."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from gateway.domain.access import Recorded
+from gateway.domain.acting import Done, Note
+from gateway.domain.acts import ActRefusedError, Objection
+from gateway.domain.bearer import Bearer
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId, ClientId, PersonId, WorkerId
+from gateway.domain.instants import Instant
+from gateway.domain.vocabulary import FAMILY_ROLES, Role
+from gateway.ports import ActStore, Policy, RegistryStore
+from gateway.registering import Registrar
+
+AT = Instant(1_767_225_600_000_000)
+BEARER = Bearer("https://issuer.invalid", "one", "c:one", bytes(32), AT, strong=True)
+
+
+def a_caller(
+    role: Role = Role.AGENCY_ADMIN,
+    *,
+    agency: str = "t:school",
+    account: str = "w:caller",
+    active: bool = True,
+    network_wide: bool = False,
+) -> Caller:
+    family = role in FAMILY_ROLES
+    return Caller(
+        client=ClientId("c:one"),
+        role=role,
+        agency=None if family else AgencyId(agency),
+        worker=None if family else WorkerId(account),
+        person=PersonId(account) if family else None,
+        active=active,
+        network_wide=network_wide,
+        bearer=BEARER,
+        epochs=(("client:c:one", 0), (f"account:{account}", 3)),
+    )
+
+
+@dataclass
+class Ids:
+    """Identifiers in order: `per_0001`, `per_0002`, ..."""
+
+    made: int = 0
+
+    def new(self, prefix: str) -> str:
+        self.made += 1
+        return f"{prefix}_{self.made:04d}"
+
+
+@dataclass
+class Clock:
+    at: Instant = AT
+
+    def now(self) -> Instant:
+        return self.at
+
+
+@dataclass
+class Acts:
+    """Takes every act and remembers it; objects where told to."""
+
+    objection: Objection | None = None
+    done: list[tuple[str, Note, dict[str, Any]]] = field(default_factory=list)
+    refused: list[Note] = field(default_factory=list)
+
+    async def refuse_act(self, note: Note) -> Recorded:
+        self.refused.append(note)
+        return Recorded(note.decision_id, 1, len(self.refused), AT, bytes(32))
+
+    def __getattr__(self, verb: str) -> Callable[..., Awaitable[Done]]:
+        async def act(note: Note, *args: object, **named: object) -> Done:
+            if self.objection is not None:
+                raise ActRefusedError(self.objection)
+            self.done.append((verb, note, {"args": args, **named}))
+            return Done({"verb": verb}, None)
+
+        return act
+
+
+@dataclass
+class Registry:
+    """Rows as the store gives them, by (what, key); handles by (agency, handle)."""
+
+    found: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    handles: dict[tuple[str | None, str], str] = field(default_factory=dict)
+    linked: bool = False
+    untouched: bool = True
+    asked: list[Mapping[str, str]] = field(default_factory=list)
+
+    async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
+        return self.found.get((what, key))
+
+    async def rows(
+        self, what: str, _caller: Caller | None, where: Mapping[str, str], after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        self.asked.append(where)
+        rows = sorted((key, row) for (kind, key), row in self.found.items() if kind == what and key > after)
+        return [row for _, row in rows[:limit]]
+
+    async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
+        found = self.handles.get((agency, handle))
+        return None if found is None else PersonId(found)
+
+    async def is_linked(self, _caller: Caller, _person: PersonId, _now: Instant) -> bool:
+        return self.linked
+
+    async def is_untouched(self) -> bool:
+        return self.untouched
+
+
+class _Silent:
+    digest = "0" * 64
+
+
+def a_registrar(acts: Acts) -> Registrar:
+    return Registrar(cast("ActStore", acts), cast("Policy", _Silent()), Ids())
+
+
+def as_registry(registry: Registry) -> RegistryStore:
+    return cast("RegistryStore", registry)
