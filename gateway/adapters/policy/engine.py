@@ -1,0 +1,85 @@
+"""The Rego interpreter in this process, and nothing of its own left outside this file."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import regorus
+
+from gateway.adapters.policy.bundle import Bundle
+from gateway.domain.errors import PolicyUnavailableError
+
+NAME = "embedded"
+
+DECISION = "data.gateway.main.decision"
+DECISIONS = "data.gateway.main.decisions"
+VIEWS = "data.gateway.audience.views"
+ANSWER = "data.gateway.main.answer"
+FINDINGS = "data.gateway.consent.findings"
+
+_NO_ANSWER = frozenset({"null", '"<undefined>"'})
+
+
+class Engine(Protocol):
+    """Answers one rule of a bundle on one input; the answer is JSON text.
+
+    Raises:
+        PolicyUnavailableError: The engine raised, or the rule is undefined.
+    """
+
+    def ask(self, rule: str, document: Mapping[str, Any]) -> str: ...
+
+
+class Interpreter:
+    """One interpreter with one bundle. It belongs to the thread that made it and cannot be interrupted."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load the bundle.
+
+        Raises:
+            PolicyUnavailableError: A policy or a table does not load.
+        """
+        self._engine = regorus.Engine()
+        with _translated():
+            for path, text in bundle.policies():
+                self._engine.add_policy(path, text)
+            self._engine.add_data_json(json.dumps(bundle.tables()))
+
+    def ask(self, rule: str, document: Mapping[str, Any]) -> str:
+        with _translated():
+            self._engine.set_input_json(json.dumps(document, allow_nan=False))
+            answer = self._engine.eval_rule_as_json(rule)
+        if not isinstance(answer, str) or answer in _NO_ANSWER:
+            raise PolicyUnavailableError("the policy engine gave no answer")
+        return answer
+
+
+def evaluate(policy: str, rule: str) -> tuple[bool, object]:
+    """Evaluate one rule of a lone policy on a new interpreter: is it defined, and its value as JSON.
+
+    Raises:
+        PolicyUnavailableError: The interpreter raised.
+    """
+    engine = regorus.Engine()
+    with _translated():
+        engine.add_policy("question.rego", policy)
+        engine.set_input_json("{}")
+        results = json.loads(engine.eval_query_as_json(f"answer := {rule}")).get("result", [])
+    if not results:
+        return False, None
+    return True, results[0]["bindings"]["answer"]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    # The wheel raises RuntimeError, ValueError and, when it panics, a child of BaseException. Its messages
+    # may repeat the input: they go nowhere.
+    try:
+        yield
+    except PolicyUnavailableError:
+        raise
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise PolicyUnavailableError("the policy engine raised") from None
+        raise

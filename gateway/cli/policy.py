@@ -1,0 +1,142 @@
+"""`gateway policy`: compare the policies with worked scenarios, and explain one decision."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.adapters.policy.bundle import find_bundle_folder, load_bundle
+from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.policy.explanation import Explanation
+from gateway.adapters.policy.scenarios import Checked, check_scenarios, policy_input
+from gateway.cli.failure import USAGE, CommandError
+from gateway.domain.errors import MalformedError
+from gateway.domain.strict_json import parse_json_object
+
+app = typer.Typer(help="Check the policies against scenarios; explain one decision.", no_args_is_help=True)
+
+_MAX_BYTES = 64 * 1024 * 1024
+_FILE_DEPTH = 64
+
+EngineName = Annotated[str, typer.Option("--engine", help="Which engine answers: embedded.")]
+BundleFolder = Annotated[
+    Path | None, typer.Option("--bundle", help="Folder of the bundle; the shipped one if none is given.")
+]
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="JSON file of scenarios, each with what is expected.")],
+    engine: EngineName = "embedded",
+    bundle: BundleFolder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Decide each scenario and compare; exit 1 if any differs, 2 if the file is not readable."""
+    scenarios = _read(file).get("scenarios")
+    if not isinstance(scenarios, list) or not all(isinstance(one, dict) for one in scenarios):
+        raise CommandError(USAGE, f"{file.name} holds no list of scenarios")
+    policy = _load(engine, bundle)
+    try:
+        checked = check_scenarios(policy, scenarios)
+    except MalformedError as error:
+        raise CommandError(USAGE, f"{file.name}: {error}") from None
+    if as_json:
+        print(json.dumps(_report(checked, policy.digest), indent=2, ensure_ascii=False))
+    else:
+        _print(checked)
+    if checked.differing:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A file of scenarios, one scenario, or one policy input.")],
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Only the scenario with this id.")
+    ] = None,
+    engine: EngineName = "embedded",
+    bundle: BundleFolder = None,
+) -> None:
+    """Print a decision and the way to it in words, gate by gate."""
+    document = _read(file)
+    policy = _load(engine, bundle)
+    for one in _chosen(document, scenario, file):
+        if "id" in one and "title" in one:
+            print(f"{one['id']}  {one['title']}")
+        _print_explanation(policy.explain(policy_input(one)))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise CommandError(USAGE, f"{file.name} is too large")
+        return parse_json_object(file.read_bytes(), depth=_FILE_DEPTH)
+    except OSError:
+        raise CommandError(USAGE, f"{file} cannot be read") from None
+    except MalformedError as error:
+        raise CommandError(USAGE, f"{file.name}: {error}") from None
+
+
+def _load(engine: str, bundle: Path | None) -> EmbeddedPolicy:
+    if engine != "embedded":
+        raise CommandError(USAGE, f"no engine is called {engine}; there is: embedded")
+    return EmbeddedPolicy.load(load_bundle(bundle or find_bundle_folder()))
+
+
+def _chosen(document: dict[str, Any], scenario: str | None, file: Path) -> list[dict[str, Any]]:
+    scenarios = document.get("scenarios", [document])
+    if not isinstance(scenarios, list) or not all(isinstance(one, dict) for one in scenarios):
+        raise CommandError(USAGE, f"{file.name} holds no list of scenarios")
+    found = [one for one in scenarios if scenario is None or one.get("id") == scenario]
+    if not found:
+        raise CommandError(USAGE, f"{file.name} holds no such scenario")
+    return found
+
+
+def _print(checked: Checked) -> None:
+    for one in checked.differing:
+        print(f"{one.id}  {one.title}")
+        for difference in one.differences:
+            print(f"    {difference.what}: expected {_text(difference.expected)}, got {_text(difference.got)}")
+    for group, (agreeing, total) in sorted(checked.groups.items()):
+        print(f"{group}: {agreeing} of {total}")
+    print(f"{checked.agreeing} of {checked.total} agree")
+
+
+def _report(checked: Checked, digest: str) -> dict[str, Any]:
+    return {
+        "policy_digest": digest,
+        "agree": checked.agreeing,
+        "of": checked.total,
+        "groups": {
+            group: {"agree": agreeing, "of": total}
+            for group, (agreeing, total) in sorted(checked.groups.items())
+        },
+        "differences": [
+            {
+                "id": one.id,
+                "title": one.title,
+                "differences": {
+                    each.what: {"expected": each.expected, "got": each.got} for each in one.differences
+                },
+            }
+            for one in checked.differing
+        ],
+    }
+
+
+def _print_explanation(explanation: Explanation) -> None:
+    answer = explanation.answer
+    print(f"{answer['decision']}: {', '.join(answer['reasons'])}")
+    for line in explanation.way:
+        print(line)
+    for field in ("basis", "obligations", "redacted_sections", "disclose_existence", "valid_until"):
+        print(f"{field}: {_text(answer[field])}")
+    print()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(str(item) for item in value) + "]"
+    return str(value)
