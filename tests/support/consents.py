@@ -1,0 +1,232 @@
+"""In-memory stores and a made-up policy for the use cases about consents, lists and the ledger."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from gateway.asking import Ask, Refuse
+from gateway.domain.access import Decision, Outcome, Query, Recorded, View, Viewer
+from gateway.domain.acting import Done, Note, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive, Recipient
+from gateway.domain.errors import ContendedError, PolicyUnavailableError
+from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
+from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.ports import ActStore, LedgerStore, RegistryStore
+from tests.support.registry import AT, Clock, Ids
+
+CHILD, MOTHER, FATHER = PersonId("per_child"), PersonId("per_mother"), PersonId("per_father")
+SCHOOL, CLINIC = AgencyId("t:school"), AgencyId("t:clinic")
+CATEGORIES = frozenset({"education", "mental_health"})
+YEAR_US = 365 * 24 * 3600 * 1_000_000
+
+Rule = Callable[[Mapping[str, Any]], str | None]
+"""The reason for which a policy input is refused, None where it is permitted."""
+
+
+def a_permit(name: str = "cns_permit", giver: PersonId = MOTHER, **changes: Any) -> Directive:  # noqa: ANN401 - fields of any type
+    line = Directive(
+        id=ConsentId(name),
+        version=1,
+        subject=CHILD,
+        giver=giver,
+        given_as="guardian",
+        decision="permit",
+        recipients=(Recipient(agency=CLINIC),),
+        owners=(SCHOOL,),
+        purposes=("service_delivery",),
+        categories=("education",),
+        from_at=AT,
+        until_at=Instant(AT + YEAR_US),
+    )
+    return replace(line, **changes)
+
+
+def a_decision(reason: str | None, *, disclosed: bool = True, owed: frozenset[str] = frozenset()) -> Decision:
+    return Decision(
+        outcome=Outcome.PERMIT if reason is None else Outcome.DENY,
+        basis="",
+        reasons=(reason or "DECIDER_MAY_CONSENT",),
+        obligations=frozenset({"log_access"}) | owed,
+        withheld=frozenset(),
+        disclose_existence=disclosed,
+        consents_used=(),
+        instrument_ids=(),
+        valid_until=FAR_FUTURE,
+        policy_digest="0" * 64,
+    )
+
+
+@dataclass
+class MadeUpPolicy:
+    """Refuses by one rule; `NO_RELATIONSHIP` and `NO_AUTHORITY` hide. Silent when told to."""
+
+    rule: Rule = lambda _: None
+    silent: bool = False
+    owed: frozenset[str] = frozenset()
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    digest: str = "0" * 64
+
+    async def decide(self, query: Query, at: Instant) -> Decision:
+        return (await self.decide_all([query], at))[0]
+
+    async def decide_all(self, queries: Sequence[Query], at: Instant) -> tuple[Decision, ...]:
+        if self.silent:
+            raise PolicyUnavailableError("silent")
+        self.asked += [query.at(at) for query in queries]
+        self.sizes.append(len(queries))
+        return tuple(self._answer(query.document) for query in queries)
+
+    def _answer(self, document: Mapping[str, Any]) -> Decision:
+        reason = self.rule(document)
+        hides = reason in {"NO_RELATIONSHIP", "NO_AUTHORITY", "OUT_OF_AUDIT_SCOPE"}
+        return a_decision(reason, disclosed=not hides, owed=frozenset() if reason else self.owed)
+
+    async def views(
+        self, query: Query, at: Instant, entry: Mapping[str, Any], viewers: Sequence[Viewer]
+    ) -> Mapping[PersonId, View]:
+        del query, at, entry
+        return {viewer.person: View.FULL for viewer in viewers}
+
+
+@dataclass
+class Book:
+    """What the acts were told, in order; the first `contended` of them find that something has moved."""
+
+    contended: int = 0
+    replayed: bool = False
+    done: list[tuple[str, Note, tuple[object, ...]]] = field(default_factory=list)
+    refused: list[Note] = field(default_factory=list)
+
+    async def refuse_act(self, note: Note) -> Recorded:
+        self.refused.append(note)
+        return Recorded(note.decision_id, 1, 99, AT, bytes(32))
+
+    def __getattr__(self, verb: str) -> Callable[..., Awaitable[Done]]:
+        async def act(note: Note, *args: object, **_: object) -> Done:
+            if self.contended > 0:
+                self.contended -= 1
+                raise ContendedError("moved")
+            self.done.append((verb, note, args))
+            entry = Recorded(note.decision_id, 1, len(self.done), AT, bytes(32))
+            return Done({"content": ["cnt_old"]}, entry, replayed=self.replayed)
+
+        return act
+
+
+@dataclass
+class People:
+    """One child with two guardians, known to everybody by her own id as handle."""
+
+    lines: list[Directive] = field(default_factory=list)
+    stops: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    authorities: list[Mapping[str, Any]] = field(
+        default_factory=lambda: [
+            {"person": MOTHER, "authority": "joint", "scope": "all"},
+            {"person": FATHER, "authority": "joint", "scope": "all"},
+        ]
+    )
+    reading: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
+        del agency
+        return PersonId(handle) if handle in {CHILD, MOTHER, FATHER} else None
+
+    async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None:
+        del now
+        rules = {"profile": "QC-PRIV", "consent_model": "express", "sector": None}
+        return Stand(
+            person=person,
+            subject={"id": person, "age": 10, "authorities": self.authorities, "orders": []},
+            owners={SCHOOL: {**rules, "categories": ["education"]}},
+            actor={"id": caller.account, "role": str(caller.role), "agency": caller.agency},
+            viewers=(),
+            epochs=((f"person:{person}", 7),),
+            floor=AT,
+        )
+
+    async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
+        del what
+        return {"id": key, "profile": "QC-PRIV", "status": "member"} if key.startswith("t:") else None
+
+    async def directive(self, consent: ConsentId) -> Directive | None:
+        return next((one for one in reversed(self.lines) if one.id == consent), None)
+
+    async def directives(self, person: PersonId) -> Sequence[Directive]:
+        return [one for one in self.lines if one.subject == person]
+
+    async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
+        return self.stops.get(stop)
+
+    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
+        del person, now
+        return self.reading
+
+
+@dataclass
+class Chain:
+    """A ledger of rows given; a mirror answers, or not."""
+
+    mirrored: bool = True
+    own: list[Mapping[str, Any]] = field(default_factory=list)
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    searched: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def proven(self, entry: Recorded, timeout_s: float) -> bool:
+        del entry, timeout_s
+        return self.mirrored
+
+    async def chain(
+        self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        del viewer, subject
+        return [row for row in self.own if before is None or row["n"] < before][:limit]
+
+    async def entries(
+        self, where: Mapping[str, Any], after: tuple[int, int] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        self.searched.append(where)
+        later = [row for row in self.rows if after is None or (row["ledger"], row["index"]) < after]
+        return later[:limit]
+
+    async def detail(self, ledger: int, index: int) -> Mapping[str, Any] | None:
+        return {"withheld": ["s2"], "place": [ledger, index]}
+
+    async def checkpoint(self) -> str | None:
+        return None
+
+    async def proof(self, ledger: int, index: int) -> Mapping[str, Any] | None:
+        return {"place": [ledger, index]}
+
+
+@dataclass
+class World:
+    """All of it joined, as wiring would."""
+
+    policy: MadeUpPolicy = field(default_factory=MadeUpPolicy)
+    book: Book = field(default_factory=Book)
+    people: People = field(default_factory=People)
+    chain: Chain = field(default_factory=Chain)
+    clock: Clock = field(default_factory=Clock)
+    ids: Ids = field(default_factory=Ids)
+
+    @property
+    def acts(self) -> ActStore:
+        return cast("ActStore", self.book)
+
+    @property
+    def registry(self) -> RegistryStore:
+        return cast("RegistryStore", self.people)
+
+    @property
+    def ledger(self) -> LedgerStore:
+        return cast("LedgerStore", self.chain)
+
+    @property
+    def ask(self) -> Ask:
+        return Ask(self.registry, self.policy, self.clock, CATEGORIES)
+
+    @property
+    def refuse(self) -> Refuse:
+        return Refuse(self.acts, self.ids)

@@ -1,0 +1,215 @@
+"""Withdrawing, stopping and undoing: what narrows waits for nobody, what widens needs a word and a hand."""
+
+from typing import Any
+
+import pytest
+
+from gateway.continuing import Continuing
+from gateway.domain.access import Refused
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive, ReachKind, StopReach
+from gateway.domain.errors import MalformedError
+from gateway.domain.ids import ConsentId, StopId
+from gateway.domain.instants import to_text
+from gateway.domain.ledger import EntryKind
+from gateway.domain.stopping import refusal_within
+from gateway.domain.vocabulary import Role
+from gateway.usecases.stop_sharing import Stop, Stopped, StopSharing
+from gateway.usecases.undo_stop import Lifted, Undo, UndoStop
+from gateway.usecases.withdraw_consent import Ended, Withdrawal, WithdrawConsent
+from tests.support.consents import (
+    CHILD,
+    CLINIC,
+    FATHER,
+    MOTHER,
+    Chain,
+    MadeUpPolicy,
+    People,
+    World,
+    a_permit,
+)
+from tests.support.registry import AT, a_caller
+
+ALL = StopReach(ReachKind.ALL)
+BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
+BY_FATHER = a_caller(Role.GUARDIAN, account=FATHER)
+BY_YOUTH = a_caller(Role.YOUTH, account=CHILD)
+BY_WORKER = a_caller(Role.CASEWORKER)
+SILENT = MadeUpPolicy(silent=True)
+
+
+def withdraw(world: World) -> WithdrawConsent:
+    return WithdrawConsent(
+        world.registry,
+        world.acts,
+        world.ledger,
+        world.ask,
+        world.refuse,
+        world.policy,
+        world.clock,
+        world.ids,
+    )
+
+
+def stop(world: World) -> StopSharing:
+    continuing = Continuing(world.registry, world.policy, world.clock)
+    return StopSharing(
+        world.registry,
+        world.acts,
+        world.ledger,
+        continuing,
+        world.refuse,
+        world.policy,
+        world.clock,
+        world.ids,
+    )
+
+
+def undo(world: World) -> UndoStop:
+    return UndoStop(world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids)
+
+
+def a_refusal() -> Directive:
+    return refusal_within(ALL, (ConsentId("cns_stop"), CHILD), MOTHER)
+
+
+def a_stopped_world(**changes: Any) -> World:  # noqa: ANN401 - fields of any type
+    row = {"id": "stp_1", "consent": "cns_stop", "withdrawn": [{"id": "cns_permit", "version": 1}]}
+    return World(people=People(lines=[a_permit(), a_refusal()], stops={"stp_1": row}), **changes)
+
+
+async def test_a_giver_withdraws_her_own_permit_with_the_policy_silent() -> None:
+    world = World(policy=SILENT, people=People(lines=[a_permit()]))
+    answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
+    assert isinstance(answer, Ended)
+    assert answer.done.proven is True
+    note = world.book.done[0][1]
+    assert (note.kind, note.detail["check"]) == (EntryKind.CONSENT_WITHDRAWN, "own_permit")
+
+
+async def test_without_a_mirror_a_withdrawal_holds_but_is_not_proven() -> None:
+    world = World(people=People(lines=[a_permit()]), chain=Chain(mirrored=False))
+    answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
+    assert isinstance(answer, Ended)
+    assert answer.done.proven is False
+
+
+async def test_another_guardian_withdraws_on_the_policys_word_only() -> None:
+    asked = Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access")
+    people = People(lines=[a_permit()])
+    assert isinstance(await withdraw(World(people=people))(asked), Ended)
+    refused = await withdraw(World(policy=SILENT, people=people))(asked)
+    assert isinstance(refused, Refused)
+    assert refused.unavailable
+
+
+async def test_another_guardians_withdrawal_is_not_shown_to_the_giver() -> None:
+    world = World(people=People(lines=[a_permit()]))
+    await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
+    assert set(world.book.done[0][1].views) == {FATHER}
+
+
+async def test_a_worker_records_a_withdrawal_in_the_givers_name() -> None:
+    world = World(people=People(lines=[a_permit()]))
+    answer = await withdraw(world)(Withdrawal(BY_WORKER, ConsentId("cns_permit"), "coordination"))
+    assert isinstance(answer, Ended)
+    assert world.policy.asked[0]["action"] == "record_withdrawal"
+    note = world.book.done[0][1]
+    assert (note.kind, set(note.views)) == (EntryKind.WITHDRAWAL_RECORDED, {MOTHER})
+
+
+async def test_an_unfulfilled_obligation_never_turns_a_withdrawal_into_a_refusal() -> None:
+    policy = MadeUpPolicy(owed=frozenset({"notify_recipients", "effective_immediately"}))
+    world = World(policy=policy, people=People(lines=[a_permit()]))
+    answer = await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
+    assert isinstance(answer, Ended)
+    assert answer.owed == ("notify_recipients",)
+
+
+@pytest.mark.parametrize("caller", [BY_FATHER, BY_WORKER])
+async def test_a_refusal_is_lifted_by_nobody_but_its_giver_or_the_youth(caller: Caller) -> None:
+    world = a_stopped_world()
+    answer = await withdraw(world)(Withdrawal(caller, ConsentId("cns_stop"), "family_access"))
+    assert isinstance(answer, Refused)
+    assert world.book.done == []
+
+
+@pytest.mark.parametrize("caller", [BY_MOTHER, BY_YOUTH])
+async def test_a_refusals_giver_and_the_youth_lift_it(caller: Caller) -> None:
+    answer = await undo(a_stopped_world())(Undo(caller, StopId("stp_1")))
+    assert isinstance(answer, Lifted)
+
+
+async def test_lifting_waits_for_the_policy() -> None:
+    answer = await undo(a_stopped_world(policy=SILENT))(Undo(BY_MOTHER, StopId("stp_1")))
+    assert isinstance(answer, Refused)
+    assert answer.unavailable
+
+
+async def test_undoing_offers_what_was_withdrawn_and_gives_nothing_back() -> None:
+    world = a_stopped_world()
+    answer = await undo(world)(Undo(BY_MOTHER, StopId("stp_1")))
+    assert isinstance(answer, Lifted)
+    assert [one.id for one in answer.offers] == ["cns_permit"]
+    assert [verb for verb, _, _ in world.book.done] == ["undo_stop"]
+
+
+async def test_a_stop_works_with_the_policy_silent_and_cannot_tell_what_continues() -> None:
+    world = World(policy=SILENT)
+    answer = await stop(world)(Stop(BY_MOTHER, CHILD, ALL))
+    assert isinstance(answer, Stopped)
+    assert answer.continues is None
+    note = world.book.done[0][1]
+    assert (note.kind, note.detail["check"]) == (EntryKind.STOPPED, "recorded_authority")
+
+
+async def test_a_youth_stops_her_own_dossier_and_nobody_elses() -> None:
+    assert isinstance(await stop(World())(Stop(BY_YOUTH, CHILD, ALL)), Stopped)
+    assert isinstance(await stop(World())(Stop(BY_YOUTH, MOTHER, ALL)), Refused)
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        {"person": MOTHER, "authority": "access_only"},
+        {"person": MOTHER, "authority": "none"},
+        {"person": MOTHER, "authority": "sole", "until": to_text(AT)},
+        {"person": FATHER, "authority": "sole"},
+    ],
+)
+async def test_without_a_deciding_authority_in_force_nobody_stops(authority: dict[str, Any]) -> None:
+    world = World(people=People(authorities=[authority]))
+    answer = await stop(world)(Stop(BY_MOTHER, CHILD, ALL))
+    assert isinstance(answer, Refused)
+    assert not answer.decision.disclose_existence
+
+
+async def test_a_worker_stops_nothing() -> None:
+    answer = await stop(World())(Stop(BY_WORKER, CHILD, ALL))
+    assert isinstance(answer, Refused)
+    assert answer.decision.reasons == ("ROLE_NOT_ALLOWED",)
+
+
+async def test_what_continues_comes_from_the_policy_and_names_no_worker() -> None:
+    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "protected": False}
+    hidden = {"id": "w:two", "agency": "t:shelter", "role": "caseworker", "protected": True}
+    policy = MadeUpPolicy(lambda one: None if one["purpose"] in {"legal", "family_access"} else "NO_CONSENT")
+    world = World(policy=policy, people=People(reading=[reader, hidden]))
+    answer = await stop(world)(Stop(BY_MOTHER, CHILD, ALL))
+    assert isinstance(answer, Stopped)
+    assert answer.continues is not None
+    assert [(one.agency, one.purpose) for one in answer.continues] == [(CLINIC, "legal")]
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        StopReach(ReachKind.ALL, agency=CLINIC),
+        StopReach(ReachKind.AGENCY),
+        StopReach(ReachKind.CATEGORY, agency=CLINIC),
+        StopReach(ReachKind.DOCUMENT),
+    ],
+)
+async def test_a_stop_names_exactly_what_its_reach_needs(reach: StopReach) -> None:
+    with pytest.raises(MalformedError):
+        await stop(World())(Stop(BY_MOTHER, CHILD, reach))
