@@ -8,15 +8,20 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.routing import Route
 
 from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.http.auth import Authenticator
+from gateway.http.callers import Door
 from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
 from gateway.http.problems import Problems, list_fields
-from gateway.http.routes import health, problem_pages
-from gateway.http.services import EdgeConfig, Services
+from gateway.http.routes import health, problem_pages, releases
+from gateway.http.routes.resources import RESOURCES
+from gateway.http.services import EdgeConfig, Services, UseCases
 from gateway.http.words import read_words
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 SERVER_OPTIONS: dict[str, Any] = {
     "access_log": False,
@@ -31,16 +36,29 @@ SERVER_OPTIONS: dict[str, Any] = {
 
 
 def create_app(
-    services: Services, config: EdgeConfig, routers: Sequence[Callable[[Problems], APIRouter]] = ()
+    services: Services,
+    config: EdgeConfig,
+    usecases: UseCases | None,
+    *,
+    more: Sequence[Callable[[Problems], APIRouter]] = (),
 ) -> FastAPI:
     """Build the application.
 
     Args:
         services: Everything the edge calls.
         config: The public base, the version and the limits.
-        routers: Makers of the resources' routers, each given the problems' renderer.
+        usecases: Everything the resources call. None where the gateway cannot serve, for want of its keys:
+            then only health answers, and every resource with `not_ready`.
+        more: Makers of further routers, each given the problems' renderer.
     """
     problems = Problems(read_words(), config.public_base)
+    authenticator = Authenticator(services.tokens, services.clock)
+    layers = _layers(services, config, problems)
+    ahead = None
+    if usecases is not None:
+        door = Door(authenticator, usecases.callers)
+        ahead = releases.Releases(door, usecases, problems, services)
+        layers.append(Middleware(releases.AheadMiddleware, releases=ahead))
     app = DocumentedApp(
         title="Consent gateway",
         version=config.version,
@@ -50,30 +68,49 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # A redirect would repeat the request's own host.
         responses=PROBLEMS,
-        middleware=[
-            Middleware(
-                EdgeMiddleware,
-                problems,
-                services.ids,
-                services.log,
-                secure=config.public_base.startswith("https:"),
-            ),
-            Middleware(
-                BodyLimitMiddleware,
-                problems,
-                limit_bytes=config.body_limit_bytes,
-                deposit_bytes=config.deposit_limit_bytes,
-            ),
-        ],
+        middleware=layers,
     )
-    app.state.authenticator = Authenticator(services.tokens, services.clock)
+    app.state.authenticator = authenticator
     app.state.problems = problems
     app.include_router(health.make_router(services, problems))
     app.include_router(problem_pages.make_router(problems))
-    for make_router in routers:
+    if usecases is None or ahead is None:
+        app.router.routes.append(
+            Route("/v1/{path:path}", _not_ready, methods=_METHODS, include_in_schema=False)
+        )
+    else:
+        app.state.door = door
+        app.router.routes.append(ahead.route)
+        app.by_hand[releases.PATH] = releases.DOCUMENT
+        for make_resource in RESOURCES:
+            app.include_router(make_resource(usecases, problems))
+    for make_router in more:
         app.include_router(make_router(problems))
     _answer_errors(app, problems)
     return app
+
+
+def _layers(services: Services, config: EdgeConfig, problems: Problems) -> list[Middleware]:
+    return [
+        Middleware(
+            EdgeMiddleware,
+            problems,
+            services.ids,
+            services.log,
+            secure=config.public_base.startswith("https:"),
+        ),
+        Middleware(
+            BodyLimitMiddleware,
+            problems,
+            limit_bytes=config.body_limit_bytes,
+            deposit_bytes=config.deposit_limit_bytes,
+        ),
+    ]
+
+
+async def _not_ready(request: Request) -> Response:
+    problems: Problems = request.app.state.problems
+    return problems.render("not_ready", place_of(request.scope))
 
 
 def _answer_errors(app: FastAPI, problems: Problems) -> None:

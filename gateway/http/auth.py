@@ -65,7 +65,7 @@ def _read_role(scope: Scope) -> Role | None:
         raise MalformedError("no such role", field="Gateway-Role") from None
 
 
-_SCHEME = HTTPBearer(
+ACCESS_TOKEN = HTTPBearer(
     bearerFormat="RFC 9068",
     scheme_name="accessToken",
     description="An access token of a trusted issuer. A caller with several roles names one: `Gateway-Role`.",
@@ -75,7 +75,7 @@ _SCHEME = HTTPBearer(
 
 async def require_presented(
     request: Request,
-    _: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)],
+    _: Annotated[HTTPAuthorizationCredentials | None, Security(ACCESS_TOKEN)],
 ) -> Presented:
     """Verify the request's token; the scheme is only there for the published document."""
     authenticator: Authenticator = request.app.state.authenticator

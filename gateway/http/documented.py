@@ -43,17 +43,25 @@ _SCHEMAS = "#/components/schemas/"
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI whose document knows the problem's schema, which no route declares as its own."""
+    """FastAPI whose document knows the problem's schema, which no route declares as its own.
+
+    `by_hand` holds the path items of routes that are mounted ahead of FastAPI.
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        self.by_hand: dict[str, dict[str, Any]] = {}
+        super().__init__(**options)
 
     def openapi(self) -> dict[str, Any]:
         """Render the document; FastAPI keeps it until a route is added."""
         document = super().openapi()
+        document.setdefault("paths", {}).update(self.by_hand)
         _, schemas = models_json_schema([(ProblemBody, "serialization")], ref_template=_SCHEMAS + "{model}")
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         return document
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem_answer(description: str) -> dict[str, Any]:
     return {
         "description": description,
         "content": {"application/problem+json": {"schema": {"$ref": _SCHEMAS + "ProblemBody"}}},
@@ -61,18 +69,19 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: _problem("The body cannot be read."),
-    401: _problem("A valid access token is required."),
-    403: _problem("Refused, with reasons and remedies."),
-    404: _problem("Nothing visible to this caller."),
-    405: _problem("Another method is needed."),
-    409: _problem("Contradicts the current state."),
-    413: _problem("Too large."),
-    415: _problem("Another media type is needed."),
-    422: _problem("A value is malformed; its field is named, the value is not."),
-    429: _problem("Too many requests."),
-    500: _problem("Something unexpected; nothing about it is told."),
-    503: _problem("Nothing was released; retry later."),
+    400: problem_answer("The body cannot be read."),
+    401: problem_answer("A valid access token is required."),
+    403: problem_answer("Refused, with reasons and remedies."),
+    404: problem_answer("Nothing visible to this caller."),
+    405: problem_answer("Another method is needed."),
+    408: problem_answer("The body did not arrive in time."),
+    409: problem_answer("Contradicts the current state."),
+    413: problem_answer("Too large."),
+    415: problem_answer("Another media type is needed."),
+    422: problem_answer("A value is malformed; its field is named, the value is not."),
+    429: problem_answer("Too many requests."),
+    500: problem_answer("Something unexpected; nothing about it is told."),
+    503: problem_answer("Nothing was released; retry later."),
 }
 """The problems that any operation may answer."""
 

@@ -1,5 +1,7 @@
 """What every request passes first, as plain ASGI: its id, its size, all answers' headers, the last catch."""
 
+import asyncio
+import math
 import re
 import time
 from collections.abc import Iterable
@@ -16,7 +18,14 @@ from gateway.ports import Ids
 PLACE = "gateway.place"
 """The scope's key for the request's `Place`."""
 
+TICK_S = 0.025
+"""A 404 leaves on a multiple of this after the request came in, so that its time tells nothing (P9)."""
+
 _CODE_SERVER_ERROR = 500
+_CODE_NOT_FOUND = 404
+_GRACE_S = 15.0
+_SLOWEST_BYTES_S = 16 * 1024
+_CLOSE = {"Connection": "close"}
 _DEPOSIT = re.compile(r"/v1/dossiers/[^/]+/fragments\Z")
 _HEADERS = (
     (b"cache-control", b"no-store"),
@@ -68,14 +77,14 @@ class EdgeMiddleware:
             return
         place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
         scope[PLACE] = place
-        answer = _Answer(send, self._headers, place)
         began = time.perf_counter()
+        answer = _Answer(send, self._headers, place, began)
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last catch: uvicorn would print the exception's text
             self._note(error, place)
             if answer.status is None:
-                await self._problem_of(error, place)(scope, receive, answer.send)
+                await self._problem_of(error, place_of(scope))(scope, receive, answer.send)
         status = answer.status or _CODE_SERVER_ERROR
         self._log.line(
             Event.FAILED if status >= _CODE_SERVER_ERROR else Event.ANSWERED,
@@ -101,7 +110,7 @@ class EdgeMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body larger than its path allows, before or while it is read.
+    """Refuses a body larger than its path allows, before or while it is read, and one that hardly comes.
 
     Starlette has one, but it answers in plain text, outside the problem's shape and our headers.
     """
@@ -120,34 +129,62 @@ class BodyLimitMiddleware:
         limit = self._deposit_bytes if deposits else self._limit_bytes
         declared = find_header(scope, b"content-length")
         if declared is not None and not (declared.isdecimal() and int(declared[:20]) <= limit):
-            await self._problems.of_status(413, place_of(scope))(scope, receive, send)
+            await self._problems.of_status(413, place_of(scope), headers=_CLOSE)(scope, receive, send)
             return
-        left = limit
+        await self._app(scope, _Body(receive, limit).receive, send)
 
-        async def receive_within() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                # Starlette's own exception: FastAPI lets it through where it turns any other into a 400.
-                raise HTTPException(413)
-            return message
 
-        await self._app(scope, receive_within, send)
+class _Body:
+    """Reads on while the body keeps to its size and to a pace that no honest connection falls below."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+        self._limit = limit
+        self._began = asyncio.get_running_loop().time()
+        self._whole = False
+
+    async def receive(self) -> Message:
+        """Hand on the next message.
+
+        Raises:
+            HTTPException: 413 or 408. FastAPI lets Starlette's own exception through where it turns any
+                other into a 400.
+        """
+        if self._whole:
+            # What follows the body is the end of the connection, for which one may wait long.
+            return await self._receive()
+        due = self._began + _GRACE_S + (self._limit - self._left) / _SLOWEST_BYTES_S
+        try:
+            async with asyncio.timeout_at(due):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, headers=_CLOSE) from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413, headers=_CLOSE)
+        self._whole = not message.get("more_body", False)
+        return message
 
 
 class _Answer:
-    """Sends on, with the headers that every answer has."""
+    """Sends on, with the headers that every answer has; a 404 on the next tick."""
 
-    def __init__(self, send: Send, headers: Iterable[tuple[bytes, bytes]], place: Place) -> None:
+    def __init__(
+        self, send: Send, headers: Iterable[tuple[bytes, bytes]], place: Place, began: float
+    ) -> None:
         self._send = send
         self._headers = headers
         self._place = place
+        self._began = began
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.status == _CODE_NOT_FOUND:
+                took = time.perf_counter() - self._began
+                await asyncio.sleep(math.ceil(took / TICK_S) * TICK_S - took)
             own = list(message.get("headers", ()))
             names = {name for name, _ in own}
             own += [header for header in self._headers if header[0] not in names]

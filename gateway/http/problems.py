@@ -39,6 +39,7 @@ _BY_STATUS: Mapping[int, str] = {
     404: "not_visible",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "too_slow",
     409: "conflict",
     412: "precondition_failed",
     413: "too_large",

@@ -2,11 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from gateway.domain.access import Recorded, Refused
+from gateway.domain.caller import Caller
+from gateway.domain.ids import DossierId, FragmentId
+from gateway.domain.registry import Page
 from gateway.http.auth import Tokens
+from gateway.http.cursors import Cursors
+from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
-from gateway.ports import Clock, Ids, Readiness
+from gateway.ports import CallerStore, Clock, Ids, Readiness
+from gateway.usecases.add_agency import AddAgency
+from gateway.usecases.add_client import AddClient
+from gateway.usecases.assign_worker import AssignWorker
+from gateway.usecases.change_worker import ChangeWorker
+from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.deposit_fragment import DepositFragment
+from gateway.usecases.disable_client import DisableClient
+from gateway.usecases.end_assignment import EndAssignment
+from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.erase_fragment import EraseFragment
+from gateway.usecases.give_consent import GiveConsent
+from gateway.usecases.list_agencies import ListAgencies
+from gateway.usecases.list_assignments import ListAssignments
+from gateway.usecases.list_authorities import ListAuthorities
+from gateway.usecases.list_consents import ListConsents
+from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_workers import ListWorkers
+from gateway.usecases.match_person import MatchPerson
+from gateway.usecases.open_dossier import OpenDossier
+from gateway.usecases.read_checkpoint import ReadCheckpoint
+from gateway.usecases.read_consent import ReadConsent
+from gateway.usecases.read_ledger import ReadLedger
+from gateway.usecases.read_proof import ReadProof
+from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.register_worker import RegisterWorker
+from gateway.usecases.relabel_fragment import RelabelFragment
+from gateway.usecases.release_fragment import Asked, Released, ReleaseFragment
+from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.undo_stop import UndoStop
+from gateway.usecases.who_am_i import WhoAmI
+from gateway.usecases.withdraw_consent import WithdrawConsent
 
 
 class PublicKeys(Protocol):
@@ -32,3 +70,86 @@ class EdgeConfig:
     version: str
     body_limit_bytes: int = 1024 * 1024
     deposit_limit_bytes: int = 64 * 1024 * 1024
+
+
+class WatchRelease(Protocol):
+    """Looks after an answer that takes long to send."""
+
+    async def stands(self, asked: Asked, released: Released) -> bool:
+        """Whether everything the release rests on still stands: its epochs, and `valid_until`."""
+
+    async def cut(
+        self, asked: Asked, released: Released, *, sent_bytes: int, total_bytes: int
+    ) -> Recorded | None:
+        """Record (`release_cut`) that the answer was stopped, and how much of it had left."""
+
+
+class ReadFragment(Protocol):
+    async def __call__(
+        self, caller: Caller, fragment: FragmentId, purpose: str
+    ) -> Mapping[str, Any] | Refused:
+        """What a caller may know of a fragment without its content, recorded as an inquiry.
+
+        `{id, dossier, owner, category, sensitivity, status, created_at, version, etag, decision, entry}`;
+        hidden where the decision does not disclose it, and for an unknown id.
+        """
+
+
+class ReadDossier(Protocol):
+    async def __call__(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | Refused:
+        """`{id, person, created_at}`, `person` as the caller's handle; hidden where it is not hers."""
+
+
+class ListDossiers(Protocol):
+    async def __call__(self, caller: Caller, *, after: str = "") -> Page | Refused:
+        """The dossiers that a caller works with or stands behind, in rows as `ReadDossier` gives them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """One attribute for each verb that a route calls."""
+
+    callers: CallerStore
+    vocabulary: Vocabulary
+    cursors: Cursors
+
+    release: ReleaseFragment
+    watch_release: WatchRelease
+    decide_dry_run: DecideDryRun
+    deposit: DepositFragment
+    read_fragment: ReadFragment
+    relabel: RelabelFragment
+    erase: EraseFragment
+
+    open_dossier: OpenDossier
+    read_dossier: ReadDossier
+    list_dossiers: ListDossiers
+    list_dossier: ListDossier
+
+    give_consent: GiveConsent
+    list_consents: ListConsents
+    read_consent: ReadConsent
+    withdraw_consent: WithdrawConsent
+    stop_sharing: StopSharing
+    undo_stop: UndoStop
+
+    who_am_i: WhoAmI
+    list_agencies: ListAgencies
+    add_agency: AddAgency
+    set_agency_status: SetAgencyStatus
+    add_client: AddClient
+    disable_client: DisableClient
+    list_workers: ListWorkers
+    register_worker: RegisterWorker
+    change_worker: ChangeWorker
+    list_assignments: ListAssignments
+    assign_worker: AssignWorker
+    end_assignment: EndAssignment
+    match_person: MatchPerson
+    list_authorities: ListAuthorities
+    record_authority: RecordAuthority
+    end_authority: EndAuthority
+
+    read_ledger: ReadLedger
+    read_checkpoint: ReadCheckpoint
+    read_proof: ReadProof

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from gateway.domain.errors import (
     MalformedError,
@@ -58,18 +59,30 @@ class StrictRoute(APIRoute):
         return answer_strictly
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """Read a JSON object from a route that is mounted ahead of FastAPI.
+async def read_body(receive: Receive) -> bytes:
+    """Read a whole body from a route that is mounted ahead of FastAPI; its size is bounded by the edge."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise HTTPException(400)  # Nobody will read it; the edge notes a request given up, not a failure.
+    return body
+
+
+def require_json(content_type: str) -> None:
+    """Check that a body says that it is JSON.
 
     Raises:
-        UnsupportedMediaError: The body does not say that it is JSON.
-        MalformedError: It is not strict JSON.
+        UnsupportedMediaError: Anything else.
     """
+    if content_type == "application/json":
+        return
     message = email.message.Message()
-    message["content-type"] = request.headers.get("content-type", "")
+    message["content-type"] = content_type
     if message.get_content_type() != "application/json":
         raise UnsupportedMediaError("the body must be application/json")
-    return parse_json_object(await request.body())
 
 
 def parse_idempotency_key(text: str | None) -> str | None:
@@ -86,6 +99,22 @@ def parse_idempotency_key(text: str | None) -> str | None:
 def to_etag(version: int | str) -> str:
     """Render a strong entity tag; `version` holds only visible ASCII without quotes."""
     return f'"{version}"'
+
+
+def parse_tag(if_match: str | None) -> str | None:
+    """Answer the version that If-Match names, as `to_etag` was given it; None for no header, or `*`.
+
+    A weak tag keeps its mark, so that it equals no version.
+
+    Raises:
+        MalformedError: Not an entity tag, or several: a change rests on one version.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tags = _parse_tags(if_match, "If-Match")
+    if len(tags) != 1:
+        raise MalformedError("one entity tag is expected", field="If-Match")
+    return tags[0][1:-1] if tags[0].startswith('"') else tags[0]
 
 
 def require_match(if_match: str | None, current: str) -> None:

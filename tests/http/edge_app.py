@@ -132,4 +132,4 @@ def build_edge(public_base: str = BASE) -> Edge:
     config = EdgeConfig(
         public_base=public_base, version="0.1.0", body_limit_bytes=1000, deposit_limit_bytes=5000
     )
-    return Edge(create_app(services, config, [make_test_router]), issuer, readiness, stream)
+    return Edge(create_app(services, config, None, more=[make_test_router]), issuer, readiness, stream)

@@ -1,0 +1,144 @@
+"""What a release looks like on the wire: a structured fragment as JSON, a document as its bytes."""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.types import Send
+
+from gateway.domain.fragment import SealedSection
+from gateway.http.wire import parse_range
+from gateway.usecases.release_fragment import Released
+
+Stream = Callable[[Released, SealedSection, tuple[int, int]], Iterator[bytes]]
+"""Opens part of a large section as it is sent."""
+
+_JSON = b"application/json"
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}(; ?[\x21-\x7e]{1,100})?\Z")
+_PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_NAME = 200
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The headers of a 201, then either the whole body, or its pieces and how many bytes they hold."""
+
+    headers: Headers
+    small: bytes | None = field(repr=False)
+    pieces: Iterator[bytes] = field(default=iter(()), repr=False)
+    total_bytes: int = 0
+
+    async def begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 201, "headers": self.headers})
+
+
+def structured_of(released: Released, stream: Stream) -> Outgoing:
+    """Render the sections that were let out, each content as it was deposited."""
+    is_json = _is_json(released.content.media_type)
+    small = dict(released.sections)
+    shown = [one for one in released.content.sections if one.id not in released.decision.withheld]
+    facts = _facts(released)
+    if all(one.id in small for one in shown):
+        sections = [{"id": one.id, "content": _content(small[one.id], is_json=is_json)} for one in shown]
+        body = orjson.dumps({**facts, "sections": sections})
+        return Outgoing([(b"content-type", _JSON), (b"content-length", str(len(body)).encode())], body)
+    total = sum(one.plain_bytes for one in shown)
+    return Outgoing([(b"content-type", _JSON)], None, _render(released, facts, shown, stream), total)
+
+
+def document_of(released: Released, stream: Stream, asked_range: str | None) -> Outgoing:
+    """Send a document's bytes, or the one range of them that was asked for.
+
+    Raises:
+        HTTPException: 416 for a range beyond the document; what was released all the same is recorded.
+    """
+    (section,) = released.content.sections
+    total = section.plain_bytes
+    span = parse_range(asked_range, total)
+    start, stop = span if span is not None else (0, total)
+    facts = _facts(released)
+    headers = [
+        (b"content-type", _media_type(released.content.media_type)),
+        (b"content-length", str(stop - start).encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"content-disposition", to_disposition(released.content.filename)),
+        (b"gateway-release", facts["release"].encode()),
+        (b"gateway-ledger-entry", facts["ledger_entry"].encode()),
+        (b"gateway-obligations", ", ".join(facts["obligations"]).encode()),
+        (b"gateway-incomplete", b"true" if facts["incomplete"] else b"false"),
+    ]
+    if span is not None:
+        headers.append((b"content-range", f"bytes {start}-{stop - 1}/{total}".encode()))
+    if section.content is None:
+        # What the decision lets out was opened with the entry; a document is one section.
+        whole = dict(released.sections)[section.id]
+        return Outgoing(headers, whole[start:stop] if span is not None else whole)
+    return Outgoing(headers, None, stream(released, section, (start, stop)), stop - start)
+
+
+def to_disposition(filename: str | None) -> bytes:
+    """Render a sealed file name for saving, in ASCII and in full (RFC 6266, RFC 8187)."""
+    name = "".join(sign for sign in (filename or "") if sign.isprintable() and sign not in '/\\"')[:_MAX_NAME]
+    if not name.strip(" ."):
+        return b"attachment"
+    plain = _PLAIN_NAME.sub("_", name)
+    encoded = quote(name.encode("utf-8", "replace"), safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}".encode("ascii")
+
+
+def _facts(released: Released) -> dict[str, Any]:
+    decision = released.decision
+    entry = str(released.entry.decision_id)
+    return {
+        "release": entry,
+        "ledger_entry": entry,
+        "obligations": sorted(decision.obligations),
+        # That something is missing is told; what, and how much of it, is not.
+        "incomplete": bool(decision.withheld),
+    }
+
+
+def _render(
+    released: Released, facts: dict[str, Any], shown: list[SealedSection], stream: Stream
+) -> Iterator[bytes]:
+    is_json = _is_json(released.content.media_type)
+    small = dict(released.sections)
+    yield orjson.dumps(facts)[:-1] + b',"sections":['
+    for number, one in enumerate(shown):
+        head = b"," if number else b""
+        yield head + b'{"id":' + orjson.dumps(one.id) + b',"content":'
+        if one.id in small:
+            yield orjson.dumps(_content(small[one.id], is_json=is_json))
+        else:
+            pieces = stream(released, one, (0, one.plain_bytes))
+            yield from pieces if is_json else _as_text(pieces)
+        yield b"}"
+    yield b"]}"
+
+
+def _content(plain: bytes, *, is_json: bool) -> object:
+    # JSON was read strictly when it was deposited and is authentic: it is not parsed a second time.
+    return orjson.Fragment(plain) if is_json else plain.decode("utf-8", "replace")
+
+
+def _as_text(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    yield b'"'
+    for piece in pieces:
+        yield orjson.dumps(decoder.decode(piece))[1:-1]
+    yield orjson.dumps(decoder.decode(b"", final=True))[1:-1] + b'"'
+
+
+def _is_json(media_type: str) -> bool:
+    plain = media_type.partition(";")[0].strip()
+    return plain == "application/json" or plain.endswith("+json")
+
+
+def _media_type(text: str) -> bytes:
+    return text.encode("ascii") if _MEDIA_TYPE.match(text) else b"application/octet-stream"

@@ -1,0 +1,107 @@
+"""Reading what a path, a header or a body names; past here no bare `str` stands for an identifier."""
+
+import hashlib
+import re
+
+from starlette.datastructures import Headers
+
+from gateway.domain.acting import Once
+from gateway.domain.caller import Caller
+from gateway.domain.errors import MalformedError, NotVisibleError
+from gateway.domain.ids import AgencyId, parse_agency_id, parse_id
+from gateway.domain.vocabulary import Role
+from gateway.http.wire import parse_idempotency_key, parse_tag
+
+PURPOSE = r"^[a-z][a-z0-9_]{0,59}$"
+MAX_WORDS = 4000
+"""How long a justification may be, in characters."""
+
+_PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,59}\Z", re.ASCII)
+_OWN_PURPOSES = {
+    Role.GUARDIAN: "family_access",
+    Role.YOUTH: "family_access",
+    Role.PRIVACY_OFFICER: "privacy_investigation",
+    Role.AUDITOR: "audit",
+    Role.AGENCY_ADMIN: "administration",
+    Role.SYSTEM: "administration",
+    Role.COMMITTEE_MEMBER: "committee_review",
+}
+_USUAL_PURPOSE = "service_delivery"
+
+
+def read_path_id(text: str) -> str:
+    """Answer an identifier out of a path.
+
+    Raises:
+        NotVisibleError: Another shape, which nothing has: the same answer as for an unknown one.
+    """
+    try:
+        return parse_id(text, field="id")
+    except MalformedError:
+        raise NotVisibleError("no such thing") from None
+
+
+def read_path_agency(text: str) -> AgencyId:
+    """Answer an agency's identifier out of a path; a wrong shape is the same 404 as an unknown one."""
+    try:
+        return parse_agency_id(text)
+    except MalformedError:
+        raise NotVisibleError("no such thing") from None
+
+
+def read_purpose(value: object) -> str:
+    """Answer a purpose; whether it is known, and hers, is the policy's to say.
+
+    Raises:
+        MalformedError: Not the shape of a code, so that no entry repeats a stranger's text in the clear.
+    """
+    if not isinstance(value, str) or not _PURPOSE.match(value):
+        raise MalformedError("a purpose is a code of the vocabulary", field="purpose")
+    return value
+
+
+def purpose_or_own(caller: Caller, purpose: str | None) -> str:
+    """Answer the purpose that was said, else the one that the caller's role acts for."""
+    return _OWN_PURPOSES.get(caller.role, _USUAL_PURPOSE) if purpose is None else read_purpose(purpose)
+
+
+def read_words(value: object, *, field: str) -> str:
+    """Answer free text of at most 4,000 characters; it is kept sealed.
+
+    Raises:
+        MalformedError: Something else, or too long.
+    """
+    if not isinstance(value, str) or len(value) > MAX_WORDS:
+        raise MalformedError("a text is too long, or none", field=field)
+    return value
+
+
+def read_once(caller: Caller, headers: Headers, *request: bytes) -> Once | None:
+    """Answer the idempotency key of an act, None where there is none.
+
+    The digest binds who asks, in which role, and every part of the request: the same key of a colleague
+    behind the same client is another request and brings nothing of hers back.
+
+    Raises:
+        MalformedError: Another shape.
+    """
+    key = parse_idempotency_key(headers.get("idempotency-key"))
+    return None if key is None else Once(key, digest_of(caller, *request))
+
+
+def digest_of(caller: Caller, *request: bytes) -> bytes:
+    """Hash a request and its caller, each part with its length in front."""
+    digest = hashlib.sha256()
+    for part in (caller.account.encode(), caller.role.encode(), *request):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def read_if_match(headers: Headers) -> str | None:
+    """Answer the version that the caller saw, without its quotes; None where it names none.
+
+    Raises:
+        MalformedError: Not one entity tag.
+    """
+    return parse_tag(headers.get("if-match"))

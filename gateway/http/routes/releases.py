@@ -1,0 +1,196 @@
+"""Release a fragment: answered ahead of FastAPI's router, with its entry in the document written by hand.
+
+Routing and parameter solving take most of what FastAPI spends on a request; this is the one route where that
+counts. Everything else is as elsewhere: the same edge, the same door, the same problems.
+"""
+
+import re
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.domain.access import Refused
+from gateway.domain.errors import MalformedError
+from gateway.domain.ids import FragmentId
+from gateway.domain.strict_json import parse_json_object
+from gateway.http.callers import Door
+from gateway.http.documented import PROBLEMS, problem_answer
+from gateway.http.edge import find_header, place_of
+from gateway.http.outgoing import Outgoing, document_of, structured_of
+from gateway.http.parsing import MAX_WORDS, PURPOSE, digest_of, read_path_id, read_purpose, read_words
+from gateway.http.problems import Problems
+from gateway.http.services import Services, UseCases
+from gateway.http.streaming import LongAnswer
+from gateway.http.wire import parse_idempotency_key, read_body, require_json
+from gateway.usecases.release_fragment import Asked, Released
+
+PATH = "/v1/fragments/{fragment}/releases"
+
+_PATH = re.compile(r"/v1/fragments/([^/]+)/releases\Z")
+_FIELDS = frozenset({"purpose", "justification"})
+
+
+class Releases:
+    """The route as a plain ASGI application.
+
+    Args:
+        door: Lets the caller in.
+        usecases: `release` and `watch_release` are called.
+        problems: Renders refusals.
+        services: Its log is told of answers that were cut.
+    """
+
+    def __init__(self, door: Door, usecases: UseCases, problems: Problems, services: Services) -> None:
+        self._door = door
+        self._release = usecases.release
+        self._watch = usecases.watch_release
+        self._problems = problems
+        self._log = services.log
+        self.route = Route(PATH, self, methods=["POST"], name="release_fragment")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one attempt; nothing of the fragment is sent before its entry is durable."""
+        scope["route"] = self.route
+        # 1. Who asks, for what, and why.
+        caller = await self._door.admit(scope)
+        match = _PATH.match(scope["path"])
+        fragment = FragmentId(read_path_id(match[1] if match is not None else ""))
+        require_json(find_header(scope, b"content-type") or "")
+        raw = await read_body(receive)
+        purpose, justification = _read(raw)
+        key = parse_idempotency_key(Headers(scope=scope).get("idempotency-key"))
+        digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
+        asked = Asked(caller, fragment, purpose, justification, key, digest)
+        # 2. Decided and recorded anew, each time.
+        answer = await self._release(asked)
+        if isinstance(answer, Refused):
+            await self._problems.of_refusal(answer, place_of(scope))(scope, receive, send)
+            return
+        # 3. What was let out, and nothing else.
+        outgoing = self._outgoing(answer, find_header(scope, b"range"))
+        await outgoing.begin(send)
+        if outgoing.small is not None:
+            await send({"type": "http.response.body", "body": outgoing.small})
+            return
+        watched = LongAnswer(self._watch, self._log, asked, answer, place_of(scope).request_id)
+        await watched.send(outgoing, receive, send)
+
+    def _outgoing(self, released: Released, asked_range: str | None) -> Outgoing:
+        if released.content.structured:
+            return structured_of(released, self._release.stream)
+        return document_of(released, self._release.stream, asked_range)
+
+
+class AheadMiddleware:
+    """Hands releases to their route before anything is matched, and everything else on."""
+
+    def __init__(self, app: ASGIApp, releases: ASGIApp) -> None:
+        self._app = app
+        self._releases = releases
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ahead = scope["type"] == "http" and scope["method"] == "POST" and _PATH.match(scope["path"])
+        await (self._releases if ahead else self._app)(scope, receive, send)
+
+
+def _read(raw: bytes) -> tuple[str, str]:
+    body: dict[str, Any] = parse_json_object(raw)
+    if not body.keys() <= _FIELDS:
+        raise MalformedError("a release is asked with a purpose and a justification", field="body")
+    purpose = read_purpose(body.get("purpose"))
+    return purpose, read_words(body.get("justification", ""), field="justification")
+
+
+_TEXT = {"type": "string"}
+_FACTS: dict[str, Any] = {
+    "release": {**_TEXT, "description": "The release; also the id of its decision."},
+    "ledger_entry": {**_TEXT, "description": "What `/v1/ledger/entries/{entry}` knows it by."},
+    "obligations": {"type": "array", "items": _TEXT},
+    "incomplete": {"type": "boolean", "description": "Whether something was withheld."},
+}
+_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "required": [*_FACTS, "sections"],
+    "properties": {
+        **_FACTS,
+        "sections": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "content"],
+                "properties": {"id": _TEXT, "content": {"description": "As it was deposited."}},
+            },
+        },
+    },
+}
+_HEADERS = {
+    name: {"description": text, "schema": schema}
+    for name, text, schema in (
+        ("Gateway-Release", "As `release`; for a document.", _TEXT),
+        ("Gateway-Ledger-Entry", "As `ledger_entry`; for a document.", _TEXT),
+        ("Gateway-Obligations", "As `obligations`, separated by commas; for a document.", _TEXT),
+        ("Gateway-Incomplete", "`true` or `false`; for a document.", {"type": "string"}),
+        ("Content-Disposition", "The document's name, where it has one.", _TEXT),
+        ("Content-Range", "The part that was asked for with Range; a release all the same.", _TEXT),
+    )
+}
+DOCUMENT: dict[str, Any] = {
+    "post": {
+        "tags": ["fragments"],
+        "summary": "Release a fragment",
+        "description": "Each call is decided and recorded anew; what it lets out is in the same answer.",
+        "operationId": "release_fragment",
+        "security": [{"accessToken": []}],
+        "parameters": [
+            {"name": "fragment", "in": "path", "required": True, "schema": {"type": "string"}},
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+                "description": "Turns a twin that arrives meanwhile away; a later repeat is a new release.",
+            },
+            {"name": "Range", "in": "header", "schema": _TEXT, "example": "bytes=0-1048575"},
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["purpose"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "purpose": {"type": "string", "pattern": PURPOSE},
+                            "justification": {"type": "string", "maxLength": MAX_WORDS},
+                        },
+                    },
+                    "example": {"purpose": "coordination", "justification": "Rencontre du 14 mars."},
+                }
+            },
+        },
+        "responses": {
+            "201": {
+                "description": "Released: a structured fragment as JSON, a document as its bytes.",
+                "headers": _HEADERS,
+                "content": {
+                    "application/json": {
+                        "schema": _ANSWER,
+                        "example": {
+                            "release": "dec_01J8ZQ4V7N3X5R2M6K9T0W1B4C",
+                            "ledger_entry": "dec_01J8ZQ4V7N3X5R2M6K9T0W1B4C",
+                            "obligations": ["log_access", "mark_incomplete", "no_redisclosure"],
+                            "incomplete": True,
+                            "sections": [{"id": "forces", "content": {"texte": "Aime dessiner."}}],
+                        },
+                    },
+                    "*/*": {"schema": {"type": "string", "format": "binary"}},
+                },
+            },
+            **{str(status): answer for status, answer in PROBLEMS.items()},
+            "416": problem_answer("The range lies beyond the document."),
+        },
+    }
+}
+"""The route's path item, by hand: FastAPI knows nothing of it."""

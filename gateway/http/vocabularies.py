@@ -1,0 +1,53 @@
+"""The closed vocabularies as callers see them: codes with a French and an English label."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.errors import CorruptionError
+from gateway.http.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`default` is the sensitivity proposed at the deposit; only kinds of fragments have one."""
+
+    code: str
+    labels: Mapping[Language, str]
+    default: str | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        labels = {str(language): text for language, text in self.labels.items()}
+        document: dict[str, Any] = {"code": self.code, "label": labels}
+        return document if self.default is None else {**document, "sensitivity": self.default}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    purposes: tuple[Term, ...]
+    fragment_kinds: tuple[Term, ...]
+    roles: Mapping[str, Term]
+
+    @classmethod
+    def of_bundle(cls, tables: Mapping[str, Any]) -> "Vocabulary":
+        """Read the tables of the policy bundle below `gateway`: `purposes`, `categories`, `roles`.
+
+        Raises:
+            CorruptionError: A table without labels in both languages.
+        """
+        try:
+            roles = _terms(tables["roles"]["labels"])
+            return cls(
+                purposes=_terms(tables["purposes"]["labels"]),
+                fragment_kinds=_terms(tables["categories"]["labels"]),
+                roles={term.code: term for term in roles},
+            )
+        except (KeyError, TypeError, AttributeError):
+            raise CorruptionError("the policy bundle's labels are unreadable") from None
+
+
+def _terms(labels: Mapping[str, Mapping[str, str]]) -> tuple[Term, ...]:
+    return tuple(
+        Term(code, {language: text[language] for language in Language}, text.get("default"))
+        for code, text in labels.items()
+    )
