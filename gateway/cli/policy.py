@@ -98,7 +98,8 @@ def _print(checked: Checked) -> None:
     for one in checked.differing:
         print(f"{one.id}  {one.title}")
         for difference in one.differences:
-            print(f"    {difference.what}: expected {_text(difference.expected)}, got {_text(difference.got)}")
+            expected, got = _text(difference.expected), _text(difference.got)
+            print(f"    {difference.what}: expected {expected}, got {got}")
     for group, (agreeing, total) in sorted(checked.groups.items()):
         print(f"{group}: {agreeing} of {total}")
     print(f"{checked.agreeing} of {checked.total} agree")

@@ -60,7 +60,7 @@ def parse_decision(value: object, digest: str) -> Decision:
     used = _consents(answer["consents_used"])
     if not reasons or _ALWAYS not in obligations:
         _refuse("an answer gives a reason and is always logged")
-    if answer["disclose_existence"] not in (True, False) or not isinstance(answer["disclose_existence"], bool):
+    if not isinstance(answer["disclose_existence"], bool):
         _refuse("disclose_existence is a boolean")
     if outcome is Outcome.PERMIT:
         if answer["basis"] not in BASES or not answer["disclose_existence"]:

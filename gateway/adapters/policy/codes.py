@@ -1,6 +1,11 @@
 """The closed lists of codes that a policy may answer with; any other is not an answer."""
 
-REASONS = frozenset(
+
+def _codes(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+REASONS = _codes(
     """
     ACCOUNT_INACTIVE ADMIN_NO_CONTENT AGENCY_NOT_MEMBER AUDIT_METADATA_ONLY AUDIT_UNAVAILABLE BREAK_GLASS
     BREAK_GLASS_CONSENT_OBTAINABLE BREAK_GLASS_EXPIRED BREAK_GLASS_JUSTIFICATION_MISSING
@@ -21,11 +26,11 @@ REASONS = frozenset(
     ROLE_NOT_ALLOWED SECTION_SEALED SELF_ACCESS SENSITIVITY_EXCEEDS SHARED_SECRET STATUTORY_DEMAND
     STRONG_AUTH_REQUIRED SUBJECT_ACCESS_LOG SYSTEM_ROUTING TRANSFER_NOT_ACCEPTED WITHDRAWAL_RECORDED
     YOUTH_CONSULTATION_REQUIRED YOUTH_DECIDES_ALONE YOUTH_DECISION_PREVAILS YOUTH_REFUSES
-    """.split()
+    """
 )
 """Reasons of permits and refusals, spelt as in the policy."""
 
-OBLIGATIONS = frozenset(
+OBLIGATIONS = _codes(
     """
     delay_family_notice effective_immediately escalate_conflict inform_family_before issue_receipt
     log_access log_the_log_reader mark_incomplete minimum_necessary no_decrypt no_redisclosure
@@ -33,15 +38,15 @@ OBLIGATIONS = frozenset(
     notify_referrer offer_break_glass plain_language protect_reporter_identity pseudonymise_subject
     purpose_bound request_other_guardian review_required route_to_guardian_or_lawyer surface_child_view
     time_limit withhold_delayed_entries
-    """.split()
+    """
 )
 """What a decision asks of the enforcement point; `log_access` goes with every one."""
 
-BASES = frozenset(
+BASES = _codes(
     """
     administration consent court_order decider deidentified_consultation duty_to_report emergency
     family_right oversight owner_use presumed recording routing shared_secret statutory_demand
-    """.split()
+    """
 )
 """What a permit rests on."""
 

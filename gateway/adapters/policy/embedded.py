@@ -53,7 +53,7 @@ class EmbeddedPolicy:
         return policy
 
     def engine(self) -> Engine:
-        """This thread's engine."""
+        """The engine of the thread that asks."""
         engine: Engine | None = getattr(self._engines, "engine", None)
         if engine is None:
             engine = self._make_engine(self._bundle)
@@ -89,7 +89,7 @@ class EmbeddedPolicy:
         return parse_views(self._ask(VIEWS, asked), frozenset(viewer.person for viewer in viewers))
 
     def decide_document(self, document: Mapping[str, Any]) -> Decision:
-        """Decide one complete policy input, whatever it holds: for scenarios and replays, not for requests."""
+        """Decide one complete policy input, whatever it holds: a scenario or a replay, not a request."""
         return parse_decision(self._ask(DECISION, document), self.digest)
 
     def explain(self, document: Mapping[str, Any]) -> Explanation:

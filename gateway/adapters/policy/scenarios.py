@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.domain.access import Decision
-from gateway.domain.errors import MalformedError
+from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
 
 _PARTS = ("subject", "consents", "actor", "action", "purpose", "fragment", "context")
 _EXPECTED = frozenset({"decision", "reasons", "obligations", "redacted_sections", "disclose_existence"})
@@ -109,20 +109,28 @@ def _compare(policy: Decides, scenario: Mapping[str, Any]) -> Compared:
 def _decide(policy: Decides, document: Mapping[str, Any]) -> dict[str, Any]:
     down = simulate_unavailable(document)
     if down is not None:
-        return {
-            "decision": "deny",
-            "reasons": [down],
-            "obligations": [],
-            "redacted_sections": [],
-            "disclose_existence": True,
-        }
-    decision = policy.decide_document(document)
+        return _refusal(down)
+    try:
+        decision = policy.decide_document(document)
+    except (PolicyUnavailableError, PolicyContractError):
+        return _refusal("POLICY_UNAVAILABLE")
     return {
         "decision": str(decision.outcome),
         "reasons": list(decision.reasons),
         "obligations": sorted(decision.obligations - {_ALWAYS}),
         "redacted_sections": sorted(decision.withheld),
         "disclose_existence": decision.disclose_existence,
+    }
+
+
+def _refusal(reason: str) -> dict[str, Any]:
+    # What an enforcement point answers where the policy does not.
+    return {
+        "decision": "deny",
+        "reasons": [reason],
+        "obligations": [],
+        "redacted_sections": [],
+        "disclose_existence": True,
     }
 
 

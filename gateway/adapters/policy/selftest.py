@@ -8,7 +8,7 @@ from gateway.adapters.policy.answer import parse_decision, parse_text
 from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.policy.engine import DECISION, Engine
 from gateway.adapters.policy.tables import read_rows
-from gateway.domain.errors import GatewayError, PolicyUnavailableError
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 
 FOLDER = "gateway/selftest"
 MIN_QUESTIONS = 30
@@ -36,30 +36,27 @@ def require_known_answers(bundle: Bundle, engine: Engine, evaluate: Evaluate) ->
 
 
 def _check_rows(table: Mapping[str, Any], engine: Engine, digest: str, path: str) -> int:
-    count = 0
     try:
-        for row in read_rows(table):
-            answer = parse_text(engine.ask(DECISION, row.document))
-            parse_decision(answer, digest)
-            wrong = row.differences(answer) if isinstance(answer, dict) else ("no object",)
-            if wrong:
-                raise PolicyUnavailableError(f"known answer missed: {row.name}: {wrong[0]}", field=path)
-            count += 1
+        rows = tuple(read_rows(table))
     except (KeyError, TypeError, AttributeError):
         raise PolicyUnavailableError("a table of known answers is not readable", field=path) from None
-    except PolicyUnavailableError:
-        raise
-    except GatewayError as error:
-        raise PolicyUnavailableError(f"known answer is no answer: {error}", field=path) from None
-    return count
+    for row in rows:
+        answer = parse_text(engine.ask(DECISION, row.document))
+        try:
+            parse_decision(answer, digest)
+        except PolicyContractError as error:
+            raise PolicyUnavailableError(f"known answer missed: {row.name}: {error}", field=path) from None
+        assert isinstance(answer, dict)
+        for wrong in row.differences(answer):
+            raise PolicyUnavailableError(f"known answer missed: {row.name}: {wrong}", field=path)
+    return len(rows)
 
 
 def _check_questions(questions: object, evaluate: Evaluate) -> int:
     count = 0
     for name, policy, rule, right in _questions(questions):
-        given = evaluate(policy, rule)
-        # JSON texts are compared, so that 1 and true, 0 and false do not pass for one another.
-        if given[0] != right[0] or json.dumps(given[1], sort_keys=True) != json.dumps(right[1], sort_keys=True):
+        # Texts are compared, so that 1 and true do not pass for one another.
+        if json.dumps(evaluate(policy, rule), sort_keys=True) != json.dumps(right, sort_keys=True):
             raise PolicyUnavailableError(f"the engine answers a question of language wrongly: {name}")
         count += 1
     return count
