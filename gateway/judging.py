@@ -5,10 +5,10 @@ Shared by release and dry run, which differ only in what they do with the answer
 
 from dataclasses import dataclass
 
-from gateway.domain.access import Decision, Outcome
+from gateway.domain.access import Decision, Outcome, Recorded
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
-from gateway.domain.facts import Facts
+from gateway.domain.facts import Facts, FragmentRef
 from gateway.domain.ids import FragmentId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.memo import DecisionMemo, Judged
@@ -34,6 +34,25 @@ class Question:
     fragment: FragmentId
     purpose: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What somebody wants to know before she asks for it; `justification` is free text, kept sealed."""
+
+    caller: Caller
+    fragment: FragmentId
+    purpose: str
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a release would have been answered at the entry's instant; it promises nothing for later."""
+
+    decision: Decision
+    entry: Recorded
+    ref: FragmentRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +146,4 @@ def _entry_facts(question: Question, facts: Facts, decision: Decision) -> dict[s
     }
 
 
-__all__ = ["FROM_CONSENTS", "Judge", "Judgement", "Question", "refusal"]
+__all__ = ["FROM_CONSENTS", "Foretold", "Inquiry", "Judge", "Judgement", "Question", "refusal"]

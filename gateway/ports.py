@@ -13,7 +13,7 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.contexts import FragmentPlace, SectionSlot
-from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Turned
 from gateway.domain.fragment import Labels, Manifest, SealedContent, SealedSection
 from gateway.domain.ids import (
     AgencyId,
@@ -209,6 +209,11 @@ class ReleaseStore(Protocol):
     async def sealed(self, ref: FragmentRef) -> SealedContent: ...
 
 
+class WatchStore(Protocol):
+    async def stands(self, epochs: Epochs, until: Instant) -> bool:
+        """Whether these epochs still stand, and the store's clock is before `until`."""
+
+
 class CallerStore(Protocol):
     async def caller(self, bearer: Bearer, role: Role | None) -> Caller:
         """The registered client and account behind a verified token.
@@ -225,6 +230,14 @@ class ListStore(Protocol):
 
         She may if her agency holds a handle of the person, she is the person, or she holds an authority.
         """
+
+    async def dossiers(
+        self, caller: Caller, now: Instant, after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """The next dossiers of persons she is assigned to, is, or holds an authority over: as `dossier`."""
+
+    async def handle_of(self, agency: AgencyId | None, person: PersonId) -> str | None:
+        """How this agency names the person; a family member names persons by their own identifiers."""
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         """Its row; who may know of it is for the use case to settle.

@@ -2,33 +2,16 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.access import Decision, Outcome, Recorded, Refused
-from gateway.domain.caller import Caller
+from gateway.domain.access import Outcome, Recorded, Refused
 from gateway.domain.facts import Attempt, Turned
-from gateway.domain.ids import DecisionId, FragmentId
+from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.judging import Judge, Judgement, Question, refusal
+from gateway.judging import Foretold, Inquiry, Judge, Judgement, Question, refusal
 from gateway.ports import Ids, ReleaseStore
 
 MAX_RELOADS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Inquiry:
-    caller: Caller
-    fragment: FragmentId
-    purpose: str
-    justification: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """What a release would have been answered at the entry's instant; it promises nothing for later."""
-
-    decision: Decision
-    entry: Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,7 @@ class DecideDryRun:
             if isinstance(entry, Recorded):
                 if found.down or not found.judged.decision.disclose_existence:
                     return Refused(found.judged.decision, entry, unavailable=found.down)
-                return Foretold(found.judged.decision, entry)
+                return Foretold(found.judged.decision, entry, found.facts.fragment)
             if entry is Turned.CLOCK_UNSURE:
                 return await self._insist(asked, found, EnforcementReason.CLOCK_UNSURE)
         return await self._insist(asked, found, EnforcementReason.CONTENDED)

@@ -12,9 +12,10 @@ from gateway.domain.errors import (
     KeysUnavailableError,
     NotVisibleError,
 )
-from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned
+from gateway.domain.facts import Attempt, Epochs, FragmentRef, IdempotencyClaim, Turned, person_scope
 from gateway.domain.fragment import SealedContent, SealedSection
 from gateway.domain.ids import DecisionId, FragmentId, SectionId
+from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
@@ -46,7 +47,9 @@ class Released:
     content: SealedContent
     sections: tuple[tuple[SectionId, bytes], ...]
     key: DataKey
-    valid_until: int
+    epochs: Epochs
+    """As they stand once this release is recorded, its own use of a one-time consent included."""
+    valid_until: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,13 @@ class ReleaseFragment:
             for section in content.sections
             if section.id not in decision.withheld and section.sealed is not None
         ]
-        ref, until = found.facts.fragment, found.judged.until
-        return Released(decision, entry, ref, content, tuple(small), key, until)
+        facts = found.facts
+        own = person_scope(facts.fragment.person)
+        used = any(one in facts.one_time for one in decision.consents_used)
+        epochs = tuple((name, n + 1 if used and name == own else n) for name, n in facts.epochs)
+        return Released(
+            decision, entry, facts.fragment, content, tuple(small), key, epochs, found.judged.until
+        )
 
     def stream(self, released: Released, section: SealedSection, span: tuple[int, int]) -> Iterator[bytes]:
         """Bytes `[start, stop)` of a section that lives behind the content port, at most 1 MiB at a time.

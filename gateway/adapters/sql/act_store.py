@@ -116,9 +116,6 @@ class SqlActs:
     async def refuse_act(self, note: Note) -> Recorded:
         return await self._entry(note, standing.refuse_act(note))
 
-    async def record_reading(self, note: Note) -> Recorded:
-        return await self._entry(note, standing.refuse_act(note))
-
     async def _entry(self, note: Note, change: Change) -> Recorded:
         done = await self._act(note, change)
         if done.entry is None:

@@ -66,6 +66,16 @@ class SqlRegistry:
     async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: lists.find_dossier(tx, caller, dossier, now))
 
+    async def dossiers(
+        self, caller: Caller, now: Instant, after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(
+            lambda tx: lists.list_dossiers(tx, caller, now, after=after, limit=limit)
+        )
+
+    async def handle_of(self, agency: AgencyId | None, person: PersonId) -> str | None:
+        return await self._database.snapshot(lambda tx: lists.find_handle(tx, agency, person))
+
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: lists.find_fragment(tx, fragment))
 

@@ -13,13 +13,15 @@ from sqlalchemy import bindparam, select
 from gateway.adapters.sql.callers import find_caller
 from gateway.adapters.sql.contents import read_sealed
 from gateway.adapters.sql.database import Database
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import FactsReader, Page
+from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer
 from gateway.domain.access import Recorded
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import Instant
@@ -116,6 +118,14 @@ class SqlStore:
                 self._facts.pop(_facts_key(caller, asked, attempt.purpose, every=every), None)
             self._forget_caller(caller)
         return answer
+
+    async def stands(self, epochs: Epochs, until: Instant) -> bool:
+        async def read(tx: Tx) -> bool:
+            numbers = await read_epochs(tx, [scope for scope, _ in epochs])
+            moved = any(numbers.get(scope, 0) != number for scope, number in epochs)
+            return not moved and await store_clock(tx, self.writer.clock) < until
+
+        return await self.database.snapshot(read)
 
     async def sealed(self, ref: FragmentRef) -> SealedContent:
         known = self._sealed.get((ref.id, ref.version))

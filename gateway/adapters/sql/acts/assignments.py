@@ -95,7 +95,12 @@ def end_assignment(note: Note, assignment: AssignmentId) -> Change:
             raise ActRefusedError(NO_LINK)
         await tx.run(_END, of_id=assignment, end_at=at)
         scope = person_scope(row["person"])
-        narrowing = {"kind": "assignment_ended", "assignment": assignment, "scopes": [scope]}
+        narrowing = {
+            "kind": "assignment_ended",
+            "assignment": assignment,
+            "person": row["person"],
+            "scopes": [scope],
+        }
         return Effect(note, {"assignment": assignment}, (scope,), narrowing)
 
     return change

@@ -88,7 +88,12 @@ def end_authority(note: Note, authority: AuthorityId) -> Change:
             await _require_disinterested(tx, note.caller, PersonId(row["person"]), row["holder"])
         await tx.run(_END, of_id=authority, end_at=at)
         scope = person_scope(row["person"])
-        narrowing = {"kind": "authority_ended", "authority": authority, "scopes": [scope]}
+        narrowing = {
+            "kind": "authority_ended",
+            "authority": authority,
+            "person": row["person"],
+            "scopes": [scope],
+        }
         return Effect(note, {"authority": authority}, (scope,), narrowing)
 
     return change

@@ -1,6 +1,6 @@
 """What links an agency with a person: a fragment it holds, or a live consent that names it."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from gateway.adapters.sql.directives import directives_for
 from gateway.adapters.sql.driver import Tx
@@ -14,7 +14,7 @@ _HOLDS = (
     .where(
         fragments.c.person == bindparam("of_person"),
         fragments.c.owner == bindparam("of_owner"),
-        fragments.c.status.in_(("active", "owner_hold")),
+        or_(fragments.c.status == "active", fragments.c.status == "owner_hold"),
     )
     .limit(1)
 )

@@ -1,14 +1,15 @@
 """Reading dossiers and fragments' rows: whether a caller may know of a dossier at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.tables import authorities, dossiers, fragments, person_handles
+from gateway.adapters.sql.tables import assignments, authorities, dossiers, fragments, person_handles
 from gateway.domain.caller import Caller
-from gateway.domain.ids import DossierId, FragmentId
+from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 
 _DOSSIER = select(dossiers).where(dossiers.c.id == bindparam("of_dossier"))
@@ -22,6 +23,39 @@ _AUTHORITY = select(authorities.c.id).where(
         authorities.c.kind != "none",
         or_(authorities.c.from_at.is_(None), authorities.c.from_at <= bindparam("started_by")),
         or_(authorities.c.until_at.is_(None), authorities.c.until_at > bindparam("until_after")),
+    )
+)
+
+
+def _next(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(dossiers)
+        .where(condition, dossiers.c.id > bindparam("after"))
+        .order_by(dossiers.c.id)
+        .limit(bindparam("page", type_=Integer()))
+    )
+
+
+_ASSIGNED = _next(
+    dossiers.c.person.in_(
+        select(assignments.c.person).where(
+            assignments.c.worker == bindparam("of_worker"),
+            assignments.c.from_at <= bindparam("started_by"),
+            or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
+        )
+    )
+)
+_HELD = _next(
+    or_(
+        dossiers.c.person == bindparam("of_holder"),
+        dossiers.c.person.in_(
+            select(authorities.c.person).where(
+                authorities.c.holder == bindparam("of_holder"),
+                authorities.c.kind != "none",
+                or_(authorities.c.from_at.is_(None), authorities.c.from_at <= bindparam("started_by")),
+                or_(authorities.c.until_at.is_(None), authorities.c.until_at > bindparam("until_after")),
+            )
+        ),
     )
 )
 _FRAGMENT = select(fragments).where(fragments.c.id == bindparam("of_fragment"))
@@ -44,6 +78,30 @@ async def find_dossier(tx: Tx, caller: Caller, dossier: DossierId, at: Instant) 
     else:
         known = await tx.one(_HANDLE, of_agency=caller.agency, of_person=row["person"])
     return dict(row) if known else None
+
+
+async def list_dossiers(
+    tx: Tx, caller: Caller, at: Instant, *, after: str, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """List the next dossiers a caller works with or stands behind, in the order of their ids.
+
+    A worker's: those of the persons she is assigned to. The family's: her own, and those of the persons over
+    whom she holds a recorded authority that is in force.
+    """
+    period = {"started_by": at, "until_after": at, "after": after, "page": limit}
+    if caller.worker is not None:
+        rows = await tx.all(_ASSIGNED, of_worker=caller.worker, **period)
+    else:
+        rows = await tx.all(_HELD, of_holder=caller.person, **period)
+    return [dict(row) for row in rows]
+
+
+async def find_handle(tx: Tx, agency: AgencyId | None, person: PersonId) -> str | None:
+    """How this agency names the person; a family member (no agency) names her by her identifier."""
+    if agency is None:
+        return person
+    row = await tx.one(_HANDLE, of_agency=agency, of_person=person)
+    return None if row is None else str(row["handle"])
 
 
 async def find_fragment(tx: Tx, fragment: FragmentId) -> Mapping[str, Any] | None:

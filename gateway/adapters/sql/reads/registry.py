@@ -34,6 +34,7 @@ START = frozenset(
         EntryKind.KEY_CREATED,
         EntryKind.POLICY_ACTIVATED,
         EntryKind.SIGNER_CHANGED,
+        EntryKind.OPERATED,
     }
 )
 """Kinds of entries that a ledger may hold before anything was put in."""

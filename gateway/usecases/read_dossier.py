@@ -1,0 +1,41 @@
+"""Read a dossier's envelope: whom it is about, by the caller's own handle, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.asking import Refuse, Tried, hidden
+from gateway.domain.access import Refused
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.ids import DecisionId, DossierId
+from gateway.domain.ledger import EntryKind
+from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDossier:
+    lists: ListStore
+    acts: ActStore
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | Refused:
+        """Give `{id, person, created_at}`; absent and "not hers" are refused alike."""
+        row = await self.lists.dossier(caller, dossier, self.clock.now())
+        handle = None if row is None else await self.lists.handle_of(caller.agency, row["person"])
+        if row is None or handle is None:
+            return await self.refuse(
+                Tried("read_dossier", caller, {"dossier": dossier}), hidden(self.policy.digest)
+            )
+        note = Note(
+            kind=EntryKind.LOOKED_UP,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=caller,
+            detail={"dossier": dossier},
+            person=row["person"],
+        )
+        await self.acts.note_act(note)
+        return {"id": row["id"], "person": handle, "created_at": row["created_at"]}
