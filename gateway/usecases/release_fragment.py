@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.domain.access import Decision, Recorded, Refused
-from gateway.domain.caller import Caller
+from gateway.domain.access import Recorded, Refused
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
     ConflictError,
@@ -12,44 +11,17 @@ from gateway.domain.errors import (
     KeysUnavailableError,
     NotVisibleError,
 )
-from gateway.domain.facts import Attempt, Epochs, FragmentRef, IdempotencyClaim, Turned, person_scope
+from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned, person_scope
 from gateway.domain.fragment import SealedContent, SealedSection
-from gateway.domain.ids import DecisionId, FragmentId, SectionId
-from gateway.domain.instants import Instant
+from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import Judge, Judgement, Question, refusal
 from gateway.ports import Content, DataKey, Ids, ReleaseStore, Seals
+from gateway.releasing import Asked, Released
 
 MAX_RELOADS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request for a fragment's content; `justification` is free text, kept sealed."""
-
-    caller: Caller
-    fragment: FragmentId
-    purpose: str
-    justification: str = ""
-    idempotency_key: str | None = None
-    request_digest: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """Yes: small sections opened; those behind the content port are opened as they are sent."""
-
-    decision: Decision
-    entry: Recorded
-    ref: FragmentRef
-    content: SealedContent
-    sections: tuple[tuple[SectionId, bytes], ...]
-    key: DataKey
-    epochs: Epochs
-    """As they stand once this release is recorded, its own use of a one-time consent included."""
-    valid_until: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,11 @@ from dataclasses import dataclass
 
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Note
-from gateway.domain.caller import Caller
-from gateway.domain.facts import Epochs, FragmentRef
+from gateway.domain.errors import UnavailableError
 from gateway.domain.ids import DecisionId
-from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.ports import ActStore, Ids, WatchStore
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """A release on its way out, as its entry recorded it."""
-
-    caller: Caller
-    purpose: str
-    ref: FragmentRef
-    entry: Recorded
-    epochs: Epochs
-    until: Instant
+from gateway.releasing import Asked, Released
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +19,34 @@ class WatchRelease:
     acts: ActStore
     ids: Ids
 
-    async def __call__(self, leaving: Leaving) -> bool:
-        """Whether the answer may go on.
+    async def stands(self, asked: Asked, released: Released) -> bool:  # noqa: ARG002 - the port's shape
+        """Whether everything the release rests on still stands: its epochs, and `valid_until`.
 
         Raises:
             LedgerUnavailableError: The store does not say: the answer stops.
         """
-        return await self.store.stands(leaving.epochs, leaving.until)
+        return await self.store.stands(released.epochs, released.valid_until)
 
-    async def cut(self, leaving: Leaving, *, sent_bytes: int, left_bytes: int) -> Recorded:
-        """Record that the answer was stopped, and how much of it had left."""
+    async def cut(
+        self, asked: Asked, released: Released, *, sent_bytes: int, total_bytes: int
+    ) -> Recorded | None:
+        """Record that the answer was stopped, and how much of it had left; None if that cannot be written."""
         note = Note(
             kind=EntryKind.RELEASE_CUT,
             decision_id=DecisionId(self.ids.new("dec")),
-            caller=leaving.caller,
+            caller=asked.caller,
             detail={
-                "release": leaving.entry.decision_id,
+                "release": released.entry.decision_id,
                 "sent_bytes": sent_bytes,
-                "left_bytes": left_bytes,
+                "total_bytes": total_bytes,
             },
             outcome="deny",
-            purpose=leaving.purpose,
-            person=leaving.ref.person,
-            owner=leaving.ref.owner,
-            fragment=leaving.ref.id,
+            purpose=asked.purpose,
+            person=released.ref.person,
+            owner=released.ref.owner,
+            fragment=released.ref.id,
         )
-        return await self.acts.refuse_act(note)
+        try:
+            return await self.acts.refuse_act(note)
+        except UnavailableError:
+            return None

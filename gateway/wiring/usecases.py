@@ -1,0 +1,135 @@
+"""Every use case, joined to its ports."""
+
+from gateway.asking import Ask, Refuse
+from gateway.auditing import AuditScope
+from gateway.continuing import Continuing
+from gateway.domain.memo import DecisionMemo
+from gateway.http.cursors import Cursors
+from gateway.http.services import UseCases
+from gateway.http.vocabularies import Vocabulary
+from gateway.judging import Judge
+from gateway.registering import Registrar
+from gateway.usecases.add_agency import AddAgency
+from gateway.usecases.add_client import AddClient
+from gateway.usecases.assign_worker import AssignWorker
+from gateway.usecases.change_worker import ChangeWorker
+from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.deposit_fragment import DepositFragment
+from gateway.usecases.disable_client import DisableClient
+from gateway.usecases.end_assignment import EndAssignment
+from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.erase_fragment import EraseFragment
+from gateway.usecases.give_consent import GiveConsent
+from gateway.usecases.list_agencies import ListAgencies
+from gateway.usecases.list_assignments import ListAssignments
+from gateway.usecases.list_authorities import ListAuthorities
+from gateway.usecases.list_consents import ListConsents
+from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_dossiers import ListDossiers
+from gateway.usecases.list_workers import ListWorkers
+from gateway.usecases.load_seed import LoadSeed
+from gateway.usecases.match_person import MatchPerson
+from gateway.usecases.open_dossier import OpenDossier
+from gateway.usecases.read_checkpoint import ReadCheckpoint
+from gateway.usecases.read_consent import ReadConsent
+from gateway.usecases.read_dossier import ReadDossier
+from gateway.usecases.read_fragment import ReadFragment
+from gateway.usecases.read_ledger import ReadLedger
+from gateway.usecases.read_proof import ReadProof
+from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.register_worker import RegisterWorker
+from gateway.usecases.relabel_fragment import RelabelFragment
+from gateway.usecases.release_fragment import ReleaseFragment
+from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.undo_stop import UndoStop
+from gateway.usecases.watch_release import WatchRelease
+from gateway.usecases.who_am_i import WhoAmI
+from gateway.usecases.withdraw_consent import WithdrawConsent
+from gateway.wiring.parts import Parts
+
+MEMO_KEPT = 8192
+
+
+def build_use_cases(parts: Parts) -> UseCases:
+    """Join the use cases of one process; the decision memo is theirs alone."""
+    registry, acts, ledger, policy = parts.registry, parts.acts, parts.ledger, parts.policy
+    clock, ids, seals, content = parts.clock, parts.ids, parts.state.keyring, parts.content
+    words = vocabulary_of(parts)
+    categories, profiles = categories_of(parts), profiles_of(parts)
+    memo = DecisionMemo(MEMO_KEPT) if parts.settings.decision_memo else None
+    judge = Judge(parts.store, policy, clock, memo)
+    refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
+    ask = Ask(registry, policy, clock, categories)
+    scope = AuditScope(registry, policy, clock, categories)
+    rest = (policy, clock, ids)
+    dry_run = DecideDryRun(parts.store, judge, ids)
+    return UseCases(
+        callers=parts.store,
+        vocabulary=words,
+        cursors=Cursors(parts.state.keyring.derive("cursor/1") + parts.state.keyring.derive("cursor/2")),
+        release=ReleaseFragment(parts.store, judge, seals, content, ids),
+        watch_release=WatchRelease(parts.store, acts, ids),
+        decide_dry_run=dry_run,
+        deposit=DepositFragment(
+            registry, acts, registrar, refuse, seals, content, policy, clock, ids, categories
+        ),
+        read_fragment=ReadFragment(dry_run, registry),
+        relabel=RelabelFragment(registry, acts, registrar, categories),
+        erase=EraseFragment(registry, acts, ledger, registrar, content),
+        open_dossier=OpenDossier(registrar, registry, ids),
+        read_dossier=ReadDossier(registry, acts, refuse, *rest),
+        list_dossiers=ListDossiers(registry, acts, clock, ids),
+        list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
+        give_consent=GiveConsent(registry, acts, ask, refuse, *rest),
+        list_consents=ListConsents(registry, acts, ask, refuse, *rest),
+        read_consent=ReadConsent(registry, acts, ask, refuse, *rest),
+        withdraw_consent=WithdrawConsent(registry, acts, ledger, ask, refuse, *rest),
+        stop_sharing=StopSharing(registry, acts, ledger, Continuing(registry, policy, clock), refuse, *rest),
+        undo_stop=UndoStop(registry, acts, ask, refuse, *rest),
+        who_am_i=WhoAmI(registry),
+        list_agencies=ListAgencies(registry),
+        add_agency=AddAgency(registrar, profiles),
+        set_agency_status=SetAgencyStatus(registrar),
+        add_client=AddClient(registrar),
+        disable_client=DisableClient(registrar, registry),
+        list_workers=ListWorkers(registrar, registry),
+        register_worker=RegisterWorker(registrar),
+        change_worker=ChangeWorker(registrar, registry),
+        list_assignments=ListAssignments(registrar, registry),
+        assign_worker=AssignWorker(registrar, registry, ids),
+        end_assignment=EndAssignment(registrar, registry),
+        match_person=MatchPerson(registrar, ids),
+        list_authorities=ListAuthorities(registrar, registry, clock, ids),
+        record_authority=RecordAuthority(registrar, registry, ids, categories),
+        end_authority=EndAuthority(registrar, registry),
+        read_ledger=ReadLedger(registry, ledger, acts, ask, scope, refuse, *rest),
+        read_checkpoint=ReadCheckpoint(ledger),
+        read_proof=ReadProof(registry, ledger, acts, scope, refuse, policy, ids),
+    )
+
+
+def build_seed(parts: Parts) -> LoadSeed:
+    """The operator's act that fills an empty ledger."""
+    keyring = parts.state.keyring
+    return LoadSeed(
+        parts.acts,
+        parts.registry,
+        keyring,
+        parts.content,
+        parts.ids,
+        profiles_of(parts),
+        categories_of(parts),
+    )
+
+
+def vocabulary_of(parts: Parts) -> Vocabulary:
+    return Vocabulary.of_bundle(parts.bundle.tables()["gateway"])
+
+
+def categories_of(parts: Parts) -> frozenset[str]:
+    return frozenset(term.code for term in vocabulary_of(parts).fragment_kinds)
+
+
+def profiles_of(parts: Parts) -> frozenset[str]:
+    return frozenset(parts.bundle.tables()["gateway"]["profiles"]["rules"])
