@@ -1,0 +1,153 @@
+"""The service: parts, ledger, use cases and the edge around them."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from gateway.adapters.clock import RandomIds, SystemClock
+from gateway.adapters.crypto.root_file import InsecureTestCost
+from gateway.adapters.identity.fetch import JwksFetcher
+from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
+from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
+from gateway.adapters.identity.keyring import Keyring
+from gateway.adapters.identity.tokens import TokenVerifier
+from gateway.domain.errors import GatewayError, KeysUnavailableError, MalformedError
+from gateway.http.app import create_app
+from gateway.http.services import EdgeConfig, Services
+from gateway.observe import Event, OperationalLog
+from gateway.settings import Settings
+from gateway.wiring.parts import Parts, open_parts
+from gateway.wiring.starting import running
+from gateway.wiring.usecases import build_use_cases
+
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReadiness:
+    """Asks each dependency for itself; the value is a problem code or `ok`."""
+
+    parts: Parts
+
+    async def check(self) -> Mapping[str, str]:
+        parts = self.parts
+        return {
+            "ledger": "quarantined" if parts.quarantine is not None else await self._ask_ledger(),
+            "policy": OK if parts.started else "policy_unavailable",
+            "keys": await self._ask_keys(),
+        }
+
+    async def _ask_ledger(self) -> str:
+        try:
+            return OK if await self.parts.publishing.extent() is not None else "ledger_unavailable"
+        except GatewayError as error:
+            return error.code
+
+    async def _ask_keys(self) -> str:
+        try:
+            await self.parts.state.keyring.health()
+        except GatewayError as error:
+            return error.code
+        return OK
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Of a process whose keys do not open: only its health answers."""
+
+    code: str
+
+    async def check(self) -> Mapping[str, str]:
+        return {"keys": self.code}
+
+    async def list_keys(self) -> Sequence[Mapping[str, str]]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKeys:
+    parts: Parts
+
+    async def list_keys(self) -> Sequence[Mapping[str, str]]:
+        """The ledger's verifier key: with it and a checkpoint, anybody verifies a copy."""
+        state = self.parts.state
+        return ({"id": state.origin, "purpose": "ledger", "algorithm": "Ed25519", "key": state.vkey},)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    app: FastAPI
+    parts: Parts | None
+    issuer: InsecureLocalIssuer | None
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, log: OperationalLog, *, insecure_test_cost: InsecureTestCost | None = None
+) -> AsyncIterator[Service]:
+    """Open everything, in order; without its keys, a service that only says so.
+
+    Raises:
+        LedgerUnavailableError: The database does not answer.
+        PolicyUnavailableError: The bundle or its engine was refused.
+        MalformedError: The trusted issuers file is unreadable.
+    """
+    issuer = _insecure_issuer(settings, log)
+    verifier = _verifier(settings, issuer, log)
+    config = EdgeConfig(
+        public_base=settings.public_base,
+        version=version("consent-gateway"),
+        deposit_limit_bytes=settings.max_deposit_bytes,
+    )
+    async with AsyncExitStack() as stack:
+        try:
+            parts = await stack.enter_async_context(
+                open_parts(settings, log, insecure_test_cost=insecure_test_cost)
+            )
+        except KeysUnavailableError as error:
+            log.line(Event.KEYS_SILENT, failure=error)
+            shut = KeyFile(error.code)
+            services = Services(
+                tokens=verifier,
+                clock=SystemClock(),
+                ids=RandomIds(),
+                readiness=shut,
+                public_keys=shut,
+                log=log,
+            )
+            yield Service(create_app(services, config, None), None, issuer)
+            return
+        await stack.enter_async_context(running(parts))
+        services = Services(
+            tokens=verifier,
+            clock=parts.clock,
+            ids=parts.ids,
+            readiness=ProcessReadiness(parts),
+            public_keys=LedgerKeys(parts),
+            log=log,
+        )
+        log.line(Event.STARTED, version=config.version, mode=settings.mode, policy=parts.policy.digest)
+        yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)
+
+
+def _insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLocalIssuer | None:
+    if not settings.insecure_local_issuer:
+        return None
+    return InsecureLocalIssuer(settings.public_base, settings.listen, log, state_dir=settings.state_dir)
+
+
+def _verifier(settings: Settings, local: InsecureLocalIssuer | None, log: OperationalLog) -> TokenVerifier:
+    issuers: list[Issuer] = []
+    try:
+        if settings.trusted_issuers is not None:
+            issuers += parse_issuers(settings.trusted_issuers.read_bytes())
+        if local is not None:
+            issuers.append(local.issuer())
+        require_distinct(issuers)
+    except (ValueError, OSError) as error:
+        raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
+    fetch = JwksFetcher()
+    return TokenVerifier([Keyring(one, fetch, log) for one in issuers])
