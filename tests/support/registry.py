@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 from gateway.domain.access import Recorded
@@ -11,9 +12,12 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ClientId, PersonId, WorkerId
 from gateway.domain.instants import Instant
-from gateway.domain.vocabulary import FAMILY_ROLES, Role
+from gateway.domain.person import Described
+from gateway.domain.registry import NewAgency
+from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
 from gateway.ports import ActStore, Policy, RegistryStore
 from gateway.registering import Registrar
+from gateway.usecases.record_authority import Claimed, RecordAuthority
 
 AT = Instant(1_767_225_600_000_000)
 BEARER = Bearer("https://issuer.invalid", "one", "c:one", bytes(32), AT, strong=True)
@@ -123,3 +127,62 @@ def a_registrar(acts: Acts) -> Registrar:
 
 def as_registry(registry: Registry) -> RegistryStore:
     return cast("RegistryStore", registry)
+
+
+SCHOOL, ANNEX, CLINIC = AgencyId("t:school"), AgencyId("t:school/annex"), AgencyId("t:clinic")
+ADMIN = a_caller(Role.AGENCY_ADMIN)
+NETWORK = a_caller(Role.AGENCY_ADMIN, network_wide=True)
+PIVOT = a_caller(Role.PIVOT)
+OFFICER = a_caller(Role.PRIVACY_OFFICER)
+GUARDIAN = a_caller(Role.GUARDIAN, account="p:mother")
+CATEGORIES = frozenset({"education", "mental_health"})
+ZOE = Described("Essai", "Zoé", date(2015, 1, 1))
+
+
+def new_agency(agency: AgencyId) -> NewAgency:
+    return NewAgency(agency, "École", "School", "QC-PRIV")
+
+
+def worker_row(worker: str, agency: str = "t:school", *, network_wide: bool = False) -> dict[str, object]:
+    return {
+        "id": worker,
+        "agency": agency,
+        "name": "Invented",
+        "roles": ["pivot"],
+        "active": True,
+        "network_wide": network_wide,
+        "etag": "1",
+    }
+
+
+def a_filled_registry() -> Registry:
+    """Rows of two agencies and a unit, and the school's handles of a child and her mother."""
+    return Registry(
+        found={
+            ("workers", "w:two"): worker_row("w:two"),
+            ("workers", "w:caller"): worker_row("w:caller"),
+            ("workers", "w:annex"): worker_row("w:annex", "t:school/annex"),
+            ("workers", "w:clinic"): worker_row("w:clinic", "t:clinic"),
+            ("workers", "w:far"): worker_row("w:far", network_wide=True),
+            ("clients", "c:school"): {"id": "c:school", "agency": "t:school", "status": "active"},
+            ("clients", "c:clinic"): {"id": "c:clinic", "agency": "t:clinic", "status": "active"},
+            ("clients", "c:family"): {"id": "c:family", "agency": None, "status": "active"},
+            ("assignments", "a:school"): {"id": "a:school", "agency": "t:school", "person": "p:zoe"},
+            ("assignments", "a:clinic"): {"id": "a:clinic", "agency": "t:clinic", "person": "p:zoe"},
+            ("authorities", "u:one"): {"id": "u:one", "person": "p:zoe", "holder": "p:mother"},
+            ("agencies", "t:school"): {"id": "t:school", "name": {"fr": "École", "en": "School"}},
+        },
+        handles={
+            ("t:school", "hnd_zoe"): "p:zoe",
+            ("t:school", "hnd_mother"): "p:mother",
+            (None, "p:zoe"): "p:zoe",
+        },
+    )
+
+
+def record(acts: Acts, registry: Registry) -> RecordAuthority:
+    return RecordAuthority(a_registrar(acts), as_registry(registry), Ids(), CATEGORIES)
+
+
+def claimed(handle: str = "hnd_zoe", holder: str | None = "hnd_mother") -> Claimed:
+    return Claimed(handle, holder, None, AuthorityKind.SOLE)
