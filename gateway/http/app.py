@@ -16,6 +16,7 @@ from gateway.http.callers import Door
 from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
 from gateway.http.problems import Problems, list_fields
+from gateway.http.replies import Kit, Replies
 from gateway.http.routes import health, problem_pages, releases
 from gateway.http.routes.resources import RESOURCES
 from gateway.http.services import EdgeConfig, Services, UseCases
@@ -80,10 +81,11 @@ def create_app(
         )
     else:
         app.state.door = door
+        kit = Kit(usecases, Replies(problems, usecases.cursors), services.clock)
         app.router.routes.append(ahead.route)
         app.by_hand[releases.PATH] = releases.DOCUMENT
         for make_resource in RESOURCES:
-            app.include_router(make_resource(usecases, problems))
+            app.include_router(make_resource(kit))
     for make_router in more:
         app.include_router(make_router(problems))
     _answer_errors(app, problems)

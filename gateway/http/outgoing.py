@@ -12,7 +12,7 @@ from starlette.types import Send
 
 from gateway.domain.fragment import SealedSection
 from gateway.http.wire import parse_range
-from gateway.usecases.release_fragment import Released
+from gateway.releasing import Released
 
 Stream = Callable[[Released, SealedSection, tuple[int, int]], Iterator[bytes]]
 """Opens part of a large section as it is sent."""

@@ -3,14 +3,12 @@
 import hashlib
 import re
 
-from starlette.datastructures import Headers
-
 from gateway.domain.acting import Once
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, NotVisibleError
 from gateway.domain.ids import AgencyId, parse_agency_id, parse_id
 from gateway.domain.vocabulary import Role
-from gateway.http.wire import parse_idempotency_key, parse_tag
+from gateway.http.wire import parse_idempotency_key
 
 PURPOSE = r"^[a-z][a-z0-9_]{0,59}$"
 MAX_WORDS = 4000
@@ -76,7 +74,7 @@ def read_words(value: object, *, field: str) -> str:
     return value
 
 
-def read_once(caller: Caller, headers: Headers, *request: bytes) -> Once | None:
+def read_once(caller: Caller, key: str | None, *request: bytes) -> Once | None:
     """Answer the idempotency key of an act, None where there is none.
 
     The digest binds who asks, in which role, and every part of the request: the same key of a colleague
@@ -85,7 +83,7 @@ def read_once(caller: Caller, headers: Headers, *request: bytes) -> Once | None:
     Raises:
         MalformedError: Another shape.
     """
-    key = parse_idempotency_key(headers.get("idempotency-key"))
+    key = parse_idempotency_key(key)
     return None if key is None else Once(key, digest_of(caller, *request))
 
 
@@ -96,12 +94,3 @@ def digest_of(caller: Caller, *request: bytes) -> bytes:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.digest()
-
-
-def read_if_match(headers: Headers) -> str | None:
-    """Answer the version that the caller saw, without its quotes; None where it names none.
-
-    Raises:
-        MalformedError: Not one entity tag.
-    """
-    return parse_tag(headers.get("if-match"))

@@ -13,6 +13,7 @@ from gateway.http.cursors import Cursors
 from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
 from gateway.ports import CallerStore, Clock, Ids, Readiness
+from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
 from gateway.usecases.assign_worker import AssignWorker
@@ -39,7 +40,7 @@ from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
-from gateway.usecases.release_fragment import Asked, Released, ReleaseFragment
+from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.undo_stop import UndoStop

@@ -8,7 +8,7 @@ from starlette.types import Receive, Send
 from gateway.http.outgoing import Outgoing
 from gateway.http.services import WatchRelease
 from gateway.observe import Event, OperationalLog
-from gateway.usecases.release_fragment import Asked, Released
+from gateway.releasing import Asked, Released
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from gateway.http.problems import Problems
 from gateway.http.services import Services, UseCases
 from gateway.http.streaming import LongAnswer
 from gateway.http.wire import parse_idempotency_key, read_body, require_json
-from gateway.usecases.release_fragment import Asked, Released
+from gateway.releasing import Asked, Released
 
 PATH = "/v1/fragments/{fragment}/releases"
 

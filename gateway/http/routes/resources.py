@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from gateway.http.problems import Problems
-from gateway.http.services import UseCases
+from gateway.http.replies import Kit
+from gateway.http.routes import agencies, me, persons, vocabulary, workers
 
-RESOURCES: tuple[Callable[[UseCases, Problems], APIRouter], ...] = ()
+RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
+    vocabulary.make_router,
+    me.make_router,
+    agencies.make_router,
+    workers.make_router,
+    workers.make_assignment_router,
+    persons.make_router,
+)
