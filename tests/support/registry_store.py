@@ -66,6 +66,7 @@ class Opened:
     """A store that has begun, with an agency, its unit, another agency, workers and a family."""
 
     database: Database
+    inner: SqlStore
     keyring: Keyring
     writer: Writer
     acts: SqlActs
@@ -103,7 +104,7 @@ async def open_store(url: str, folder: Path) -> AsyncIterator[Opened]:
     keyring = Keyring(new_root(private_folder(folder / "keys")), "dep_test", SUB_ROOTS)
     writer = Writer(database, keyring, CLOCK)
     inner = SqlStore(database, writer, keyring)
-    opened = Opened(database, keyring, writer, SqlActs(inner, keyring, ()), SqlRegistry(inner), Ids())
+    opened = Opened(database, inner, keyring, writer, SqlActs(inner, keyring, ()), SqlRegistry(inner), Ids())
     await SqlPublishing(inner).begin(1, {}, DecisionId("dec_genesis"))
     try:
         yield opened
