@@ -12,6 +12,7 @@ from gateway.domain.consent import Directive, Recipient
 from gateway.domain.errors import ContendedError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.keys import KeyPath
 from gateway.ports import ActStore, LedgerStore, RegistryStore
 from tests.support.registry import AT, Clock, Ids
 
@@ -102,6 +103,9 @@ class Book:
     async def refuse_act(self, note: Note) -> Recorded:
         self.refused.append(note)
         return Recorded(note.decision_id, 1, 99, AT, bytes(32))
+
+    async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
+        return KeyPath(owner, 1, b"wrap", person, 1, b"wrap")
 
     def __getattr__(self, verb: str) -> Callable[..., Awaitable[Done]]:
         async def act(note: Note, *args: object, **_: object) -> Done:
