@@ -31,7 +31,7 @@ _view(viewer) := "full" if {
 } else := "none" if {
 	not _no_family_act
 } else := "none" if {
-	not _entry.about in data.gateway.audience.about_a_child
+	not _about_a_child
 } else := "none" if {
 	not _is_family(viewer)
 } else := "none" if {
@@ -50,6 +50,8 @@ _view(viewer) := "full" if {
 } else := "none"
 
 _is_family(viewer) if viewer.role in data.gateway.roles.family
+
+_about_a_child if _entry.about in data.gateway.audience.about_a_child
 
 # Absent and null are the same: a worker acted.
 _no_family_act if object.get(input, ["entry", "own_act_of"], null) == null
@@ -80,11 +82,14 @@ _delayed if {
 	not input.query.context.family_informed == true
 }
 
-_protected if not is_array(_entry.protected_agencies)
+_protected if not _says_who_is_protected
+
+_says_who_is_protected if is_array(_entry.protected_agencies)
 
 _protected if count(_protected_here) > 0
 
 _protected_here := {agency |
+	_says_who_is_protected
 	some agency in {input.entry[side] | some side in ["acting_agency", "owner_agency"]}
 	some body in _entry.protected_agencies
 	_within(agency, body)

@@ -48,7 +48,7 @@ _followed(gate, reason, refused) := object.union(refused, {
 # title: What is wrong with a declaration
 # custom: {step: P9, reasons: [BREAK_GLASS_NOT_ELIGIBLE, STRONG_AUTH_REQUIRED, BREAK_GLASS_SUSPENDED, BREAK_GLASS_JUSTIFICATION_MISSING, BREAK_GLASS_RISK_INSUFFICIENT, BREAK_GLASS_CONSENT_OBTAINABLE, BREAK_GLASS_WRONG_SUBJECT, BREAK_GLASS_NOT_NECESSARY, BREAK_GLASS_EXPIRED]}
 _objection := "BREAK_GLASS_NOT_ELIGIBLE" if {
-	not input.actor.role in _rules.roles
+	not _eligible
 } else := "STRONG_AUTH_REQUIRED" if {
 	not data.gateway.request.strong_auth
 } else := "BREAK_GLASS_SUSPENDED" if {
@@ -62,10 +62,14 @@ _objection := "BREAK_GLASS_NOT_ELIGIBLE" if {
 } else := "BREAK_GLASS_WRONG_SUBJECT" if {
 	not _declared.subject == input.subject.id
 } else := "BREAK_GLASS_NOT_NECESSARY" if {
-	not input.fragment.category in _declared.categories
+	not _category_declared
 } else := "BREAK_GLASS_EXPIRED" if {
 	not _running
 }
+
+_eligible if input.actor.role in _rules.roles
+
+_category_declared if input.fragment.category in _declared.categories
 
 _justified if {
 	is_string(_declared.justification)

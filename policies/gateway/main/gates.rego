@@ -82,7 +82,7 @@ _fragment := object.union(_state, {"disclose_existence": _linked}) if _state
 _state := data.gateway.outcome.refusal("6", "FRAGMENT_ERASED") if {
 	input.fragment.status == "erased"
 } else := data.gateway.outcome.refusal("6", "FRAGMENT_UNAVAILABLE") if {
-	not input.fragment.status in ["active", "owner_hold"]
+	not _available
 } else := data.gateway.outcome.refusal("6", "OWNER_HOLD") if {
 	input.fragment.status == "owner_hold"
 	not data.gateway.request.of_owner
@@ -91,6 +91,8 @@ _state := data.gateway.outcome.refusal("6", "FRAGMENT_ERASED") if {
 	not data.gateway.request.strong_auth
 	count(data.gateway.request.sensitivities - {"N"}) > 0
 }
+
+_available if input.fragment.status in ["active", "owner_hold"]
 
 # A reader without a link must not learn the state of what may not exist.
 default _linked := true

@@ -91,15 +91,19 @@ _shared_secret := data.gateway.outcome.refusal("P5", "RECIPIENT_NOT_BOUND_BY_SEC
 } else := data.gateway.outcome.refusal("P5", "OUTSIDE_PROTECTION_MISSION") if {
 	not input.actor.protection_mission == true
 } else := data.gateway.outcome.refusal("P5", "NOT_NECESSARY") if {
-	not _stated(input.context.necessity)
+	not _necessary
 } else := data.gateway.outcome.refusal_with("P5", "FAMILY_NOT_INFORMED", {"inform_family_before"}) if {
 	not _family_informed
-	not _stated(input.context.inform_exception)
+	not _excepted
 } else := data.gateway.outcome.permit_without(
 	"P5", "shared_secret", ["SHARED_SECRET"],
 	{"minimum_necessary", "no_redisclosure", "purpose_bound"} | _uninformed,
 	data.gateway.sections.withheld(data.gateway.sections.left),
 )
+
+_necessary if _stated(input.context.necessity)
+
+_excepted if _stated(input.context.inform_exception)
 
 _family_informed if input.context.family_informed == true
 

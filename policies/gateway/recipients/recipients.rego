@@ -96,9 +96,13 @@ session_not_open if data.gateway.instants.ns[input.context.committee.opens] > da
 
 # A session without an opening instant is open only when it says so.
 session_not_open if {
-	not data.gateway.instants.ns[input.context.committee.opens]
-	not input.context.committee.status in ["open", "closed"]
+	not _has_opening
+	not _says_open
 }
+
+_has_opening if data.gateway.instants.ns[input.context.committee.opens]
+
+_says_open if input.context.committee.status in ["open", "closed"]
 
 # METADATA
 # title: The session is over

@@ -22,7 +22,7 @@ objection := _committee if {
 }
 
 _committee := data.gateway.outcome.hidden(_gate, "NOT_COMMITTEE_MEMBER") if {
-	not input.actor.id in input.context.committee.members
+	not _member
 } else := data.gateway.outcome.refusal(_gate, "COMMITTEE_RECUSED") if {
 	input.actor.id in input.context.committee.recused
 } else := data.gateway.outcome.refusal(_gate, "COMMITTEE_NOT_OPEN") if {
@@ -30,8 +30,17 @@ _committee := data.gateway.outcome.hidden(_gate, "NOT_COMMITTEE_MEMBER") if {
 } else := data.gateway.outcome.refusal(_gate, "COMMITTEE_CLOSED") if {
 	data.gateway.recipients.session_closed
 } else := data.gateway.outcome.hidden(_gate, "NOT_IN_PACKAGE") if {
-	not input.fragment.id in input.context.committee.package
+	not _in_committee_package
 }
+
+# Facts of their own: engines differ on the negation of a membership in what is missing.
+_member if input.actor.id in input.context.committee.members
+
+_in_committee_package if input.fragment.id in input.context.committee.package
+
+_transfer_accepted if input.context.transfer.state in ["accepted", "completed"]
+
+_in_transfer_package if input.fragment.id in input.context.transfer.package
 
 _by_transfer if {
 	input.purpose in data.gateway.purposes.transfer
@@ -44,7 +53,7 @@ _transfer := data.gateway.outcome.hidden(_gate, "NO_RELATIONSHIP") if {
 } else := data.gateway.outcome.refusal(_gate, "REFERRAL_REFUSED") if {
 	input.context.transfer.state == "refused_by_family"
 } else := data.gateway.outcome.refusal(_gate, "TRANSFER_NOT_ACCEPTED") if {
-	not input.context.transfer.state in ["accepted", "completed"]
+	not _transfer_accepted
 } else := data.gateway.outcome.hidden(_gate, "NOT_IN_PACKAGE") if {
-	not input.fragment.id in input.context.transfer.package
+	not _in_transfer_package
 }

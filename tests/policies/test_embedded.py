@@ -1,0 +1,282 @@
+"""The embedded engine: known answers first, one engine a thread, no answer that came late."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.embedded import DEADLINE_S, EmbeddedPolicy
+from gateway.adapters.policy.engine import Interpreter, evaluate
+from gateway.adapters.policy.selftest import FOLDER, require_known_answers
+from gateway.domain.access import Query, View, Viewer
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.ids import PersonId
+from gateway.domain.instants import parse_instant
+from tests.policies.test_tables import ROWS
+
+PERMITTED = ROWS["consents: an agency named in a live consent reads"].document
+AT = parse_instant(PERMITTED["context"]["time"], field="time")
+
+
+def _query(document: Mapping[str, Any]) -> Query:
+    context = {key: value for key, value in document["context"].items() if key != "time"}
+    return Query.of({**document, "context": context})
+
+
+class Faulty:
+    """An interpreter whose answers are changed on their way."""
+
+    def __init__(self, bundle: Bundle, old: str, new: str) -> None:
+        self.inner = Interpreter(bundle)
+        self.old, self.new = old, new
+
+    def ask(self, rule: str, document: Mapping[str, Any]) -> str:
+        return re.sub(self.old, self.new, self.inner.ask(rule, document))
+
+
+FAULTS = {
+    "permits everything": (r'"decision": "deny"', '"decision": "permit"'),
+    "refuses everything": (r'"decision": "permit"', '"decision": "deny"'),
+    "forgets to hide": (r'"disclose_existence": false', '"disclose_existence": true'),
+    "forgets an obligation": (r'"mark_incomplete",\s*', ""),
+    "forgets what is withheld": (r'"redacted_sections": \[[^\]]+\]', '"redacted_sections": []'),
+    "mixes up two reasons": (r"CONSENT_WITHDRAWN", "CONSENT_EXPIRED"),
+    "answers with something else": (r"(?s).*", "true"),
+    "answers with nothing": (r"(?s).*", ""),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_engine_that_misses_a_known_answer_never_decides(fault: str, bundle: Bundle) -> None:
+    old, new = FAULTS[fault]
+    with pytest.raises((PolicyUnavailableError, PolicyContractError)):
+        EmbeddedPolicy.load(bundle, make_engine=lambda loaded: Faulty(loaded, old, new))
+
+
+def test_an_engine_that_reads_every_with_a_negation_wrongly_never_decides(bundle: Bundle) -> None:
+    def wrong(policy: str, rule: str) -> tuple[bool, object]:
+        return (True, True) if "every" in policy else evaluate(policy, rule)
+
+    with pytest.raises(PolicyUnavailableError, match="language"):
+        require_known_answers(bundle, Interpreter(bundle), wrong)
+
+
+WEAKENED = {
+    "gateway/consent/facts.rego": (b"instants.ns[directive.until] <=", b"instants.ns[directive.until] <"),
+    "gateway/main/gates.rego": (b"not input.actor.active == true", b"input.actor.active == false"),
+    "gateway/sections/sections.rego": (b'_sealing("legal_privilege") if', b'_sealing("legal") if'),
+    "gateway/main/professional.rego": (b"count(_unrestricted) == 0", b"count(_unrestricted) == 9"),
+}
+
+
+@pytest.mark.parametrize("path", WEAKENED)
+def test_a_weakened_policy_is_refused_at_load(path: str, bundle: Bundle) -> None:
+    old, new = WEAKENED[path]
+    assert old in bundle.files[path]
+    changed = Bundle.of({**bundle.files, path: bundle.files[path].replace(old, new)})
+    with pytest.raises(PolicyUnavailableError):
+        EmbeddedPolicy.load(changed)
+
+
+def test_a_bundle_without_known_answers_is_refused(bundle: Bundle) -> None:
+    bare = Bundle.of({path: text for path, text in bundle.files.items() if not path.startswith(FOLDER)})
+    with pytest.raises(PolicyUnavailableError, match="too few"):
+        EmbeddedPolicy.load(bare)
+
+
+def test_the_shipped_bundle_loads(bundle: Bundle) -> None:
+    assert EmbeddedPolicy.load(bundle).digest == bundle.digest
+
+
+async def test_a_decision_carries_the_digest_of_its_bundle(policy: EmbeddedPolicy, bundle: Bundle) -> None:
+    decision = await policy.decide(_query(PERMITTED), AT)
+    assert decision.permitted
+    assert decision.policy_digest == bundle.digest
+    assert decision.valid_until > AT
+
+
+async def test_a_list_is_decided_like_each_of_its_queries(policy: EmbeddedPolicy) -> None:
+    documents = [row.document for row in ROWS.values() if row.document.get("context", {}).get("time")]
+    queries = [
+        _query(document)
+        for document in documents
+        if document["context"]["time"] == PERMITTED["context"]["time"]
+    ]
+    for start in range(0, len(queries), 50):
+        chunk = queries[start : start + 50]
+        alone = [await policy.decide(query, AT) for query in chunk]
+        assert list(await policy.decide_all(chunk, AT)) == alone
+
+
+async def test_more_than_fifty_queries_are_not_asked_at_once(policy: EmbeddedPolicy) -> None:
+    assert await policy.decide_all([], AT) == ()
+    with pytest.raises(PolicyUnavailableError):
+        await policy.decide_all([_query(PERMITTED)] * 51, AT)
+
+
+async def test_an_answer_that_came_late_is_thrown_away(bundle: Bundle) -> None:
+    ticks = iter((0.0, DEADLINE_S + 0.001))
+    late = EmbeddedPolicy(bundle, elapsed=lambda: next(ticks))
+    with pytest.raises(PolicyUnavailableError, match="long"):
+        await late.decide(_query(PERMITTED), AT)
+
+
+async def test_each_thread_has_an_engine_of_its_own(policy: EmbeddedPolicy) -> None:
+    here = await policy.decide(_query(PERMITTED), AT)
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(policy.decide_document(PERMITTED)))
+    thread.start()
+    thread.join()
+    assert found == [here]
+
+
+def test_what_an_engine_raises_stays_in_the_adapter(bundle: Bundle) -> None:
+    engine = Interpreter(bundle)
+    with pytest.raises(PolicyUnavailableError):
+        engine.ask("data.gateway.main.nothing", PERMITTED)
+    with pytest.raises(PolicyUnavailableError):
+        engine.ask("data.gateway.main.decision", {"x": float("nan")})
+    with pytest.raises(PolicyUnavailableError):
+        evaluate("package question\n\nanswer := count(null)\n", "data.question.answer")
+    with pytest.raises(PolicyUnavailableError):
+        Interpreter(Bundle.of({"a.rego": b"package a\n\nanswer := "}))
+
+
+def test_the_digest_covers_every_path_and_every_byte_but_no_test(tmp_path: Path, bundle: Bundle) -> None:
+    for path, content in bundle.files.items():
+        assert Bundle.of({**bundle.files, path: content + b"\n"}).digest != bundle.digest
+    path, content = next(iter(bundle.files.items()))
+    moved = {("moved/" + name if name == path else name): text for name, text in bundle.files.items()}
+    assert Bundle.of(moved).digest != bundle.digest
+    assert Bundle.of({**bundle.files, "gateway/a_test.rego": b"x"}).digest == bundle.digest
+    assert Bundle.of(dict(reversed(list(bundle.files.items())))).digest == bundle.digest
+    for name, text in bundle.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text)
+    assert load_bundle(tmp_path).digest == bundle.digest
+    assert content == bundle.files[path]
+
+
+def test_the_bundle_is_found_beside_the_package() -> None:
+    assert (find_bundle_folder() / "gateway" / "main" / "main.rego").is_file()
+
+
+def test_a_policy_never_imports_another() -> None:
+    # The interpreter loses what an alias stands for inside functions, once another package has asked the
+    # same package through an alias: a helper then answers as if nothing were there. Full paths only.
+    for path in find_bundle_folder().rglob("*.rego"):
+        assert not re.search(r"^import ", path.read_text(encoding="utf-8"), re.MULTILINE), path.name
+
+
+def test_a_policy_reads_no_clock_no_network_and_no_chance() -> None:
+    banned = r"time\.now_ns|http\.send|rand\.|uuid\.|rego\.|opa\.|io\.jwt|crypto\.|net\.|\\d"
+    for path in find_bundle_folder().rglob("*.rego"):
+        code = "\n".join(
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if not line.lstrip().startswith("#")
+        )
+        assert not re.search(banned, code), path.name
+
+
+VIEWERS = (Viewer(PersonId("adult:rowan"), "guardian"), Viewer(PersonId("person:fern"), "youth"))
+ENTRY: dict[str, Any] = {
+    "kind": "release",
+    "outcome": "permit",
+    "hidden": False,
+    "obligations": ["log_access"],
+    "own_act_of": None,
+    "acting_agency": "agency:clinic",
+    "owner_agency": "agency:school",
+    "protected_agencies": [],
+    "delayed": False,
+    "about": "fragment",
+}
+SECRET = {"profile": "FR", "purpose": "child_protection"}
+VIEWS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
+    "everything else is told in full": ({}, {}, ("full", "full")),
+    "her own act is hers": ({"own_act_of": "person:fern"}, {}, ("none", "full")),
+    "an act of somebody else in the family": ({"own_act_of": "adult:birch"}, {}, ("none", "none")),
+    "policy and keys are not the family's": ({"about": "policy"}, {}, ("none", "none")),
+    "an entry that does not say what it is about": ({"about": None}, {}, ("none", "none")),
+    "who may not read the log sees nothing": (
+        {},
+        {"profile": "QC-LRSSS", "subject.age": 13},
+        ("full", "none"),
+    ),
+    "harm is expected": ({}, {"fragment.harm_if_disclosed_to": ["guardian"]}, ("none", "full")),
+    "a malformed fact": ({}, {"fragment.category": "weather"}, ("none", "none")),
+    "a delayed notice": ({"delayed": True}, {}, ("delayed", "delayed")),
+    "a delay among the obligations": ({"obligations": ["delay_family_notice"]}, {}, ("delayed", "delayed")),
+    "nothing said about delay": ({"delayed": None}, {}, ("delayed", "delayed")),
+    "a sealed instrument": (
+        {},
+        {
+            "purpose": "legal",
+            "subject.orders": [
+                {
+                    "id": "o1",
+                    "type": "require",
+                    "recipients": [{"agency": "agency:clinic"}],
+                    "sealed_from_family": True,
+                }
+            ],
+        },
+        ("delayed", "delayed"),
+    ),
+    "shared secret without informing": (
+        {},
+        {**SECRET, "subject.age": 18, "context.consent_model": "shared_secret"},
+        ("none", "delayed"),
+    ),
+    "a protected agency acted": ({"protected_agencies": ["agency:library"]}, {}, ("full", "full")),
+    "a protected agency, which the guardian did not name": (
+        {"protected_agencies": ["agency:clinic"], "acting_agency": "agency:clinic/east"},
+        {"consents": []},
+        ("none", "full"),
+    ),
+    "a protected agency, named by her directive": (
+        {"protected_agencies": ["agency:clinic"]},
+        {},
+        ("full", "full"),
+    ),
+    "nothing said about protection": ({"protected_agencies": None}, {"consents": []}, ("none", "full")),
+    "a refusal hidden from its caller": ({"outcome": "deny", "hidden": True}, {}, ("generic", "generic")),
+    "a person look-up": ({"kind": "lookup", "about": "person"}, {}, ("generic", "generic")),
+    "nothing said about hiding": ({"hidden": None}, {}, ("none", "none")),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_who_sees_an_entry(name: str, policy: EmbeddedPolicy) -> None:
+    changed, given, right = VIEWS[name]
+    document = json.loads(json.dumps(PERMITTED))
+    for place, value in given.items():
+        *path, last = place.split(".")
+        part = document
+        for step in path:
+            part = part[step]
+        part[last] = value
+    views = await policy.views(_query(document), AT, {**ENTRY, **changed}, VIEWERS)
+    assert (views[VIEWERS[0].person], views[VIEWERS[1].person]) == tuple(map(View, right))
+
+
+async def test_nobody_to_see_an_entry(policy: EmbeddedPolicy) -> None:
+    assert await policy.views(_query(PERMITTED), AT, ENTRY, ()) == {}
+
+
+async def test_of_two_roles_of_one_person_the_stricter_view_counts(policy: EmbeddedPolicy) -> None:
+    twice = (VIEWERS[0], Viewer(PersonId("adult:rowan"), "youth"))
+    assert await policy.views(_query(PERMITTED), AT, ENTRY, twice) == {"adult:rowan": View.NONE}
+
+
+def test_an_explanation_ends_at_the_gate_that_answered(policy: EmbeddedPolicy) -> None:
+    explanation = policy.explain(PERMITTED)
+    assert any("CONSENT_PERMITS" in line and line.startswith(" P6") for line in explanation.way)
+    assert any("d1 version 1 (guardian) says permit" in line for line in explanation.way)
+    assert policy.explain({}).way[-1].endswith("deny, INPUT_INVALID")
