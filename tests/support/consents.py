@@ -173,8 +173,8 @@ class Chain:
     """A ledger of rows given; a mirror answers, or not."""
 
     mirrored: bool = True
-    own: list[Mapping[str, Any]] = field(default_factory=list)
-    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    own: Sequence[Mapping[str, Any]] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
     searched: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def proven(self, entry: Recorded, timeout_s: float) -> bool:

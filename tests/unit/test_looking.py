@@ -1,0 +1,304 @@
+"""Looking: lists that hide, decisions without content, and a ledger that records its readers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from gateway.auditing import AuditScope
+from gateway.domain.access import Query, Recorded, Refused
+from gateway.domain.caller import Caller
+from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.ids import ConsentId, DecisionId, DossierId, FragmentId
+from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.keys import KeyPath
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import Role
+from gateway.judging import Foretold, Inquiry, Judge
+from gateway.ports import ListStore, ReleaseStore
+from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.list_consents import ConsentPage, ConsentsAsked, ListConsents
+from gateway.usecases.list_dossier import ListDossier, Listing, Page
+from gateway.usecases.read_consent import ConsentAsked, ConsentRead, ReadConsent
+from gateway.usecases.read_ledger import LedgerPage, LedgerSearch, ReadLedger
+from gateway.usecases.read_proof import OwnRow, Proof, ProofAsked, ReadProof
+from tests.support.consents import (
+    CATEGORIES,
+    CHILD,
+    CLINIC,
+    FATHER,
+    MOTHER,
+    SCHOOL,
+    Chain,
+    MadeUpPolicy,
+    People,
+    World,
+    a_permit,
+)
+from tests.support.registry import AT, a_caller
+
+WORKER = a_caller(Role.CASEWORKER)
+OFFICER = a_caller(Role.PRIVACY_OFFICER)
+AUDITOR = a_caller(Role.AUDITOR)
+BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
+PATH = KeyPath(SCHOOL, 1, b"", CHILD, 1, b"")
+
+
+def facts_of(name: str, purpose: str = "assessment") -> Facts:
+    document = {"fragment": {"id": name}, "purpose": purpose, "context": {"consent_model": "express"}}
+    ref = FragmentRef(FragmentId(name), 1, DossierId("dos_1"), CHILD, SCHOOL, "education", PATH, b"")
+    epochs = ((f"person:{CHILD}", 7),)
+    return Facts(Query.of(document), epochs, AT, FAR_FUTURE, ref, (), frozenset(), "0" * 64)
+
+
+@dataclass
+class Shelf:
+    """The fragments of one dossier, in the order of their ids; any other id is a decoy's."""
+
+    names: Sequence[str] = ()
+    turned: list[Turned] = field(default_factory=list)
+    recorded: list[Attempt] = field(default_factory=list)
+
+    async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
+        del caller, now
+        return {"person": CHILD} if dossier == "dos_1" else None
+
+    async def dossier_facts(
+        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+    ) -> Sequence[Facts]:
+        del caller, dossier, now
+        return [facts_of(name, purpose) for name in self.names if name > after][:limit]
+
+    async def facts(
+        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+    ) -> Facts:
+        del caller, now, every_directive
+        return facts_of(fragment if fragment in self.names else "decoy", purpose)
+
+    async def record(self, attempt: Attempt) -> Recorded | Turned:
+        if attempt.fenced and self.turned:
+            return self.turned.pop()
+        self.recorded.append(attempt)
+        return Recorded(attempt.decision_id, 1, len(self.recorded), AT, bytes(32))
+
+
+def lists(shelf: Shelf) -> ListStore:
+    return cast("ListStore", shelf)
+
+
+def releases(shelf: Shelf) -> ReleaseStore:
+    return cast("ReleaseStore", shelf)
+
+
+def judge(world: World, shelf: Shelf) -> Judge:
+    return Judge(releases(shelf), world.policy, world.clock, None)
+
+
+def listing(world: World, shelf: Shelf) -> ListDossier:
+    found = judge(world, shelf)
+    return ListDossier(found, lists(shelf), world.acts, world.refuse, world.policy, world.clock, world.ids)
+
+
+def hides(*names: str) -> MadeUpPolicy:
+    """Hides these fragments, and the decoy, from a caller without a link."""
+    return MadeUpPolicy(
+        lambda one: "NO_RELATIONSHIP" if one["fragment"]["id"] in {*names, "decoy"} else "NO_CONSENT"
+    )
+
+
+async def test_a_list_shows_what_may_be_known_and_leaves_no_trace_of_the_rest() -> None:
+    world, shelf = World(policy=hides("f2")), Shelf(["f1", "f2", "f3"])
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(page, Page)
+    assert [one.facts.fragment.id for one in page.shown] == ["f1", "f3"]
+    assert page.next_after is None
+    _, note, _ = world.book.done[0]
+    assert (note.kind, [one["fragment"] for one in note.detail["shown"]]) == (EntryKind.LISTED, ["f1", "f3"])
+
+
+async def test_hidden_fragments_do_not_shorten_a_page() -> None:
+    names = [f"f{n:03d}" for n in range(120)]
+    hidden = [name for name in names if int(name[1:]) < 60]
+    world, shelf = World(policy=hides(*hidden)), Shelf(names)
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(page, Page)
+    assert [one.facts.fragment.id for one in page.shown] == names[60:110]
+    last = Listing(WORKER, DossierId("dos_1"), "assessment", after=page.next_after or "")
+    rest = await listing(world, shelf)(last)
+    assert isinstance(rest, Page)
+    assert [one.facts.fragment.id for one in rest.shown] == names[110:]
+    assert max(world.policy.sizes) <= 50
+
+
+async def test_hidden_fragments_at_the_end_do_not_announce_another_page() -> None:
+    names = [f"f{n}" for n in range(5)]
+    world, shelf = World(policy=hides("f2", "f3", "f4")), Shelf(names)
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment", limit=2))
+    assert isinstance(page, Page)
+    assert page.next_after is None
+
+
+@pytest.mark.parametrize("names", [[], ["f1"]])
+async def test_what_depends_on_the_caller_alone_is_refused_alike_for_every_dossier(names: list[str]) -> None:
+    world = World(policy=MadeUpPolicy(lambda _: "PURPOSE_NOT_ALLOWED"))
+    for dossier in ("dos_1", "dos_unknown"):
+        answer = await listing(world, Shelf(names))(Listing(WORKER, DossierId(dossier), "audit"))
+        assert isinstance(answer, Refused)
+        assert answer.decision.reasons == ("PURPOSE_NOT_ALLOWED",)
+
+
+async def test_an_unknown_dossier_is_refused_like_a_hidden_one() -> None:
+    world = World(policy=hides())
+    answer = await listing(world, Shelf())(Listing(WORKER, DossierId("dos_9"), "assessment"))
+    assert isinstance(answer, Refused)
+    assert not answer.decision.disclose_existence
+
+
+async def test_a_list_without_policy_shows_nothing() -> None:
+    world = World(policy=MadeUpPolicy(silent=True))
+    answer = await listing(world, Shelf(["f1"]))(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(answer, Refused)
+    assert answer.unavailable
+
+
+def dry_run(world: World, shelf: Shelf) -> DecideDryRun:
+    return DecideDryRun(releases(shelf), judge(world, shelf), world.ids)
+
+
+async def test_a_dry_run_says_what_a_release_would_and_is_recorded_as_an_inquiry() -> None:
+    shelf = Shelf(["f1"])
+    answer = await dry_run(World(policy=hides()), shelf)(Inquiry(WORKER, FragmentId("f1"), "assessment"))
+    assert isinstance(answer, Foretold)
+    assert answer.decision.reasons == ("NO_CONSENT",)
+    assert [one.kind for one in shelf.recorded] == [EntryKind.INQUIRED]
+    assert shelf.recorded[0].uses == ()
+
+
+async def test_a_dry_run_hides_what_a_release_would_hide() -> None:
+    answer = await dry_run(World(policy=hides()), Shelf())(Inquiry(WORKER, FragmentId("f9"), "assessment"))
+    assert isinstance(answer, Refused)
+    assert not answer.decision.disclose_existence
+
+
+async def test_a_dry_run_that_cannot_be_fenced_foretells_nothing() -> None:
+    shelf = Shelf(["f1"], turned=[Turned.MOVED] * 3)
+    answer = await dry_run(World(policy=hides()), shelf)(Inquiry(WORKER, FragmentId("f1"), "assessment"))
+    assert isinstance(answer, Refused)
+    assert (answer.unavailable, answer.decision.reasons) == (True, ("CONTENDED",))
+    assert [one.fenced for one in shelf.recorded] == [False]
+
+
+async def test_a_guardian_sees_her_own_words_and_of_anothers_the_state_only() -> None:
+    world = World(people=People(lines=[a_permit("cns_a"), a_permit("cns_b", giver=FATHER)]))
+    ask = ListConsents(
+        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+    )
+    page = await ask(ConsentsAsked(BY_MOTHER, CHILD, "family_access"))
+    assert isinstance(page, ConsentPage)
+    own, other = (one.to_document() for one in page.shown)
+    assert (own["own"], own["grantor"]["person"]) == (True, MOTHER)
+    assert other.keys().isdisjoint({"grantor", "from", "withdrawn_at"})
+
+
+async def test_when_the_policy_refuses_only_her_own_words_are_shown() -> None:
+    people = People(lines=[a_permit("cns_a"), a_permit("cns_b", giver=FATHER)])
+    world = World(policy=MadeUpPolicy(lambda _: "NO_AUTHORITY"), people=people)
+    ask = ListConsents(
+        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+    )
+    page = await ask(ConsentsAsked(BY_MOTHER, CHILD, "family_access"))
+    assert isinstance(page, ConsentPage)
+    assert [one.directive.id for one in page.shown] == ["cns_a"]
+    read = ReadConsent(
+        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+    )
+    assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_a"), "family_access")), ConsentRead)
+    assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_b"), "family_access")), Refused)
+
+
+def a_row(index: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of any type
+    plain = {"ledger": 1, "index": index, "agency": SCHOOL, "owner": SCHOOL, "kind": "released"}
+    return {**plain, "decision_id": f"dec_{index}", **changes}
+
+
+def reading(world: World) -> ReadLedger:
+    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
+    return ReadLedger(
+        world.registry,
+        world.ledger,
+        world.acts,
+        world.ask,
+        scope,
+        world.refuse,
+        world.policy,
+        world.clock,
+        world.ids,
+    )
+
+
+def in_scope(one: Mapping[str, Any]) -> str | None:
+    mine = {one["fragment"]["owner_agency"], one["context"].get("audit_requester_agency")}
+    return None if SCHOOL in mine else "OUT_OF_AUDIT_SCOPE"
+
+
+async def test_an_officer_sees_what_her_agency_owns_or_asked_for_and_is_recorded_once() -> None:
+    rows = [a_row(3, agency=CLINIC), a_row(2, agency=CLINIC, owner=CLINIC), a_row(1, owner=CLINIC)]
+    world = World(policy=MadeUpPolicy(in_scope), chain=Chain(rows=rows))
+    page = await reading(world)(LedgerSearch(OFFICER, "privacy_investigation"))
+    assert isinstance(page, LedgerPage)
+    assert [row["index"] for row in page.rows] == [3, 1]
+    assert world.chain.searched[0]["of_agency"] == SCHOOL
+    assert [note.kind for _, note, _ in world.book.done] == [EntryKind.LEDGER_READ]
+
+
+async def test_detail_is_opened_for_an_officer_who_names_one_entry_and_for_no_auditor() -> None:
+    for caller, opened in ((OFFICER, True), (AUDITOR, False)):
+        world = World(chain=Chain(rows=[a_row(3)]))
+        page = await reading(world)(LedgerSearch(caller, "audit", where={"decision_id": "dec_3"}))
+        assert isinstance(page, LedgerPage)
+        assert ("detail" in page.rows[0]) is opened
+
+
+async def test_an_officer_whom_the_policy_refuses_reads_nothing() -> None:
+    world = World(policy=MadeUpPolicy(lambda _: "PURPOSE_NOT_ALLOWED"), chain=Chain(rows=[a_row(1)]))
+    answer = await reading(world)(LedgerSearch(OFFICER, "service_delivery"))
+    assert isinstance(answer, Refused)
+    assert len(world.book.refused) == 1
+
+
+async def test_a_worker_finds_her_own_acts_only() -> None:
+    world = World(chain=Chain(rows=[a_row(1)]))
+    await reading(world)(LedgerSearch(WORKER, "assessment", where={"account": "w:other", "kind": "refused"}))
+    assert world.chain.searched == [{"account": "w:caller", "agency": SCHOOL, "kind": "refused"}]
+
+
+async def test_a_family_reads_its_own_chain_less_what_is_closed_to_it_today() -> None:
+    own = [
+        {"n": 2, "ledger": 1, "index": 9, "owner": SCHOOL, "category": "mental_health"},
+        {"n": 1, "ledger": 1, "index": 4, "owner": SCHOOL, "category": "education"},
+    ]
+    policy = MadeUpPolicy(lambda one: "HARM" if one["fragment"]["category"] == "mental_health" else None)
+    world = World(policy=policy, chain=Chain(own=own))
+    page = await reading(world)(LedgerSearch(BY_MOTHER, "family_access", person=CHILD))
+    assert isinstance(page, LedgerPage)
+    assert [row["n"] for row in page.rows] == [1]
+
+
+async def test_a_family_without_the_policys_word_reads_nothing() -> None:
+    for policy in (MadeUpPolicy(lambda _: "NO_AUTHORITY"), MadeUpPolicy(silent=True)):
+        answer = await reading(World(policy=policy))(LedgerSearch(BY_MOTHER, "family_access", person=CHILD))
+        assert isinstance(answer, Refused)
+
+
+async def test_a_proof_is_given_of_what_may_be_seen_and_of_nothing_else() -> None:
+    chain = Chain(rows=[a_row(3, agency=CLINIC, owner=CLINIC)], own=[{"n": 1, "ledger": 1, "index": 4}])
+    world = World(policy=MadeUpPolicy(in_scope), chain=chain)
+    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
+    read = ReadProof(world.registry, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
+    own = await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access"))
+    assert isinstance(own, Proof)
+    assert own.document == {"place": [1, 4]}
+    assert isinstance(await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 2), "family_access")), Refused)
+    assert isinstance(await read(ProofAsked(BY_MOTHER, DecisionId("dec_3"), "family_access")), Refused)
+    assert isinstance(await read(ProofAsked(OFFICER, DecisionId("dec_3"), "audit")), Refused)
