@@ -4,7 +4,7 @@ Shared by the use cases that keep the registry, which differ only in what they n
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.access import Decision, Outcome, Refused
@@ -14,9 +14,10 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
-from gateway.ports import ActStore, Ids, Policy
+from gateway.ports import ActStore, Ids, LedgerStore, Policy
 
 BASIS = "table_of_acts"
+PROOF_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class Registrar:
             ContendedError: The caller's account changed meanwhile; nothing was done.
         """
         objection = objection_to(errand.caller, errand.act, errand.over) or errand.besides
+        return await self.judged(errand, objection, do)
+
+    async def judged(
+        self, errand: Errand, objection: Objection | None, do: Callable[[Note], Awaitable[Done]]
+    ) -> Done | Refused:
+        """Do what the use case has judged by itself, where it found no objection."""
         if objection is None:
             try:
                 return await do(self._note(errand))
@@ -95,6 +102,14 @@ class Registrar:
             once=errand.once,
             epochs=errand.caller.epochs,
         )
+
+
+async def acknowledged(answer: Done | Refused, ledger: LedgerStore) -> Done | Refused:
+    """Wait until a mirror holds a narrowing act and a checkpoint covers it; after two seconds, say so."""
+    if isinstance(answer, Refused):
+        return answer
+    proven = answer.entry is not None and await ledger.proven(answer.entry, PROOF_S)
+    return replace(answer, proven=proven)
 
 
 def known_to(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyId | None:

@@ -11,8 +11,8 @@ from gateway.domain.ids import AgencyId, WorkerId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import NETWORK_ROLES, WorkerChange, check_worker_roles
 from gateway.domain.vocabulary import Role
-from gateway.ports import RegistryStore
-from gateway.registering import Errand, Registrar, known_to
+from gateway.ports import LedgerStore, RegistryStore
+from gateway.registering import Errand, Registrar, acknowledged, known_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class ChangeWorker:
 
     registrar: Registrar
     registry: RegistryStore
+    ledger: LedgerStore
 
     async def __call__(
         self,
@@ -53,9 +54,10 @@ class ChangeWorker:
         allowed = worker != caller.worker and _may_give(caller, change.roles, far=far)
         besides = None if allowed else NOT_FOR_ROLE
         errand = Errand(caller, act, kind, over, detail, once=once, besides=besides)
-        return await self.registrar(
+        done = await self.registrar(
             errand, lambda note: self.registrar.acts.set_worker(note, worker, change, if_match)
         )
+        return await acknowledged(done, self.ledger)
 
 
 def _may_give(caller: Caller, roles: tuple[Role, ...] | None, *, far: bool) -> bool:

@@ -8,8 +8,8 @@ from gateway.domain.acts import Act, administration_of, reaches
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ClientId
 from gateway.domain.ledger import EntryKind
-from gateway.ports import RegistryStore
-from gateway.registering import Errand, Registrar
+from gateway.ports import LedgerStore, RegistryStore
+from gateway.registering import Errand, Registrar, acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class DisableClient:
 
     registrar: Registrar
     registry: RegistryStore
+    ledger: LedgerStore
 
     async def __call__(self, caller: Caller, client: ClientId, *, once: Once | None = None) -> Done | Refused:
         """Disable it; done already is done."""
@@ -31,4 +32,5 @@ class DisableClient:
                 # Another agency's client answers as one that does not exist.
                 act, over = Act.ADMINISTER_AGENCY, None
         errand = Errand(caller, act, EntryKind.CLIENT_DISABLED, over, {"client": client}, once=once)
-        return await self.registrar(errand, lambda note: self.registrar.acts.disable_client(note, client))
+        done = await self.registrar(errand, lambda note: self.registrar.acts.disable_client(note, client))
+        return await acknowledged(done, self.ledger)

@@ -8,8 +8,8 @@ from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AssignmentId, PersonId
 from gateway.domain.ledger import EntryKind
-from gateway.ports import RegistryStore
-from gateway.registering import Errand, Registrar, known_to
+from gateway.ports import LedgerStore, RegistryStore
+from gateway.registering import Errand, Registrar, acknowledged, known_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class EndAssignment:
 
     registrar: Registrar
     registry: RegistryStore
+    ledger: LedgerStore
 
     async def __call__(
         self, caller: Caller, assignment: AssignmentId, *, once: Once | None = None
@@ -28,4 +29,5 @@ class EndAssignment:
         person = None if row is None or over is None else PersonId(row["person"])
         detail = {"assignment": assignment}
         errand = Errand(caller, Act.END_ASSIGNMENT, EntryKind.UNASSIGNED, over, detail, person, once)
-        return await self.registrar(errand, lambda note: self.registrar.acts.end_assignment(note, assignment))
+        done = await self.registrar(errand, lambda note: self.registrar.acts.end_assignment(note, assignment))
+        return await acknowledged(done, self.ledger)

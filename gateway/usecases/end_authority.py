@@ -8,8 +8,8 @@ from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AuthorityId, PersonId
 from gateway.domain.ledger import EntryKind
-from gateway.ports import RegistryStore
-from gateway.registering import Errand, Registrar
+from gateway.ports import LedgerStore, RegistryStore
+from gateway.registering import Errand, Registrar, acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class EndAuthority:
 
     registrar: Registrar
     registry: RegistryStore
+    ledger: LedgerStore
 
     async def __call__(
         self, caller: Caller, authority: AuthorityId, *, once: Once | None = None
@@ -28,4 +29,5 @@ class EndAuthority:
         person = None if row is None else PersonId(row["person"])
         detail = {"authority": authority}
         errand = Errand(caller, Act.END_AUTHORITY, EntryKind.AUTHORITY_ENDED, over, detail, person, once)
-        return await self.registrar(errand, lambda note: self.registrar.acts.end_authority(note, authority))
+        done = await self.registrar(errand, lambda note: self.registrar.acts.end_authority(note, authority))
+        return await acknowledged(done, self.ledger)

@@ -25,12 +25,14 @@ class ListAssignments:
         """Give `{id, worker, agency, person, from, until}`; `person` is a handle of the caller's agency."""
         over = agency if agency is not None else caller.agency
         where = {"worker": str(caller.worker)}
+        objection = None if caller.active else INACTIVE
         if over is not None and reaches(caller, Act.LIST_ASSIGNMENTS, over):
             where = {"agency": str(over)}
-        elif caller.worker is None or agency not in {None, caller.agency}:
-            where = {}
-        if not caller.active or not where:
-            errand = Errand(caller, Act.LIST_ASSIGNMENTS, EntryKind.LISTED, over, {"of": over})
-            return await self.registrar.refuse(errand, NOT_FOR_ROLE if caller.active else INACTIVE)
+        elif caller.worker is None or over != caller.agency:
+            objection = objection or NOT_FOR_ROLE
+        errand = Errand(caller, Act.LIST_ASSIGNMENTS, EntryKind.LISTED, over, {"of": over})
+        answer = await self.registrar.judged(errand, objection, self.registrar.acts.note_act)
+        if isinstance(answer, Refused):
+            return answer
         rows = await self.registry.rows("assignments", caller, where, after, PAGE + 1)
         return Page.of(rows, PAGE)

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Note
 from gateway.domain.acts import INACTIVE, NO_LINK, Act
 from gateway.domain.caller import Caller
-from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import PAGE, Page
-from gateway.ports import Clock, Ids, RegistryStore
+from gateway.ports import Clock, RegistryStore
 from gateway.registering import Errand, Registrar
 
 
@@ -20,20 +18,17 @@ class ListAuthorities:
     registrar: Registrar
     registry: RegistryStore
     clock: Clock
-    ids: Ids
 
     async def __call__(self, caller: Caller, handle: str, *, after: str = "") -> Page | Refused:
         """Give `{id, holder, authority, scope, from, until}` of the person behind a handle."""
         person = await self.registry.person_of_handle(caller.agency, handle)
-        errand = Errand(caller, Act.RECORD_AUTHORITY, EntryKind.LISTED, None, {"what": "authorities"}, person)
-        if not caller.active:
-            return await self.registrar.refuse(errand, INACTIVE)
+        objection = None if caller.active else INACTIVE
         if person is None or not await self.registry.is_linked(caller, person, self.clock.now()):
-            return await self.registrar.refuse(errand, NO_LINK)
+            objection = objection or NO_LINK
+        detail = {"act": "list_authorities"}
+        errand = Errand(caller, Act.RECORD_AUTHORITY, EntryKind.LISTED, None, detail, person)
+        answer = await self.registrar.judged(errand, objection, self.registrar.acts.note_act)
+        if isinstance(answer, Refused) or person is None:
+            return answer if isinstance(answer, Refused) else Page((), None)
         rows = await self.registry.rows("authorities", caller, {"person": person}, after, PAGE + 1)
-        decision_id = DecisionId(self.ids.new("dec"))
-        detail = {"what": "authorities", "rows": min(len(rows), PAGE)}
-        await self.registrar.acts.note_act(
-            Note(EntryKind.LISTED, decision_id, caller, detail, person=person, epochs=caller.epochs)
-        )
         return Page.of(rows, PAGE)

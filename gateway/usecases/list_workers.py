@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acts import NO_LINK, Act, objection_to
+from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId
 from gateway.domain.ledger import EntryKind
@@ -14,6 +14,8 @@ from gateway.registering import Errand, Registrar
 
 @dataclass(frozen=True, slots=True)
 class ListWorkers:
+    """A reading with an entry of its own: the account that asks is checked under the same lock."""
+
     registrar: Registrar
     registry: RegistryStore
 
@@ -22,9 +24,9 @@ class ListWorkers:
     ) -> Page | Refused:
         """Give `{id, agency, name, roles, active, network_wide, etag}` of an agency's next workers."""
         over = agency if agency is not None else caller.agency
-        objection = objection_to(caller, Act.LIST_WORKERS, over)
-        if objection is not None or over is None:
-            errand = Errand(caller, Act.LIST_WORKERS, EntryKind.LISTED, over, {"of": over})
-            return await self.registrar.refuse(errand, objection or NO_LINK)
-        rows = await self.registry.rows("workers", caller, {"agency": over}, after, PAGE + 1)
+        errand = Errand(caller, Act.LIST_WORKERS, EntryKind.LISTED, over, {"of": over})
+        answer = await self.registrar(errand, self.registrar.acts.note_act)
+        if isinstance(answer, Refused):
+            return answer
+        rows = await self.registry.rows("workers", caller, {"agency": str(over)}, after, PAGE + 1)
         return Page.of(rows, PAGE)

@@ -10,7 +10,8 @@ from gateway.domain.errors import PreconditionRequiredError
 from gateway.domain.ids import AgencyId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import AgencyStatus
-from gateway.registering import Errand, Registrar
+from gateway.ports import LedgerStore
+from gateway.registering import Errand, Registrar, acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class SetAgencyStatus:
     """From its entry on, nothing is released to a suspended agency, nor to any of its units."""
 
     registrar: Registrar
+    ledger: LedgerStore
 
     async def __call__(
         self,
@@ -40,6 +42,7 @@ class SetAgencyStatus:
         kind = EntryKind.AGENCY_SUSPENDED if suspends else EntryKind.AGENCY_RESTORED
         detail = {"agency": agency, "status": str(status)}
         errand = Errand(caller, Act.ADMINISTER_NETWORK, kind, agency, detail, once=once)
-        return await self.registrar(
+        done = await self.registrar(
             errand, lambda note: self.registrar.acts.set_agency_status(note, agency, status, if_match)
         )
+        return await acknowledged(done, self.ledger) if suspends else done

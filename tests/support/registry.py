@@ -15,7 +15,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.registry import NewAgency
 from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
-from gateway.ports import ActStore, Policy, RegistryStore
+from gateway.ports import ActStore, LedgerStore, Policy, RegistryStore
 from gateway.registering import Registrar
 from gateway.usecases.record_authority import Claimed, RecordAuthority
 
@@ -81,7 +81,8 @@ class Acts:
             if self.objection is not None:
                 raise ActRefusedError(self.objection)
             self.done.append((verb, note, {"args": args, **named}))
-            return Done({"verb": verb}, None)
+            entry = Recorded(note.decision_id, 1, len(self.done), AT, bytes(32))
+            return Done({"verb": verb}, entry)
 
         return act
 
@@ -123,6 +124,22 @@ class _Silent:
 
 def a_registrar(acts: Acts) -> Registrar:
     return Registrar(cast("ActStore", acts), cast("Policy", _Silent()), Ids())
+
+
+@dataclass
+class Ledger:
+    """Proves every act, or none."""
+
+    answer: bool = True
+    waited: int = 0
+
+    async def proven(self, _entry: Recorded, _timeout_s: float) -> bool:
+        self.waited += 1
+        return self.answer
+
+
+def as_ledger(ledger: Ledger | None = None) -> LedgerStore:
+    return cast("LedgerStore", Ledger() if ledger is None else ledger)
 
 
 def as_registry(registry: Registry) -> RegistryStore:

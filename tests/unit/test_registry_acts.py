@@ -33,9 +33,11 @@ from tests.support.registry import (
     ZOE,
     Acts,
     Ids,
+    Ledger,
     Registry,
     a_filled_registry,
     a_registrar,
+    as_ledger,
     as_registry,
     claimed,
     new_agency,
@@ -62,12 +64,16 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.AGENCY_ADMITTED,
     ),
     "the network suspends an agency": (
-        lambda a, _: SetAgencyStatus(a_registrar(a))(NETWORK, CLINIC, AgencyStatus.SUSPENDED, if_match="1"),
+        lambda a, _: SetAgencyStatus(a_registrar(a), as_ledger())(
+            NETWORK, CLINIC, AgencyStatus.SUSPENDED, if_match="1"
+        ),
         "set_agency_status",
         EntryKind.AGENCY_SUSPENDED,
     ),
     "the network restores an agency": (
-        lambda a, _: SetAgencyStatus(a_registrar(a))(NETWORK, CLINIC, AgencyStatus.MEMBER, if_match="2"),
+        lambda a, _: SetAgencyStatus(a_registrar(a), as_ledger())(
+            NETWORK, CLINIC, AgencyStatus.MEMBER, if_match="2"
+        ),
         "set_agency_status",
         EntryKind.AGENCY_RESTORED,
     ),
@@ -82,12 +88,14 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.CLIENT_REGISTERED,
     ),
     "an administrator disables a client": (
-        lambda a, r: DisableClient(a_registrar(a), as_registry(r))(ADMIN, ClientId("c:school")),
+        lambda a, r: DisableClient(a_registrar(a), as_registry(r), as_ledger())(ADMIN, ClientId("c:school")),
         "disable_client",
         EntryKind.CLIENT_DISABLED,
     ),
     "the network disables the family portal": (
-        lambda a, r: DisableClient(a_registrar(a), as_registry(r))(NETWORK, ClientId("c:family")),
+        lambda a, r: DisableClient(a_registrar(a), as_registry(r), as_ledger())(
+            NETWORK, ClientId("c:family")
+        ),
         "disable_client",
         EntryKind.CLIENT_DISABLED,
     ),
@@ -106,21 +114,21 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.WORKER_REGISTERED,
     ),
     "an administrator disables a worker": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:two"), WorkerChange(active=False), if_match="1"
         ),
         "set_worker",
         EntryKind.WORKER_DISABLED,
     ),
     "an administrator disables a network-wide worker": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:far"), WorkerChange(active=False), if_match="1"
         ),
         "set_worker",
         EntryKind.WORKER_DISABLED,
     ),
     "an administrator changes the roles of a unit's worker": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:annex"), WorkerChange(roles=(Role.CASEWORKER,)), if_match="1"
         ),
         "set_worker",
@@ -132,7 +140,9 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.ASSIGNED,
     ),
     "a pivot ends a colleague's assignment": (
-        lambda a, r: EndAssignment(a_registrar(a), as_registry(r))(PIVOT, AssignmentId("a:school")),
+        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), as_ledger())(
+            PIVOT, AssignmentId("a:school")
+        ),
         "end_assignment",
         EntryKind.UNASSIGNED,
     ),
@@ -152,7 +162,7 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.AUTHORITY_RECORDED,
     ),
     "an officer ends an authority": (
-        lambda a, r: EndAuthority(a_registrar(a), as_registry(r))(OFFICER, AuthorityId("u:one")),
+        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(OFFICER, AuthorityId("u:one")),
         "end_authority",
         EntryKind.AUTHORITY_ENDED,
     ),
@@ -187,3 +197,36 @@ async def test_an_act_rests_on_the_account_it_was_asked_from(
     note = acts.done[0][1]
     assert note.caller is not None, (verb, kind)
     assert note.epochs == note.caller.epochs
+
+
+NARROWING = {
+    "a suspension": lambda a, _, p: SetAgencyStatus(a_registrar(a), as_ledger(p))(
+        NETWORK, CLINIC, AgencyStatus.SUSPENDED, if_match="1"
+    ),
+    "a disabled client": lambda a, r, p: DisableClient(a_registrar(a), as_registry(r), as_ledger(p))(
+        ADMIN, ClientId("c:school")
+    ),
+    "a disabled worker": lambda a, r, p: ChangeWorker(a_registrar(a), as_registry(r), as_ledger(p))(
+        ADMIN, WorkerId("w:two"), WorkerChange(active=False), if_match="1"
+    ),
+    "an ended assignment": lambda a, r, p: EndAssignment(a_registrar(a), as_registry(r), as_ledger(p))(
+        PIVOT, AssignmentId("a:school")
+    ),
+    "an ended authority": lambda a, r, p: EndAuthority(a_registrar(a), as_registry(r), as_ledger(p))(
+        OFFICER, AuthorityId("u:one")
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", [True, False])
+@pytest.mark.parametrize("attempt", NARROWING.values(), ids=NARROWING)
+async def test_a_narrowing_act_is_acknowledged_with_its_proof_or_without(
+    acts: Acts,
+    registry: Registry,
+    attempt: Callable[[Acts, Registry, Ledger], Awaitable[Done | Refused]],
+    *,
+    answer: bool,
+) -> None:
+    done = await attempt(acts, registry, Ledger(answer))
+    assert isinstance(done, Done)
+    assert done.proven is answer

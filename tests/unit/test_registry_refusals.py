@@ -40,6 +40,7 @@ from tests.support.registry import (
     Registry,
     a_filled_registry,
     a_registrar,
+    as_ledger,
     as_registry,
     claimed,
     new_agency,
@@ -66,7 +67,9 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         False,
     ),
     "an administrator suspends her own agency": (
-        lambda a, _: SetAgencyStatus(a_registrar(a))(ADMIN, SCHOOL, AgencyStatus.SUSPENDED, if_match="1"),
+        lambda a, _: SetAgencyStatus(a_registrar(a), as_ledger())(
+            ADMIN, SCHOOL, AgencyStatus.SUSPENDED, if_match="1"
+        ),
         "ROLE_NOT_ALLOWED",
         False,
     ),
@@ -81,17 +84,17 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         False,
     ),
     "an administrator disables another agency's client": (
-        lambda a, r: DisableClient(a_registrar(a), as_registry(r))(ADMIN, ClientId("c:clinic")),
+        lambda a, r: DisableClient(a_registrar(a), as_registry(r), as_ledger())(ADMIN, ClientId("c:clinic")),
         "NO_RELATIONSHIP",
         True,
     ),
     "an administrator disables the family portal": (
-        lambda a, r: DisableClient(a_registrar(a), as_registry(r))(ADMIN, ClientId("c:family")),
+        lambda a, r: DisableClient(a_registrar(a), as_registry(r), as_ledger())(ADMIN, ClientId("c:family")),
         "NO_RELATIONSHIP",
         True,
     ),
     "an administrator disables an unknown client": (
-        lambda a, r: DisableClient(a_registrar(a), as_registry(r))(ADMIN, ClientId("c:none")),
+        lambda a, r: DisableClient(a_registrar(a), as_registry(r), as_ledger())(ADMIN, ClientId("c:none")),
         "NO_RELATIONSHIP",
         True,
     ),
@@ -111,35 +114,35 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         False,
     ),
     "an administrator changes her own account": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:caller"), WorkerChange(roles=(Role.PIVOT,)), if_match="1"
         ),
         "ROLE_NOT_ALLOWED",
         False,
     ),
     "an administrator makes an auditor": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:two"), WorkerChange(roles=(Role.AUDITOR,)), if_match="1"
         ),
         "ROLE_NOT_ALLOWED",
         False,
     ),
     "an administrator gives roles to a network-wide account": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:far"), WorkerChange(roles=(Role.AGENCY_ADMIN,)), if_match="1"
         ),
         "ROLE_NOT_ALLOWED",
         False,
     ),
     "an administrator changes another agency's worker": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:clinic"), WorkerChange(active=False), if_match="1"
         ),
         "NO_RELATIONSHIP",
         True,
     ),
     "an administrator changes an unknown worker": (
-        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r))(
+        lambda a, r: ChangeWorker(a_registrar(a), as_registry(r), as_ledger())(
             ADMIN, WorkerId("w:none"), WorkerChange(active=False), if_match="1"
         ),
         "NO_RELATIONSHIP",
@@ -167,7 +170,9 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         True,
     ),
     "a pivot ends another agency's assignment": (
-        lambda a, r: EndAssignment(a_registrar(a), as_registry(r))(PIVOT, AssignmentId("a:clinic")),
+        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), as_ledger())(
+            PIVOT, AssignmentId("a:clinic")
+        ),
         "NO_RELATIONSHIP",
         True,
     ),
@@ -197,7 +202,9 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         False,
     ),
     "an officer ends an unknown authority": (
-        lambda a, r: EndAuthority(a_registrar(a), as_registry(r))(OFFICER, AuthorityId("u:none")),
+        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(
+            OFFICER, AuthorityId("u:none")
+        ),
         "NO_RELATIONSHIP",
         True,
     ),
@@ -217,7 +224,9 @@ async def test_an_unlisted_act_changes_nothing_and_its_refusal_is_an_entry(
 
 async def test_a_refusal_does_not_use_the_idempotency_key_up(acts: Acts, registry: Registry) -> None:
     once = Once("key", bytes(32))
-    await EndAssignment(a_registrar(acts), as_registry(registry))(PIVOT, AssignmentId("a:clinic"), once=once)
+    await EndAssignment(a_registrar(acts), as_registry(registry), as_ledger())(
+        PIVOT, AssignmentId("a:clinic"), once=once
+    )
     assert acts.refused[0].once is None
 
 
@@ -253,8 +262,10 @@ async def test_roles_that_are_none_of_a_workers_are_malformed(acts: Acts, roles:
 
 async def test_a_change_without_an_etag_is_asked_for_one(acts: Acts, registry: Registry) -> None:
     with pytest.raises(PreconditionRequiredError):
-        await SetAgencyStatus(a_registrar(acts))(NETWORK, SCHOOL, AgencyStatus.SUSPENDED, if_match="")
+        await SetAgencyStatus(a_registrar(acts), as_ledger())(
+            NETWORK, SCHOOL, AgencyStatus.SUSPENDED, if_match=""
+        )
     with pytest.raises(PreconditionRequiredError):
-        await ChangeWorker(a_registrar(acts), as_registry(registry))(
+        await ChangeWorker(a_registrar(acts), as_registry(registry), as_ledger())(
             ADMIN, WorkerId("w:two"), WorkerChange(active=False), if_match=""
         )
