@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,18 @@ from sqlalchemy import func, select
 import gateway.cli
 from gateway.adapters.clock import RandomIds
 from gateway.adapters.crypto.content import FolderContent
+from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.read_store import SqlLedger
 from gateway.adapters.sql.tables import entries, sections
 from gateway.domain.errors import ConflictError, MalformedError
+from gateway.domain.ids import FragmentId
 from gateway.domain.seed import parse_seed
+from gateway.domain.vocabulary import Role
 from gateway.usecases.load_seed import LoadSeed
-from tests.support.registry_store import AT, Opened, open_store
+from tests.support.registry import BEARER
+from tests.support.registry_store import AT, CLOCK, Opened, open_store
 
 PAGE = Path(__file__).parents[2] / "deploy" / "seed-format.md"
 DEMO = Path(gateway.cli.__file__).parent / "demo_material"
@@ -152,6 +158,48 @@ async def test_a_suspended_agency_is_suspended_at_the_end_and_its_unit_comes_aft
     assert row is not None
     assert row["status"] == "suspended"
     assert (await kinds(store))["agency_suspended"] == 1
+
+
+async def test_a_seeded_worker_asks_about_a_seeded_fragment(store: Opened, load: LoadSeed) -> None:
+    seed = example()
+    seed["fragments"][0]["id"] = "frg_letter"
+    await put(load, seed)
+    await write_all_decoys(store)
+    bearer = replace(BEARER, issuer="https://issuer.example", subject="ada", client_id="client:school")
+    caller = await store.inner.caller(bearer, None)
+    facts = await store.inner.facts(
+        caller, FragmentId("frg_letter"), "coordination", CLOCK.now(), every_directive=False
+    )
+    asked = facts.query.document
+    assert (caller.role, caller.worker, asked["actor"]["assigned"]) == (Role.PIVOT, "w:ada", True)
+    assert (asked["subject"]["age"], asked["subject"]["authorities"][0]["person"]) == (9, "p:parent")
+    assert [consent["id"] for consent in asked["consents"]] == ["cns_1"]
+
+
+async def test_an_unknown_fragment_has_facts_like_any_other_but_the_link(
+    store: Opened, load: LoadSeed
+) -> None:
+    seed = example()
+    seed["fragments"][0]["id"] = "frg_letter"
+    await put(load, seed)
+    await write_all_decoys(store)
+    bearer = replace(BEARER, issuer="https://issuer.example", subject="ada", client_id="client:school")
+    caller = await store.inner.caller(bearer, None)
+    known, unknown = [
+        await store.inner.facts(caller, FragmentId(name), "coordination", CLOCK.now(), every_directive=False)
+        for name in ("frg_letter", "frg_nowhere")
+    ]
+    assert unknown.query.document.keys() == known.query.document.keys()
+    assert unknown.query.document["fragment"].keys() == known.query.document["fragment"].keys()
+    assert len(unknown.viewers) == len(known.viewers)
+    assert unknown.query.document["actor"]["assigned"] is False
+
+
+async def write_all_decoys(store: Opened) -> None:
+    planned = await plan_decoys(store.keyring, store.keyring, RandomIds())
+    vault = Vault(store.keyring, store.writer.owners)
+    await store.database.transaction(lambda tx: write_decoys(tx, vault, planned, CLOCK.now()))
+    store.inner.open(await store.database.snapshot(list_decoys))
 
 
 async def test_a_large_document_goes_behind_the_content_port(store: Opened, load: LoadSeed) -> None:
