@@ -91,13 +91,6 @@ class ActRefusedError(NotAllowedError):
         self.objection = objection
 
 
-def is_listed(role: Role, act: Act, reach: Reach) -> bool:
-    """Whether the table lets this role do this act at this reach; a wider row covers a narrower reach."""
-    order = tuple(Reach)
-    row = TABLE.get((role, act))
-    return row is not None and order.index(reach) <= order.index(row)
-
-
 def has(caller: Caller, act: Act) -> bool:
     """Whether the table lists this act for the caller at all, over whatever agency."""
     row = TABLE.get((caller.role, act))

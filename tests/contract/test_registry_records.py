@@ -158,6 +158,15 @@ async def test_two_numbers_are_two_persons_and_an_unknown_number_is_learnt(netwo
     assert other != plain
 
 
+async def test_a_wrong_given_name_beside_a_right_number_finds_nobody_later(network: Opened) -> None:
+    twin = Described("Essai", "Jumeau", date(2016, 2, 3), "1234567897")
+    _, first = await look_up(network, twin)
+    _, mistaken = await look_up(network, replace(twin, given_name="Jumelle"))
+    _, sister = await look_up(network, replace(twin, given_name="Jumelle", health_number=None))
+    assert mistaken == first
+    assert sister != first
+
+
 async def test_a_dossier_is_opened_once(network: Opened) -> None:
     again = await network.acts.open_dossier(network.note(), NewDossier(DossierId("dos_2"), ZOE))
     assert again.reference == {"dossier": "dos_zoe"}

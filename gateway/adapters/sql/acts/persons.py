@@ -1,6 +1,6 @@
 """Persons: matched or made, with their handles and dossiers."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
@@ -59,16 +59,17 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
         agency = None if note.caller is None else note.caller.agency
         if agency is None:
             raise ActRefusedError(NO_LINK)
-        person = await _find_match(tx, vault, look_up.described)
-        bumps: tuple[str, ...] = ()
-        if person is None:
-            person = look_up.person
-            await write_person(tx, vault, person, Attributes(look_up.described))
-            bumps = (person_scope(person),)
+        found = await _find_match(tx, vault, look_up.described)
+        person = found or look_up.person
+        # The same statements whether she is known or not: those about a known person touch no row, but
+        # for a number that is learnt. Another given name than hers never becomes one she is found by.
+        await _write(tx, vault, person, Attributes(look_up.described))
+        matches = _matches(vault, look_up.described)
+        await _index(tx, person, matches if found is None else [matches[-1]])
         known = await tx.one(_HANDLE, of_agency=agency, of_person=person)
         handle = look_up.handle if known is None else str(known["handle"])
         await tx.run(_ADD_HANDLE, handle=handle, agency=agency, person=person)
-        return Effect(replace(note, person=person), {"handle": handle}, bumps)
+        return Effect(replace(note, person=person), {"handle": handle})
 
     return change
 
@@ -120,22 +121,32 @@ async def write_person(
     Raises:
         ConflictError: The identifier is taken.
     """
-    sealed = await vault.seal(tx, f"person:{person}", 1, attributes.to_json())
-    if await tx.run(_ADD, id=person, attributes=sealed, decoy=decoy, revision=1) == 0:
+    if not await _write(tx, vault, person, attributes, decoy=decoy):
         raise ConflictError("a person has this identifier already", field="id")
-    if decoy:
-        return
-    for match in _matches(vault, attributes.described).values():
+    if not decoy:
+        await _index(tx, person, _matches(vault, attributes.described))
+
+
+async def _write(
+    tx: Tx, vault: Vault, person: PersonId, attributes: Attributes, *, decoy: bool = False
+) -> bool:
+    sealed = await vault.seal(tx, f"person:{person}", 1, attributes.to_json())
+    return await tx.run(_ADD, id=person, attributes=sealed, decoy=decoy, revision=1) > 0
+
+
+async def _index(tx: Tx, person: PersonId, matches: Sequence[bytes]) -> None:
+    """Make her found by these values, where nobody else is."""
+    for match in matches:
         await tx.run(_INDEX, match=match, person=person)
 
 
 async def _find_match(tx: Tx, vault: Vault, described: Described) -> PersonId | None:
-    matches = _matches(vault, described)
-    if "number" in matches:
-        row = await tx.one(_MATCH, of_match=matches["number"])
+    by_name, *by_number = _matches(vault, described)
+    for match in by_number:
+        row = await tx.one(_MATCH, of_match=match)
         if row is not None:
             return PersonId(row["person"])
-    row = await tx.one(_MATCH, of_match=matches["name"])
+    row = await tx.one(_MATCH, of_match=by_name)
     if row is None:
         return None
     person = PersonId(row["person"])
@@ -163,15 +174,14 @@ async def _learn_number(
     )
     sealed = await vault.seal(tx, f"person:{person}", revision, learnt.to_json())
     await tx.run(_SET, of_id=person, to_attributes=sealed, to_revision=revision)
-    await tx.run(_INDEX, match=_matches(vault, described)["number"], person=person)
 
 
-def _matches(vault: Vault, described: Described) -> Mapping[str, bytes]:
-    """Give the blind index values: over names and birth date, and with the number where there is one."""
-    matches = {"name": vault.keys.handle("match/name", described.by_name)}
-    if described.by_number is not None:
-        matches["number"] = vault.keys.handle("match/number", described.by_number)
-    return matches
+def _matches(vault: Vault, described: Described) -> Sequence[bytes]:
+    """Give the blind index values: over names and birth date, then with the number where there is one."""
+    by_name = vault.keys.handle("match/name", described.by_name)
+    if described.by_number is None:
+        return (by_name,)
+    return (by_name, vault.keys.handle("match/number", described.by_number))
 
 
 async def _write_account(tx: Tx, vault: Vault, person: PersonId, identity: Identity) -> None:
