@@ -64,7 +64,7 @@ class WithdrawConsent:
             if directive is None:
                 return await self.refuse(tried, hidden(self.policy.digest))
             # 2. Her own permit: a check in code, which the entry names as such.
-            if directive.decision == "permit" and asked.caller.person == directive.giver:
+            if _is_own_permit(asked.caller, directive):
                 note = self._note(asked, directive, {"check": OWN_PERMIT}, reason="DECIDER_MAY_WITHDRAW")
                 return await self._end(note, asked.consent)
             # 3. Somebody else's, a refusal, or recorded for the family: the policy says who may.
@@ -117,3 +117,7 @@ class WithdrawConsent:
             views=consent_views(asked.caller, directive.giver),
             once=asked.once,
         )
+
+
+def _is_own_permit(caller: Caller, directive: Directive) -> bool:
+    return caller.active and directive.decision == "permit" and caller.person == directive.giver

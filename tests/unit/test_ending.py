@@ -87,6 +87,13 @@ async def test_a_giver_withdraws_her_own_permit_with_the_policy_silent() -> None
     assert (note.kind, note.detail["check"]) == (EntryKind.CONSENT_WITHDRAWN, "own_permit")
 
 
+async def test_a_disabled_account_withdraws_nothing_by_itself() -> None:
+    world = World(policy=SILENT, people=People(lines=[a_permit()]))
+    caller = a_caller(Role.GUARDIAN, account=MOTHER, active=False)
+    answer = await withdraw(world)(Withdrawal(caller, ConsentId("cns_permit"), "family_access"))
+    assert isinstance(answer, Refused)
+
+
 async def test_without_a_mirror_a_withdrawal_holds_but_is_not_proven() -> None:
     world = World(people=People(lines=[a_permit()]), chain=Chain(mirrored=False))
     answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
