@@ -1,4 +1,4 @@
-"""Looking: lists that hide, decisions without content, and a ledger that records its readers."""
+"""Looking: lists that hide, and decisions without content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,11 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.auditing import AuditScope
 from gateway.domain.access import Query, Recorded, Refused
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
-from gateway.domain.ids import ConsentId, DecisionId, DossierId, FragmentId
+from gateway.domain.ids import ConsentId, DossierId, FragmentId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
 from gateway.domain.ledger import EntryKind
@@ -21,16 +20,11 @@ from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.list_consents import ConsentPage, ConsentsAsked, ListConsents
 from gateway.usecases.list_dossier import ListDossier, Listing, Page
 from gateway.usecases.read_consent import ConsentAsked, ConsentRead, ReadConsent
-from gateway.usecases.read_ledger import LedgerPage, LedgerSearch, ReadLedger
-from gateway.usecases.read_proof import OwnRow, Proof, ProofAsked, ReadProof
 from tests.support.consents import (
-    CATEGORIES,
     CHILD,
-    CLINIC,
     FATHER,
     MOTHER,
     SCHOOL,
-    Chain,
     MadeUpPolicy,
     People,
     World,
@@ -39,8 +33,6 @@ from tests.support.consents import (
 from tests.support.registry import AT, a_caller
 
 WORKER = a_caller(Role.CASEWORKER)
-OFFICER = a_caller(Role.PRIVACY_OFFICER)
-AUDITOR = a_caller(Role.AUDITOR)
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
 PATH = KeyPath(SCHOOL, 1, b"", CHILD, 1, b"")
 
@@ -215,90 +207,3 @@ async def test_when_the_policy_refuses_only_her_own_words_are_shown() -> None:
     )
     assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_a"), "family_access")), ConsentRead)
     assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_b"), "family_access")), Refused)
-
-
-def a_row(index: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of any type
-    plain = {"ledger": 1, "index": index, "agency": SCHOOL, "owner": SCHOOL, "kind": "released"}
-    return {**plain, "decision_id": f"dec_{index}", **changes}
-
-
-def reading(world: World) -> ReadLedger:
-    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
-    return ReadLedger(
-        world.registry,
-        world.ledger,
-        world.acts,
-        world.ask,
-        scope,
-        world.refuse,
-        world.policy,
-        world.clock,
-        world.ids,
-    )
-
-
-def in_scope(one: Mapping[str, Any]) -> str | None:
-    mine = {one["fragment"]["owner_agency"], one["context"].get("audit_requester_agency")}
-    return None if SCHOOL in mine else "OUT_OF_AUDIT_SCOPE"
-
-
-async def test_an_officer_sees_what_her_agency_owns_or_asked_for_and_is_recorded_once() -> None:
-    rows = [a_row(3, agency=CLINIC), a_row(2, agency=CLINIC, owner=CLINIC), a_row(1, owner=CLINIC)]
-    world = World(policy=MadeUpPolicy(in_scope), chain=Chain(rows=rows))
-    page = await reading(world)(LedgerSearch(OFFICER, "privacy_investigation"))
-    assert isinstance(page, LedgerPage)
-    assert [row["index"] for row in page.rows] == [3, 1]
-    assert world.chain.searched[0]["of_agency"] == SCHOOL
-    assert [note.kind for _, note, _ in world.book.done] == [EntryKind.LEDGER_READ]
-
-
-async def test_detail_is_opened_for_an_officer_who_names_one_entry_and_for_no_auditor() -> None:
-    for caller, opened in ((OFFICER, True), (AUDITOR, False)):
-        world = World(chain=Chain(rows=[a_row(3)]))
-        page = await reading(world)(LedgerSearch(caller, "audit", where={"decision_id": "dec_3"}))
-        assert isinstance(page, LedgerPage)
-        assert ("detail" in page.rows[0]) is opened
-
-
-async def test_an_officer_whom_the_policy_refuses_reads_nothing() -> None:
-    world = World(policy=MadeUpPolicy(lambda _: "PURPOSE_NOT_ALLOWED"), chain=Chain(rows=[a_row(1)]))
-    answer = await reading(world)(LedgerSearch(OFFICER, "service_delivery"))
-    assert isinstance(answer, Refused)
-    assert len(world.book.refused) == 1
-
-
-async def test_a_worker_finds_her_own_acts_only() -> None:
-    world = World(chain=Chain(rows=[a_row(1)]))
-    await reading(world)(LedgerSearch(WORKER, "assessment", where={"account": "w:other", "kind": "refused"}))
-    assert world.chain.searched == [{"account": "w:caller", "agency": SCHOOL, "kind": "refused"}]
-
-
-async def test_a_family_reads_its_own_chain_less_what_is_closed_to_it_today() -> None:
-    own = [
-        {"n": 2, "ledger": 1, "index": 9, "owner": SCHOOL, "category": "mental_health"},
-        {"n": 1, "ledger": 1, "index": 4, "owner": SCHOOL, "category": "education"},
-    ]
-    policy = MadeUpPolicy(lambda one: "HARM" if one["fragment"]["category"] == "mental_health" else None)
-    world = World(policy=policy, chain=Chain(own=own))
-    page = await reading(world)(LedgerSearch(BY_MOTHER, "family_access", person=CHILD))
-    assert isinstance(page, LedgerPage)
-    assert [row["n"] for row in page.rows] == [1]
-
-
-async def test_a_family_without_the_policys_word_reads_nothing() -> None:
-    for policy in (MadeUpPolicy(lambda _: "NO_AUTHORITY"), MadeUpPolicy(silent=True)):
-        answer = await reading(World(policy=policy))(LedgerSearch(BY_MOTHER, "family_access", person=CHILD))
-        assert isinstance(answer, Refused)
-
-
-async def test_a_proof_is_given_of_what_may_be_seen_and_of_nothing_else() -> None:
-    chain = Chain(rows=[a_row(3, agency=CLINIC, owner=CLINIC)], own=[{"n": 1, "ledger": 1, "index": 4}])
-    world = World(policy=MadeUpPolicy(in_scope), chain=chain)
-    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
-    read = ReadProof(world.registry, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
-    own = await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access"))
-    assert isinstance(own, Proof)
-    assert own.document == {"place": [1, 4]}
-    assert isinstance(await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 2), "family_access")), Refused)
-    assert isinstance(await read(ProofAsked(BY_MOTHER, DecisionId("dec_3"), "family_access")), Refused)
-    assert isinstance(await read(ProofAsked(OFFICER, DecisionId("dec_3"), "audit")), Refused)
