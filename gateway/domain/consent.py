@@ -238,7 +238,7 @@ def _check_recipient(recipient: Recipient) -> None:
         raise MalformedError("a recipient is one agency, role, person or committee", field="recipients")
 
 
-def _plain(value: Any_ | tuple[str, ...]) -> Any:
+def _plain(value: Any_ | tuple[str, ...]) -> str | list[str]:
     return "any" if value == "any" else list(value)
 
 
