@@ -17,7 +17,7 @@ from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
 from gateway.http.problems import Problems, list_fields
 from gateway.http.replies import Kit, Replies
-from gateway.http.routes import health, problem_pages, releases
+from gateway.http.routes import deposits, health, problem_pages, releases
 from gateway.http.routes.resources import RESOURCES
 from gateway.http.services import EdgeConfig, Services, UseCases
 from gateway.http.words import read_words
@@ -84,6 +84,7 @@ def create_app(
         kit = Kit(usecases, Replies(problems, usecases.cursors), services.clock)
         app.router.routes.append(ahead.route)
         app.by_hand[releases.PATH] = releases.DOCUMENT
+        app.bodies = deposits.BODIES
         for make_resource in RESOURCES:
             app.include_router(make_resource(kit))
     for make_router in more:

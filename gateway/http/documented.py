@@ -1,6 +1,6 @@
 """What the published document says of problems, and the names it publishes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
@@ -45,18 +45,22 @@ _SCHEMAS = "#/components/schemas/"
 class DocumentedApp(FastAPI):
     """FastAPI whose document knows the problem's schema, which no route declares as its own.
 
-    `by_hand` holds the path items of routes that are mounted ahead of FastAPI.
+    `by_hand` holds the path items of routes that are mounted ahead of FastAPI, `bodies` the models of bodies
+    that their routes read themselves.
     """
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         self.by_hand: dict[str, dict[str, Any]] = {}
+        self.bodies: tuple[type[BaseModel], ...] = ()
         super().__init__(**options)
 
     def openapi(self) -> dict[str, Any]:
         """Render the document; FastAPI keeps it until a route is added."""
         document = super().openapi()
         document.setdefault("paths", {}).update(self.by_hand)
-        _, schemas = models_json_schema([(ProblemBody, "serialization")], ref_template=_SCHEMAS + "{model}")
+        models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]]
+        models = [(ProblemBody, "serialization"), *((body, "validation") for body in self.bodies)]
+        _, schemas = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
         return document
 

@@ -101,8 +101,7 @@ class Problems:
             return self.render("not_visible", place)
         else:
             code = "refused"
-        offered = sorted(decision.obligations) if decision.disclose_existence else []
-        offers = [_OFFERS[obligation] for obligation in offered if obligation in _OFFERS]
+        offers = offers_of(decision.obligations) if decision.disclose_existence else []
         entry = str(refused.entry.decision_id) if refused.entry is not None else None
         return self.render(code, place, reasons=reasons, offers=offers, entry=entry)
 
@@ -126,7 +125,6 @@ class Problems:
             said["Retry-After"] = str(text.retry_after_s)
         if code == "unauthenticated":
             said["WWW-Authenticate"] = "Bearer"
-        remedies = [rel for reason in reasons for rel in self._remedies_of(reason)]
         body = {
             "type": f"{self._base}/problems/{code}",
             "title": text.titles[place.language],
@@ -135,9 +133,7 @@ class Problems:
             "instance": place.request_id,
             "code": code,
             "reasons": [self.reason(reason, place) for reason in reasons],
-            "remedies": [
-                self.remedy(rel, place) for rel in dict.fromkeys((*remedies, *offers, *text.remedies))
-            ],
+            "remedies": self.remedies(reasons, (*offers, *text.remedies), place),
             "fields": list(fields),
             "ledger_entry": entry,
             "request_id": place.request_id,
@@ -151,6 +147,11 @@ class Problems:
         sentence = text.sentences[place.audience, place.language] if text is not None else ""
         return {"code": code, "text": sentence}
 
+    def remedies(self, reasons: Sequence[str], offers: Iterable[str], place: Place) -> list[dict[str, str]]:
+        """Say what may be done: first what the reasons call for, then what is offered, each once."""
+        named = [rel for reason in reasons for rel in self._remedies_of(reason)]
+        return [self.remedy(rel, place) for rel in dict.fromkeys((*named, *offers))]
+
     def remedy(self, rel: str, place: Place) -> dict[str, str]:
         """Say one remedy, with the address where it is done if there is one."""
         text = self.words.remedies[rel]
@@ -160,6 +161,11 @@ class Problems:
     def _remedies_of(self, reason: str) -> tuple[str, ...]:
         text = self.words.reasons.get(reason)
         return text.remedies if text is not None else ()
+
+
+def offers_of(obligations: Iterable[str]) -> list[str]:
+    """Answer the remedies that a decision's obligations offer."""
+    return [_OFFERS[obligation] for obligation in sorted(obligations) if obligation in _OFFERS]
 
 
 def list_fields(errors: Iterable[Mapping[str, Any]], known: frozenset[str]) -> list[dict[str, str]]:

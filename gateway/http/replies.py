@@ -101,6 +101,10 @@ class Replies:
         place = place_of(request.scope)
         return [self.problems.reason(code, place) for code in codes]
 
+    def remedies(self, request: Request, codes: Sequence[str], offers: Iterable[str]) -> list[dict[str, str]]:
+        """Say what may be done about reasons."""
+        return self.problems.remedies(codes, offers, place_of(request.scope))
+
 
 @dataclass(frozen=True, slots=True)
 class Kit:

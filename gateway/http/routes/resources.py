@@ -5,7 +5,19 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from gateway.http.replies import Kit
-from gateway.http.routes import agencies, me, persons, vocabulary, workers
+from gateway.http.routes import (
+    agencies,
+    consents,
+    deposits,
+    dossiers,
+    fragments,
+    ledger,
+    me,
+    persons,
+    stops,
+    vocabulary,
+    workers,
+)
 
 RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     vocabulary.make_router,
@@ -14,4 +26,11 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     workers.make_router,
     workers.make_assignment_router,
     persons.make_router,
+    dossiers.make_router,
+    deposits.make_router,
+    fragments.make_router,
+    fragments.make_decision_router,
+    consents.make_router,
+    stops.make_router,
+    ledger.make_router,
 )
