@@ -18,6 +18,9 @@ from gateway.domain.errors import GatewayError
 
 VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "serve": ("gateway.cli.serve", "Serve until told to stop."),
+        "seed": ("gateway.cli.seed", "Fill a ledger that holds nothing but its start."),
+        "keys": ("gateway.cli.keys", "Make a deployment's keys; list them."),
         "fragment": ("gateway.cli.fragment", "Deposit a fragment; list those of a dossier."),
         "release": ("gateway.cli.release", "Ask for a fragment: its content, or the reasons of the refusal."),
         "consent": ("gateway.cli.consent", "Record a consent that was given; withdraw one."),
