@@ -27,8 +27,14 @@ _full(category, sensitivity) := {index |
 	_within_ceiling(directive, category, sensitivity)
 }
 
-_lacking_standing(category, indexes) := {_why_not_heard(data.gateway.standing.side(input.consents[index].grantor, category)) |
+_lacking_standing(category, indexes) := {_why_not_heard(_side(index, category)) |
 	some index in indexes
+}
+
+_side(index, category) := side if {
+	decider := data.gateway.standing.decider
+	guardians := data.gateway.standing.guardians
+	side := data.gateway.standing.side(input.consents[index].grantor, decider[category], guardians[category])
 }
 
 _why_not_heard("lapsed") := "GRANTOR_AUTHORITY_LAPSED" if data.gateway.standing.of_age
@@ -54,7 +60,7 @@ _why_over(directive) := "CONSENT_NOT_ACTIVE" if {
 # Permits in force of grantors with standing.
 _heard(category) := {index |
 	some index in (permits & live)
-	data.gateway.standing.side(input.consents[index].grantor, category) in ["youth", "guardian"]
+	_side(index, category) in ["youth", "guardian"]
 }
 
 # Pairs of how many dimensions fail and the first that does.

@@ -17,16 +17,16 @@ permits := {index |
 # METADATA
 # title: Directives in force at the instant of the request
 live := {index |
+	known := data.gateway.instants.ns
+	at := data.gateway.instants.now
 	some index, directive in input.consents
 	directive.status == "active"
+	not data.gateway.instants.outside(directive, known, at)
+	not _withdrawn(directive, known, at)
 	not _over(directive)
 }
 
-_over(directive) if data.gateway.instants.ns[directive.from] > data.gateway.instants.now
-
-_over(directive) if data.gateway.instants.ns[directive.until] <= data.gateway.instants.now
-
-_over(directive) if data.gateway.instants.ns[directive.withdrawn_at] <= data.gateway.instants.now
+_withdrawn(directive, known, at) if known[directive.withdrawn_at] <= at
 
 _over(directive) if {
 	directive.decision == "permit"
@@ -123,7 +123,8 @@ _within_ceiling(directive, category, sensitivity) if {
 # title: The permit's ceiling reaches a section
 # description: N unless it says otherwise; very restricted content must also be listed by name.
 _reaches(ceiling, categories, category, sensitivity) if {
-	_rank[sensitivity] <= _rank[ceiling]
+	rank := _rank
+	rank[sensitivity] <= rank[ceiling]
 	_listed_if_very_restricted(categories, category, sensitivity)
 }
 

@@ -6,21 +6,28 @@ package gateway.consent
 # title: Label to what the directives in force say about such a section
 # description: A label is [category, sensitivity]; sections with the same label are judged once.
 findings := {label: said |
+	decider := data.gateway.standing.decider
+	guardians := data.gateway.standing.guardians
 	some label in data.gateway.request.labels
-	said := _said(label[0], label[1])
+	said := _said(label[0], label[1], decider[label[0]], guardians[label[0]])
 }
 
-_said(category, sensitivity) := [finding |
+_said(category, sensitivity, who, holders) := [finding |
 	some index in _speaking
 	directive := input.consents[index]
 	_in_category(directive, category)
 	finding := {
 		"index": index,
 		"person": directive.grantor.person,
-		"side": data.gateway.standing.side(directive.grantor, category),
+		"side": data.gateway.standing.side(directive.grantor, who, holders),
 		"effect": _effect(directive, category, sensitivity),
 	}
 ]
+
+_about(category, sensitivity) := found if {
+	all := findings
+	found := all[[category, sensitivity]]
+}
 
 _speaking := live & covering
 
@@ -79,7 +86,7 @@ _recipients_touch(values) if data.gateway.recipients.reach(values)
 # METADATA
 # title: A restriction in force, by somebody with standing, names the actor's person, role or body
 restricted(category, sensitivity) if {
-	some finding in findings[[category, sensitivity]]
+	some finding in _about(category, sensitivity)
 	finding.effect == "deny"
 	finding.index in named
 	_with_standing(finding)
@@ -88,12 +95,12 @@ restricted(category, sensitivity) if {
 # METADATA
 # title: Somebody with standing refused everybody
 refused_to_anyone(category, sensitivity) := "YOUTH_REFUSES" if {
-	some finding in findings[[category, sensitivity]]
+	some finding in _about(category, sensitivity)
 	finding.effect == "deny"
 	finding.index in to_anyone
 	finding.side == "youth"
 } else := "CONSENT_REFUSED" if {
-	some finding in findings[[category, sensitivity]]
+	some finding in _about(category, sensitivity)
 	finding.effect == "deny"
 	finding.index in to_anyone
 	finding.side == "guardian"

@@ -9,11 +9,10 @@ package gateway.consent
 express(category, sensitivity) := _answer(
 	category,
 	sensitivity,
-	_voices(findings[[category, sensitivity]]),
+	_voices(_about(category, sensitivity)),
 )
 
-# METADATA
-# title: Per grantor, an explicit refusal beats a permit, which beats a carve-out
+# Per grantor, an explicit refusal beats a permit, which beats a carve-out.
 _voices(said) := {
 	"restricts": {finding.index |
 		some finding in said
@@ -21,37 +20,23 @@ _voices(said) := {
 		_with_standing(finding)
 		data.gateway.recipients.names_person(input.consents[finding.index].recipients)
 	},
-	"youth": _strongest({finding.effect | some finding in said; finding.side == "youth"}),
+	"youth": {finding.effect | some finding in said; finding.side == "youth"},
 	"permit": permit - deny,
 	"carve_out": (carve_out - permit) - deny,
 	"deny": deny,
 	"said": said,
 } if {
-	permit := _grantors(said, "permit")
-	deny := _grantors(said, "deny")
-	carve_out := _grantors(said, "carve_out")
+	permit := {finding.person | some finding in said; finding.side == "guardian"; finding.effect == "permit"}
+	deny := {finding.person | some finding in said; finding.side == "guardian"; finding.effect == "deny"}
+	carve_out := {finding.person | some finding in said; finding.side == "guardian"; finding.effect == "carve_out"}
 }
-
-_grantors(said, effect) := {finding.person |
-	some finding in said
-	finding.side == "guardian"
-	finding.effect == effect
-}
-
-_strongest(effects) := "deny" if {
-	"deny" in effects
-} else := "permit" if {
-	"permit" in effects
-} else := "carve_out" if {
-	"carve_out" in effects
-} else := "nothing"
 
 _answer(category, sensitivity, voices) := _refusal("RESTRICTION_NAMES_ACTOR") if {
 	count(voices.restricts) > 0
 } else := _refusal("YOUTH_REFUSES") if {
 	_youth_refuses(voices)
 } else := _permit(voices, "youth", _prevails(voices)) if {
-	voices.youth == "permit"
+	"permit" in voices.youth
 } else := _refusal_with("GUARDIAN_CONFLICT", "escalate_conflict") if {
 	count(voices.permit) > 0
 	count(voices.deny | voices.carve_out) > 0
@@ -68,10 +53,10 @@ _answer(category, sensitivity, voices) := _refusal("RESTRICTION_NAMES_ACTOR") if
 	count(voices.permit) > 0
 } else := _refusal(closest(category, sensitivity))
 
-_youth_refuses(voices) if voices.youth == "deny"
+_youth_refuses(voices) if "deny" in voices.youth
 
 _youth_refuses(voices) if {
-	voices.youth == "carve_out"
+	voices.youth == {"carve_out"}
 	count(voices.permit) > 0
 }
 
@@ -81,7 +66,7 @@ _prevails(voices) := ["YOUTH_DECISION_PREVAILS"] if {
 
 _only_carved_out(voices) if count(voices.carve_out) > 0
 
-_only_carved_out(voices) if voices.youth == "carve_out"
+_only_carved_out(voices) if "carve_out" in voices.youth
 
 _refusal(reason) := {"permit": false, "reasons": [reason], "obligations": set()}
 

@@ -6,12 +6,8 @@ package gateway.instruments
 
 _in_force := [order |
 	some order in input.subject.orders
-	not _outside(order)
+	not data.gateway.instants.outside(order, data.gateway.instants.ns, data.gateway.instants.now)
 ]
-
-_outside(order) if data.gateway.instants.ns[order.from] > data.gateway.instants.now
-
-_outside(order) if data.gateway.instants.ns[order.until] <= data.gateway.instants.now
 
 _prohibitions := [order |
 	some order in _in_force

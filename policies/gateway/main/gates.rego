@@ -53,19 +53,21 @@ _duty := data.gateway.outcome.refusal("4", "ROLE_NOT_ALLOWED") if {
 # METADATA
 # title: Role by action by purpose
 # custom: {gate: 5, reasons: [CONTENT_NOT_FOR_ROLE, ROLE_NOT_ALLOWED, PURPOSE_NOT_ALLOWED]}
-_matrix := data.gateway.outcome.refusal("5", "CONTENT_NOT_FOR_ROLE") if {
+_matrix := _mismatch if not _purpose_allowed
+
+_mismatch := data.gateway.outcome.refusal("5", "CONTENT_NOT_FOR_ROLE") if {
 	not _cell
 	data.gateway.request.action == "read"
 	input.actor.role in data.gateway.roles.no_content
 } else := data.gateway.outcome.refusal("5", "ROLE_NOT_ALLOWED") if {
 	not _cell
-} else := data.gateway.outcome.refusal("5", "PURPOSE_NOT_ALLOWED") if {
-	not _purpose_allowed
+} else := data.gateway.outcome.refusal("5", "PURPOSE_NOT_ALLOWED")
+
+_cell := purposes if {
+	table := data.gateway.roles.matrix
+	action := data.gateway.request.action
+	purposes := table[input.actor.role][action]
 }
-
-_cell := _table[input.actor.role][data.gateway.request.action]
-
-_table := data.gateway.roles.matrix
 
 _purpose_allowed if input.purpose in _cell
 

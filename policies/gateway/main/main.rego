@@ -13,11 +13,11 @@ decision := {
 	"decision": answer.decision,
 	"basis": answer.basis,
 	"reasons": answer.reasons,
-	"obligations": [obligation | some obligation in (answer.obligations | {"log_access"})],
-	"redacted_sections": [section | some section in answer.redacted_sections],
+	"obligations": (answer.obligations | {"log_access"}),
+	"redacted_sections": answer.redacted_sections,
 	"disclose_existence": answer.disclose_existence,
-	"consents_used": [used | some used in answer.consents_used],
-	"instrument_ids": [id | some id in answer.instrument_ids],
+	"consents_used": answer.consents_used,
+	"instrument_ids": answer.instrument_ids,
 	"valid_until": _valid_until,
 }
 
@@ -50,17 +50,16 @@ answer := _dependencies if {
 	_fragment
 } else := _prohibited if {
 	data.gateway.instruments.prohibited
-} else := _oversight if {
-	data.gateway.request.action in ["read_audit", "read_metadata"]
-	not data.gateway.request.family
-} else := _recording if {
-	data.gateway.request.action in ["record_consent", "record_withdrawal"]
-} else := _service if {
-	data.gateway.request.action in ["manage_users", "route_ciphertext"]
 } else := family if {
 	data.gateway.request.family
 } else := professional if {
 	data.gateway.request.action == "read"
+} else := _oversight if {
+	data.gateway.request.action in ["read_audit", "read_metadata"]
+} else := _recording if {
+	data.gateway.request.action in ["record_consent", "record_withdrawal"]
+} else := _service if {
+	data.gateway.request.action in ["manage_users", "route_ciphertext"]
 } else := data.gateway.outcome.hidden("11", "NO_RELATIONSHIP")
 
 _prohibited := object.union(

@@ -134,26 +134,30 @@ _consented := {
 	"obligations": ({"no_redisclosure", "purpose_bound"} | (notices | {"mark_incomplete" | count(withheld) > 0})),
 	"redacted_sections": withheld,
 	"disclose_existence": true,
-	"consents_used": {used | some label in labels; some used in _verdicts[label].used},
+	"consents_used": {used | some label in labels; some used in verdicts[label].used},
 	"instrument_ids": set(),
 } if {
+	verdicts := _verdicts
 	labels := [[section.category, section.sensitivity] |
-		some index in _permitted
-		section := data.gateway.request.sections[index]
+		permitted := _permitted
+		some index, section in data.gateway.request.sections
+		index in permitted
 	]
 	withheld := data.gateway.sections.withheld(_permitted)
-	first := _verdicts[labels[0]].reasons[0]
-	more := {reason | some label in labels; some reason in _verdicts[label].reasons}
+	first := verdicts[labels[0]].reasons[0]
+	more := {reason | some label in labels; some reason in verdicts[label].reasons}
 	reasons := array.concat([first], [reason | some reason in (more - {first})])
-	notices := {notice | some label in labels; some notice in _verdicts[label].notices}
+	notices := {notice | some label in labels; some notice in verdicts[label].notices}
 }
 
 _consent_basis := {"CONSENT_PERMITS": "consent", "PRESUMED_CONSENT": "presumed"}
 
 _permitted := {index |
-	some index in data.gateway.sections.left
-	section := data.gateway.request.sections[index]
-	_verdicts[[section.category, section.sensitivity]].permit
+	left := data.gateway.sections.left
+	verdicts := _verdicts
+	some index, section in data.gateway.request.sections
+	index in left
+	verdicts[[section.category, section.sensitivity]].permit
 }
 
 # Label to verdict: sections with the same label are judged once.
@@ -162,14 +166,13 @@ _verdicts := {label: verdict |
 	verdict := _verdict(label[0], label[1])
 }
 
-_verdict(category, sensitivity) := _refused("RESTRICTION_NAMES_ACTOR") if {
-	_presumed
+_verdict(category, sensitivity) := data.gateway.consent.express(category, sensitivity) if {
+	not _presumed
+} else := _refused("RESTRICTION_NAMES_ACTOR") if {
 	data.gateway.consent.restricted(category, sensitivity)
 } else := _refused(reason) if {
-	_presumed
 	reason := data.gateway.consent.refused_to_anyone(category, sensitivity)
 } else := _presumed_permit(category, sensitivity) if {
-	_presumed
 	sensitivity != "V"
 } else := data.gateway.consent.express(category, sensitivity)
 

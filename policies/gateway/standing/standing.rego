@@ -6,8 +6,6 @@
 # scope: package
 package gateway.standing
 
-_vocabulary := data.gateway.vocabulary
-
 # METADATA
 # title: The rules of the profile
 profile := _profiles[input.profile]
@@ -22,7 +20,7 @@ capable := data.gateway.request.categories if {
 
 # METADATA
 # title: The person is of age
-of_age if input.subject.age >= _vocabulary.majority
+of_age if input.subject.age >= data.gateway.vocabulary.majority
 
 # METADATA
 # title: Category to who decides, the "youth" alone, "either" of them, or the "guardian"
@@ -32,23 +30,13 @@ decider := {category: who |
 }
 
 _when_capable := "youth" if {
-	_youth_alone
+	input.subject.age >= profile.youth_alone_from
+} else := "youth" if {
+	input.fragment.youth_alone == true
+	profile.own_services_alone
 } else := "either" if {
-	profile.either_from >= 0
 	input.subject.age >= profile.either_from
 } else := "guardian"
-
-_youth_alone if of_age
-
-_youth_alone if {
-	profile.youth_alone_from >= 0
-	input.subject.age >= profile.youth_alone_from
-}
-
-_youth_alone if {
-	profile.own_services_alone
-	input.fragment.youth_alone == true
-}
 
 # METADATA
 # title: Category to the persons who hold authority for it now
@@ -89,21 +77,18 @@ decisive := {category: persons |
 	some category in data.gateway.request.categories
 	persons := {holder.person |
 		some holder in _holders
-		holder.authority in _vocabulary.decisive
+		holder.authority in ["sole", "agency", "substitute"]
 		_covers(holder, category)
 	}
 }
 
 _holders := [holder |
+	known := data.gateway.instants.ns
+	at := data.gateway.instants.now
 	some holder in input.subject.authorities
-	holder.authority in _vocabulary.deciding
-	not _outside(holder)
+	holder.authority in ["sole", "joint", "agency", "substitute"]
+	not data.gateway.instants.outside(holder, known, at)
 ]
-
-# A half-open period that does not hold the instant of the request.
-_outside(holder) if data.gateway.instants.ns[holder.from] > data.gateway.instants.now
-
-_outside(holder) if data.gateway.instants.ns[holder.until] <= data.gateway.instants.now
 
 # Without a list of categories an authority covers all.
 _covers(holder, _) if object.get(holder, "scope", null) in [null, "all"]
@@ -111,22 +96,22 @@ _covers(holder, _) if object.get(holder, "scope", null) in [null, "all"]
 _covers(holder, category) if category in holder.scope
 
 # METADATA
-# title: In what capacity a grantor decides about a category
+# title: In what capacity a grantor decides, given who decides about a category and who holds authority for it
 # description: |
 #   "youth" and "guardian" have standing; "child" is the person herself without standing; "lapsed" is a guardian
 #   whose authority is in force but who does not decide; "nobody" is everyone else.
-side(grantor, category) := "youth" if {
+side(grantor, who, holders) := "youth" if {
 	grantor["as"] == "self"
 	grantor.person == input.subject.id
-	decider[category] in ["youth", "either"]
+	who in ["youth", "either"]
 } else := "child" if {
 	grantor["as"] == "self"
 	grantor.person == input.subject.id
 } else := "guardian" if {
 	grantor["as"] == "guardian"
-	grantor.person in guardians[category]
-	decider[category] in ["guardian", "either"]
+	grantor.person in holders
+	who in ["guardian", "either"]
 } else := "lapsed" if {
 	grantor["as"] == "guardian"
-	grantor.person in guardians[category]
+	grantor.person in holders
 } else := "nobody"

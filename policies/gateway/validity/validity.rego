@@ -17,69 +17,111 @@ _labels := data.gateway.categories.labels
 
 # METADATA
 # title: The input is one that the policy can judge
+# description: In the order of types, text lies between the empty text and the empty list.
 # custom: {reason: INPUT_INVALID}
 well_formed if {
-	_named
-	_known
-	_subject
-	_fragment
-	_directives
-	_context
+	input.actor.id > ""
+	input.actor.id < []
+	input.subject.id > ""
+	input.subject.id < []
+	input.fragment.id > ""
+	input.fragment.id < []
+	input.fragment.owner_agency > ""
+	input.fragment.owner_agency < []
+	input.purpose > ""
+	input.purpose < []
+	_matrix[input.actor.role]
+	_profiles[input.profile]
+	_labels[input.fragment.category]
+	_vocabulary.sensitivity[input.fragment.sensitivity]
+	data.gateway.request.action in _vocabulary.actions
+	data.gateway.request.consent_model in _vocabulary.consent_models
+	is_number(input.subject.age)
+	is_array(input.subject.authorities)
+	is_array(input.subject.orders)
+	is_array(input.consents)
+	not _malformed
 	data.gateway.instants.sound
 }
 
-_named if {
-	_text(input.actor.id)
-	_text(input.subject.id)
-	_text(input.fragment.id)
-	_text(input.fragment.owner_agency)
-	_text(input.purpose)
+_malformed if {
+	input.subject.capable != null
+	not _capacity(input.subject.capable)
 }
 
-_known if {
-	_matrix[input.actor.role]
-	data.gateway.request.action in _vocabulary.actions
-	_profiles[input.profile]
-	data.gateway.request.consent_model in _vocabulary.consent_models
-	_labels[input.fragment.category]
-	_vocabulary.sensitivity[input.fragment.sensitivity]
+_malformed if {
+	some field in ["sections", "harm_if_disclosed_to"]
+	input.fragment[field] != null
+	not is_array(input.fragment[field])
 }
 
-_subject if {
-	is_number(input.subject.age)
-	_capacity(object.get(input.subject, "capable", null))
-	is_array(input.subject.authorities)
-	is_array(input.subject.orders)
-	every authority in input.subject.authorities {
-		_text(authority.person)
-		authority.authority in _vocabulary.authorities
-		_all_or_list(object.get(authority, "scope", null))
-	}
-	every order in input.subject.orders {
-		_text(order.id)
-		order.type in _vocabulary.order_types
-		_any_or_list(order.recipients)
-		_any_or_list(object.get(order, "categories", "any"))
-		_any_or_list(object.get(order, "purposes", "any"))
-	}
+_malformed if {
+	input.fragment.youth_alone != null
+	not is_boolean(input.fragment.youth_alone)
 }
 
-_capacity(null) := true
+_malformed if {
+	some field in ["break_glass", "committee", "transfer"]
+	input.context[field] != null
+	not is_object(input.context[field])
+}
+
+_malformed if {
+	input.context.committee.recused != null
+	not is_array(input.context.committee.recused)
+}
+
+_malformed if {
+	some authority in input.subject.authorities
+	not _authority(authority)
+}
+
+_malformed if {
+	some order in input.subject.orders
+	not _order(order)
+}
+
+_malformed if {
+	is_array(input.fragment.sections)
+	some section in input.fragment.sections
+	not _section(section)
+}
+
+_malformed if {
+	some directive in input.consents
+	not _directive(directive)
+}
 
 _capacity(value) if is_boolean(value)
 
 _capacity(value) if is_array(value)
 
-_fragment if {
-	_list_or_none(object.get(input.fragment, "sections", null))
-	_list_or_none(object.get(input.fragment, "harm_if_disclosed_to", null))
-	_flag_or_none(object.get(input.fragment, "youth_alone", null))
-	every section in data.gateway.instants.list(object.get(input.fragment, "sections", null)) {
-		_text(section.id)
-		_category_or_none(object.get(section, "category", null))
-		_sensitivity_or_none(object.get(section, "sensitivity", null))
-		_tags_or_none(object.get(section, "tags", null))
-	}
+_authority(authority) if {
+	authority.person > ""
+	authority.person < []
+	authority.authority in _vocabulary.authorities
+	not _odd_scope(authority)
+}
+
+_odd_scope(authority) if {
+	authority.scope != null
+	authority.scope != "all"
+	not is_array(authority.scope)
+}
+
+_order(order) if {
+	_text(order.id)
+	order.type in _vocabulary.order_types
+	_any_or_list(order.recipients)
+	_any_list_or_none(object.get(order, "categories", null))
+	_any_list_or_none(object.get(order, "purposes", null))
+}
+
+_section(section) if {
+	_text(section.id)
+	_category_or_none(object.get(section, "category", null))
+	_sensitivity_or_none(object.get(section, "sensitivity", null))
+	_tags_or_none(object.get(section, "tags", null))
 }
 
 _category_or_none(null) := true
@@ -99,13 +141,8 @@ _tags_or_none(value) if {
 	}
 }
 
-_directives if {
-	is_array(input.consents)
-	count([1 | some directive in input.consents; _directive(directive)]) == count(input.consents)
-}
-
 # A permit that leaves a dimension out covers nothing in it; a refusal that does is not understood.
-# In the order of types, text lies between the empty text and the empty list, and numbers lie before text.
+# Numbers lie between the booleans and text.
 _directive(directive) if {
 	directive.decision == "permit"
 	directive.id > ""
@@ -133,13 +170,9 @@ _directive(directive) if {
 
 # Optional parts that are present and of another type than the schema says.
 _odd(directive) if {
-	directive.fragments != null
-	not is_array(directive.fragments)
-}
-
-_odd(directive) if {
-	directive.exceptions != null
-	not is_array(directive.exceptions)
+	some field in ["fragments", "exceptions"]
+	directive[field] != null
+	not is_array(directive[field])
 }
 
 _odd(directive) if {
@@ -148,7 +181,8 @@ _odd(directive) if {
 }
 
 _odd(directive) if {
-	some exception in data.gateway.instants.list(object.get(directive, "exceptions", null))
+	is_array(directive.exceptions)
+	some exception in directive.exceptions
 	not _exception(exception)
 }
 
@@ -160,14 +194,6 @@ _exception(exception) if {
 	_list_or_none(object.get(exception, "fragments", null))
 }
 
-_context if {
-	is_object(input.context)
-	_object_or_none(object.get(input.context, "break_glass", null))
-	_object_or_none(object.get(input.context, "committee", null))
-	_object_or_none(object.get(input.context, "transfer", null))
-	_list_or_none(object.get(input.context, ["committee", "recused"], null))
-}
-
 _text(value) if {
 	is_string(value)
 	value != ""
@@ -177,14 +203,6 @@ _list_or_none(null) := true
 
 _list_or_none(value) if is_array(value)
 
-_object_or_none(null) := true
-
-_object_or_none(value) if is_object(value)
-
-_flag_or_none(null) := true
-
-_flag_or_none(value) if is_boolean(value)
-
 _any_or_list("any") := true
 
 _any_or_list(value) if is_array(value)
@@ -192,9 +210,3 @@ _any_or_list(value) if is_array(value)
 _any_list_or_none(null) := true
 
 _any_list_or_none(value) if _any_or_list(value)
-
-_all_or_list(null) := true
-
-_all_or_list("all") := true
-
-_all_or_list(value) if is_array(value)
