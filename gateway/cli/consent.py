@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Record a consent that was given; w
 
 @app.command()
 def record(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    dossier: Annotated[str | None, typer.Option(help="Dossier it is about.")] = None,
+    person: Annotated[str | None, typer.Option(help="Your agency's handle of the person.")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Receiving agency; may be repeated.")] = None,
     owner: Annotated[list[str] | None, typer.Option(help="Agency whose fragments; default any.")] = None,
     purpose: Annotated[list[str] | None, typer.Option(help="Purpose; may be repeated.")] = None,
@@ -39,7 +39,7 @@ def record(  # noqa: PLR0913, PLR0917 - each is an option of the command
         body = read_json_file(file)
     else:
         body = _body(
-            {"dossier": dossier, "to": to, "purpose": purpose, "category": category},
+            {"person": person, "to": to, "purpose": purpose, "category": category},
             owners=owner,
             until=until,
             decision={"decision": "deny"}
@@ -81,7 +81,7 @@ def _body(
     if missing:
         raise CommandError(USAGE, f"missing {', '.join(missing)} (or give --file)")
     return {
-        "dossier": needed["dossier"],
+        "person": needed["person"],
         **decision,
         "recipients": [{"agency": agency} for agency in needed["to"]],
         "owners": owners or "any",

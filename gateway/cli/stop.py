@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def stop(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    dossier: Annotated[str, typer.Argument(help="Dossier whose sharing stops.")],
+    person: Annotated[str, typer.Argument(help="Person whose dossier's sharing stops.")],
     agency: Annotated[str | None, typer.Option(help="Only towards this agency.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
     fragment: Annotated[str | None, typer.Option(help="Only this document.")] = None,
@@ -32,7 +32,7 @@ def stop(  # noqa: PLR0913, PLR0917 - each is an option of the command
     chosen = [(kind, value) for kind, value in named.items() if value is not None]
     if len(chosen) > 1:
         raise CommandError(USAGE, "name one of --agency, --category and --fragment")
-    body: dict[str, Any] = {"dossier": dossier, "reach": {"kind": "all"}}
+    body: dict[str, Any] = {"person": person, "reach": {"kind": "all"}}
     if chosen:
         kind, value = chosen[0]
         body["reach"] = {"kind": kind, "fragment" if kind == "document" else kind: value}

@@ -65,14 +65,15 @@ class Replies:
         document = {
             "id": done.reference.get(name),
             **entry_of(done.entry),
-            "etag": done.reference.get("etag"),
             **(more or {}),
         }
         if done.proven is not None:
             document |= {"in_force": True, "proven": done.proven}
             status = status if done.proven else 202
         etag = done.reference.get("etag")
-        return reply(document, status, {} if etag is None else {"ETag": to_etag(etag)})
+        if etag is None:
+            return reply(document, status)
+        return reply({**document, "etag": etag}, status, {"ETag": to_etag(etag)})
 
     def position(self, walked: List, cursor: str | None) -> Position | None:
         """Answer where a list goes on.

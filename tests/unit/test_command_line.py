@@ -76,11 +76,11 @@ def test_a_misspelt_setting_is_named_and_ends_with_2(run: Run) -> None:
 
 
 def test_a_dry_run_shows_the_request_and_sends_nothing(run: Run) -> None:
-    done = run("stop", "dos_x", "--category", "mental_health", "--dry-run")
+    done = run("stop", "p:x", "--category", "mental_health", "--dry-run")
     assert done.returncode == 0
     sent = json.loads(done.stdout)["would_send"]
     assert sent["path"] == "/v1/stops"
-    assert sent["body"] == {"dossier": "dos_x", "reach": {"kind": "category", "category": "mental_health"}}
+    assert sent["body"] == {"person": "p:x", "reach": {"kind": "category", "category": "mental_health"}}
 
 
 @pytest.mark.parametrize(

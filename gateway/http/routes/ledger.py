@@ -193,7 +193,8 @@ def _next(page: LedgerPage) -> Position | None:
 
 
 def _shown(kit: Kit, request: Request, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
-    document = dict(row)
+    document = {**row, "owner_agency": row.get("owner")}
+    document.pop("owner", None)
     if caller.is_family:
         # The ledger's own index would tell how much happens elsewhere: only a proof shows it.
         document = {key: value for key, value in document.items() if key not in {"ledger", "index"}}

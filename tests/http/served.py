@@ -1,0 +1,98 @@
+"""The whole gateway behind its HTTP edge, on SQLite, with tokens that name their bearer in plain words."""
+
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+
+from gateway.domain.bearer import Bearer
+from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.instants import Instant
+from gateway.http.app import create_app
+from gateway.http.services import EdgeConfig, Services
+from gateway.observe import OperationalLog
+from tests.http.edge_app import BASE, FakeKeys, FakeReadiness
+from tests.support.stack import Stack, bearer, open_stack
+
+ADA = "ada@client:school"
+BOB = "bob@client:clinic"
+CAM = "cam@client:clinic"
+DIA = "dia@client:house"
+EVA = "eva@client:clinic"
+FIL = "fil@client:clinic"
+CONTE = "conte@client:family+guardian"
+RECIT = "recit@client:family+guardian"
+
+
+class PlainTokens:
+    """Believes `subject@client`; what real tokens must be is shown where they are verified."""
+
+    async def verify(self, token: str, now: Instant) -> Bearer:
+        subject, at, client = token.partition("@")
+        if not at or now <= 0:
+            raise UnauthenticatedError("not a plain token")
+        return bearer(subject, client)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    app: FastAPI
+    stack: Stack
+    log: io.StringIO
+
+    def client(self, caller: str | None = None, **headers: str) -> httpx2.AsyncClient:
+        """An HTTP client of this caller: `subject@client`, and `+role` where she must choose one."""
+        if caller is not None:
+            token, _, role = caller.partition("+")
+            headers |= {"Authorization": f"Bearer {token}"} | ({"Gateway-Role": role} if role else {})
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.app), base_url=BASE, headers=headers, timeout=30
+        )
+
+    async def ask(self, caller: str | None, method: str, path: str, **request: Any) -> httpx2.Response:
+        async with self.client(caller) as client:
+            return await client.request(method, path, **request)
+
+    async def release(
+        self, caller: str | None, fragment: str, purpose: str = "coordination", **request: Any
+    ) -> httpx2.Response:
+        path = f"/v1/fragments/{fragment}/releases"
+        return await self.ask(caller, "POST", path, json={"purpose": purpose}, **request)
+
+    async def count_entries(self) -> int:
+        return len(await self.stack.parts.ledger.entries({}, None, 10_000))
+
+
+@asynccontextmanager
+async def serve(
+    url: str, state: Path, *, seed: Mapping[str, Any] | None = None, fresh: bool = True, **changed: Any
+) -> AsyncIterator[Served]:
+    """Serve the small network, or another seed; `changed` replaces use cases."""
+    async with open_stack(url, state, seed=None if seed is None else dict(seed), fresh=fresh) as stack:
+        yield serve_stack(stack, **changed)
+
+
+def serve_stack(stack: Stack, **changed: Any) -> Served:
+    """Put the edge in front of an open stack."""
+    stream = io.StringIO()
+    log = OperationalLog(stream, "debug")
+    services = Services(
+        tokens=PlainTokens(),
+        clock=stack.parts.clock,
+        ids=stack.parts.ids,
+        readiness=FakeReadiness(),
+        public_keys=FakeKeys(),
+        log=log,
+    )
+    config = EdgeConfig(public_base=BASE, version="0.1.0")
+    usecases = replace(stack.uses, **changed)
+    return Served(create_app(services, config, usecases), stack, stream)
+
+
+def codes(problem: Mapping[str, Any]) -> Sequence[str]:
+    return [reason["code"] for reason in problem["reasons"]]
