@@ -26,11 +26,11 @@ categories = st.just("any") | st.lists(st.sampled_from(CATEGORIES), unique=True)
 sensitivities = st.sampled_from(("N", "R", "V"))
 
 
-def _sometimes(field: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+def sometimes(field: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
     return st.just({}) | values.map(lambda value: {field: value})
 
 
-def _joined(*parts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+def joined(*parts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
 
 
@@ -46,18 +46,18 @@ recipient = st.one_of(
 )
 recipients = st.just("any") | st.lists(recipient, max_size=2)
 
-exception = _joined(
+exception = joined(
     st.fixed_dictionaries({"decision": st.sampled_from(("permit", "deny"))}),
-    _sometimes("recipients", recipients),
-    _sometimes("categories", categories),
-    _sometimes("purposes", st.just("any") | st.lists(st.sampled_from(PURPOSES), max_size=2)),
+    sometimes("recipients", recipients),
+    sometimes("categories", categories),
+    sometimes("purposes", st.just("any") | st.lists(st.sampled_from(PURPOSES), max_size=2)),
 )
 
 
 def directives(*, exceptions: bool = True) -> st.SearchStrategy[Json]:
     """One directive; the ids are given by `numbered`."""
-    carve = _sometimes("exceptions", st.lists(exception, max_size=2)) if exceptions else st.just({})
-    return _joined(
+    carve = sometimes("exceptions", st.lists(exception, max_size=2)) if exceptions else st.just({})
+    return joined(
         st.fixed_dictionaries(
             {
                 "version": st.just(1),
@@ -75,13 +75,13 @@ def directives(*, exceptions: bool = True) -> st.SearchStrategy[Json]:
             }
         ),
         carve,
-        _sometimes("max_sensitivity", sensitivities),
-        _sometimes("withdrawn_at", instants),
-        _sometimes("notify_family", st.booleans()),
-        _sometimes("data_period", st.fixed_dictionaries({"from": maybe_instant, "until": maybe_instant})),
-        _sometimes("fragments", st.sampled_from((["piece:1"], ["piece:2"]))),
-        _sometimes("one_time", st.booleans()),
-        _sometimes("used", st.booleans()),
+        sometimes("max_sensitivity", sensitivities),
+        sometimes("withdrawn_at", instants),
+        sometimes("notify_family", st.booleans()),
+        sometimes("data_period", st.fixed_dictionaries({"from": maybe_instant, "until": maybe_instant})),
+        sometimes("fragments", st.sampled_from((["piece:1"], ["piece:2"]))),
+        sometimes("one_time", st.booleans()),
+        sometimes("used", st.booleans()),
     )
 
 
@@ -89,7 +89,7 @@ def numbered(found: list[Json]) -> list[Json]:
     return [{**directive, "id": f"d{number}"} for number, directive in enumerate(found)]
 
 
-authority = _joined(
+authority = joined(
     st.fixed_dictionaries(
         {
             "person": st.sampled_from(PERSONS[1:]),
@@ -98,12 +98,12 @@ authority = _joined(
             ),
         }
     ),
-    _sometimes("from", maybe_instant),
-    _sometimes("until", maybe_instant),
-    _sometimes("scope", st.just("all") | st.lists(st.sampled_from(CATEGORIES), max_size=2)),
+    sometimes("from", maybe_instant),
+    sometimes("until", maybe_instant),
+    sometimes("scope", st.just("all") | st.lists(st.sampled_from(CATEGORIES), max_size=2)),
 )
 
-order = _joined(
+order = joined(
     st.fixed_dictionaries(
         {
             "id": st.sampled_from(("o1", "o2")),
@@ -111,19 +111,19 @@ order = _joined(
             "recipients": recipients,
         }
     ),
-    _sometimes("basis", st.sampled_from(("court_order", "statutory_demand"))),
-    _sometimes("categories", categories),
-    _sometimes("purposes", st.just("any") | st.lists(st.sampled_from(PURPOSES), max_size=2)),
-    _sometimes("from", maybe_instant),
-    _sometimes("until", maybe_instant),
-    _sometimes("sealed_from_family", st.booleans()),
+    sometimes("basis", st.sampled_from(("court_order", "statutory_demand"))),
+    sometimes("categories", categories),
+    sometimes("purposes", st.just("any") | st.lists(st.sampled_from(PURPOSES), max_size=2)),
+    sometimes("from", maybe_instant),
+    sometimes("until", maybe_instant),
+    sometimes("sealed_from_family", st.booleans()),
 )
 
-section = _joined(
+section = joined(
     st.fixed_dictionaries({"id": st.sampled_from(("a", "b", "c"))}),
-    _sometimes("category", st.sampled_from(CATEGORIES)),
-    _sometimes("sensitivity", sensitivities),
-    _sometimes(
+    sometimes("category", st.sampled_from(CATEGORIES)),
+    sometimes("sensitivity", sensitivities),
+    sometimes(
         "tags",
         st.lists(
             st.sampled_from(("reporter_identity", "third_party", "legal_privilege", "youth_private")),
@@ -132,7 +132,7 @@ section = _joined(
     ),
 )
 
-_workers = _joined(
+_workers = joined(
     st.fixed_dictionaries(
         {
             "id": st.just("worker:ash"),
@@ -146,10 +146,10 @@ _workers = _joined(
             "strong_auth": st.sampled_from((True, True, False)),
         }
     ),
-    _sometimes("sector", st.just("health_social")),
-    _sometimes("bound_by_secrecy", st.booleans()),
-    _sometimes("protection_mission", st.booleans()),
-    _sometimes("overdue_reviews", st.integers(0, 1)),
+    sometimes("sector", st.just("health_social")),
+    sometimes("bound_by_secrecy", st.booleans()),
+    sometimes("protection_mission", st.booleans()),
+    sometimes("overdue_reviews", st.integers(0, 1)),
 )
 _family = st.fixed_dictionaries(
     {
@@ -159,7 +159,7 @@ _family = st.fixed_dictionaries(
     }
 )
 
-_committee = _joined(
+_committee = joined(
     st.fixed_dictionaries(
         {
             "id": st.just("com:1"),
@@ -170,8 +170,8 @@ _committee = _joined(
             "agencies_at_consent": st.sampled_from((["agency:clinic"], ["agency:library"])),
         }
     ),
-    _sometimes("opens", maybe_instant),
-    _sometimes("closes", maybe_instant),
+    sometimes("opens", maybe_instant),
+    sometimes("closes", maybe_instant),
 )
 _transfer = st.fixed_dictionaries(
     {
@@ -180,7 +180,7 @@ _transfer = st.fixed_dictionaries(
         "package": st.sampled_from((["piece:1"], [])),
     }
 )
-_emergency = _joined(
+_emergency = joined(
     st.fixed_dictionaries(
         {
             "declared_at": st.sampled_from((*INSTANTS, "2030-06-01T08:00:00Z", "2030-06-01T10:00:00Z")),
@@ -191,19 +191,19 @@ _emergency = _joined(
             "categories": st.just(list(CATEGORIES)) | st.lists(st.sampled_from(CATEGORIES), max_size=2),
         }
     ),
-    _sometimes("delay_family_notice", st.booleans()),
+    sometimes("delay_family_notice", st.booleans()),
 )
 
-_context = _joined(
+_context = joined(
     st.just({"time": NOW}),
-    _sometimes("consent_model", st.sampled_from(("express", "presumed", "shared_secret"))),
-    _sometimes("break_glass", st.none() | _emergency),
-    _sometimes("committee", _committee),
-    _sometimes("transfer", _transfer),
-    _sometimes("necessity", st.just("to assess")),
-    _sometimes("family_informed", st.booleans()),
-    _sometimes("inform_exception", st.just("against_interest")),
-    _sometimes("co_guardian_agrees", st.booleans()),
+    sometimes("consent_model", st.sampled_from(("express", "presumed", "shared_secret"))),
+    sometimes("break_glass", st.none() | _emergency),
+    sometimes("committee", _committee),
+    sometimes("transfer", _transfer),
+    sometimes("necessity", st.just("to assess")),
+    sometimes("family_informed", st.booleans()),
+    sometimes("inform_exception", st.just("against_interest")),
+    sometimes("co_guardian_agrees", st.booleans()),
 )
 
 _subject = st.fixed_dictionaries(
@@ -216,7 +216,7 @@ _subject = st.fixed_dictionaries(
     }
 )
 
-_fragment = _joined(
+_fragment = joined(
     st.fixed_dictionaries(
         {
             "id": st.just("piece:1"),
@@ -226,12 +226,12 @@ _fragment = _joined(
             "status": st.sampled_from(("active", "active", "active", "owner_hold", "erased")),
         }
     ),
-    _sometimes("created", instants),
-    _sometimes("sections", st.lists(section, max_size=3, unique_by=lambda one: one["id"])),
-    _sometimes("owner_sector", st.just("health_social")),
-    _sometimes("youth_alone", st.booleans()),
-    _sometimes("harm_if_disclosed_to", st.lists(st.sampled_from(("guardian", "youth")), max_size=1)),
-    _sometimes(
+    sometimes("created", instants),
+    sometimes("sections", st.lists(section, max_size=3, unique_by=lambda one: one["id"])),
+    sometimes("owner_sector", st.just("health_social")),
+    sometimes("youth_alone", st.booleans()),
+    sometimes("harm_if_disclosed_to", st.lists(st.sampled_from(("guardian", "youth")), max_size=1)),
+    sometimes(
         "guardian_access",
         st.fixed_dictionaries({"youth_consulted": st.booleans(), "harm_expected": st.booleans()}),
     ),
@@ -255,7 +255,7 @@ def situations(*, family: bool | None = None) -> st.SearchStrategy[Json]:
         }
     )
     who = {None: st.one_of(of_worker, of_worker, of_family), True: of_family, False: of_worker}[family]
-    return _joined(
+    return joined(
         who,
         st.fixed_dictionaries(
             {

@@ -10,7 +10,8 @@ from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.domain.access import Query
 from gateway.domain.instants import parse_instant, to_text
 from tests.policies.conftest import Ask
-from tests.policies.situations import INSTANTS, Json, directives, numbered, situations
+from tests.policies.near_situations import any_situations
+from tests.policies.situations import INSTANTS, Json, directives, numbered
 
 quick = settings(
     max_examples=200,
@@ -30,7 +31,7 @@ def _opened(ask: Ask, document: Json) -> set[str]:
 
 
 @quick
-@given(situations(), st.randoms(use_true_random=False))
+@given(any_situations(), st.randoms(use_true_random=False))
 def test_the_order_and_repetition_of_consents_never_matter(ask: Ask, document: Json, dice: Random) -> None:
     shuffled = copy.deepcopy(document)
     shuffled["consents"] = [*shuffled["consents"], *copy.deepcopy(shuffled["consents"])]
@@ -39,7 +40,7 @@ def test_the_order_and_repetition_of_consents_never_matter(ask: Ask, document: J
 
 
 @quick
-@given(situations(family=False), directives(exceptions=False))
+@given(any_situations(), directives(exceptions=False))
 def test_adding_a_refusal_without_exceptions_never_opens_anything(
     ask: Ask, document: Json, refusal: Json
 ) -> None:
@@ -49,7 +50,7 @@ def test_adding_a_refusal_without_exceptions_never_opens_anything(
 
 
 @quick
-@given(situations(), st.integers(0, 2))
+@given(any_situations(), st.integers(0, 2))
 def test_withdrawing_a_permit_without_exceptions_never_opens_anything(
     ask: Ask, document: Json, which: int
 ) -> None:
@@ -63,7 +64,7 @@ def test_withdrawing_a_permit_without_exceptions_never_opens_anything(
 
 
 @quick
-@given(situations(), st.sampled_from("NRV"))
+@given(any_situations(), st.sampled_from("NRV"))
 def test_raising_the_sensitivity_never_opens_anything(ask: Ask, document: Json, label: str) -> None:
     fragment = document["fragment"]
     assume(_RANK[label] > _RANK[fragment["sensitivity"]])
@@ -73,7 +74,7 @@ def test_raising_the_sensitivity_never_opens_anything(ask: Ask, document: Json, 
 
 
 @quick
-@given(situations(), st.text(max_size=20))
+@given(any_situations(), st.text(max_size=20))
 def test_a_display_name_never_matters(ask: Ask, document: Json, name: str) -> None:
     named = copy.deepcopy(document)
     named["actor"]["agency_name"] = name
@@ -81,7 +82,7 @@ def test_a_display_name_never_matters(ask: Ask, document: Json, name: str) -> No
 
 
 @quick
-@given(situations())
+@given(any_situations())
 def test_nothing_opens_as_an_emergency_without_a_declaration(ask: Ask, document: Json) -> None:
     undeclared = copy.deepcopy(document)
     undeclared["context"]["break_glass"] = None
@@ -92,7 +93,7 @@ _json = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lis
 
 
 @quick
-@given(situations(), _json)
+@given(any_situations(), _json)
 def test_a_field_outside_the_schema_never_matters(ask: Ask, document: Json, value: object) -> None:
     strange = copy.deepcopy(document)
     places = [strange, *(strange[part] for part in ("actor", "subject", "fragment", "context"))]
@@ -106,7 +107,7 @@ _soon = st.sampled_from((0, 1, 1_000_000, 3_600_000_000, 10**14))
 
 
 @quick
-@given(situations(), st.sampled_from(INSTANTS), _soon)
+@given(any_situations(), st.sampled_from(INSTANTS), _soon)
 def test_a_decision_stands_until_the_instant_it_names(
     ask: Ask, document: Json, start: str, step: int
 ) -> None:
@@ -122,7 +123,7 @@ def test_a_decision_stands_until_the_instant_it_names(
 
 
 @quick
-@given(situations())
+@given(any_situations())
 def test_every_situation_has_exactly_one_readable_answer(policy: EmbeddedPolicy, document: Json) -> None:
     decision = policy.decide_document(document)
     assert decision.reasons
