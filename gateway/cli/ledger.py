@@ -1,11 +1,28 @@
-"""`gateway ledger`: read entries of a running gateway."""
+"""`gateway ledger`: read entries of a running gateway; verify any copy of its database."""
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.sql.verify.findings import Report
 from gateway.cli.client import Role, ServerUrl, TokenFile, open_client
-from gateway.cli.output import JsonFlag, print_json, print_rows
+from gateway.cli.keys import read_passphrase
+from gateway.cli.output import JsonFlag, print_json, print_rows, progress
+from gateway.cli.verification import (
+    Evidence,
+    read_checkpoint,
+    read_own_vkey,
+    read_vkey,
+    to_document,
+    to_lines,
+    verify_database,
+)
+from gateway.settings import Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Read the ledger; verify it.")
 
@@ -38,3 +55,58 @@ def show(  # noqa: PLR0913, PLR0917 - each is an option of the command
         rows = client.list_all("/v1/ledger/entries", params=params, limit=limit)
     columns = ("index", "recorded_at", "kind", "outcome", "reason", "purpose", "agency", "owner_agency")
     print_rows(rows, columns, as_json=as_json, none="No entry that you may see.")
+
+
+@app.command()
+def verify(
+    database: Annotated[
+        str | None, typer.Option(help="A copied database: its URL or path. Default: the gateway's own.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint kept outside the database, such as a mirror's.")
+    ] = None,
+    vkey: Annotated[
+        str | None, typer.Option(help="The ledger's verifier key, or a file with it. Default: the own one.")
+    ] = None,
+    state_dir: Annotated[
+        Path | None, typer.Option(help="Look behind the entries too, with the keys in this state directory.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Verify a ledger; exit 1 with the first entry that is wrong, or the range that holds it.
+
+    With nothing named, the gateway's own database, with its keys and its mirror's checkpoint.
+    """
+    settings = read_settings()
+    if database is None and state_dir is None and vkey is None:
+        state_dir = settings.state_dir
+        checkpoint = checkpoint or _mirrored(settings)
+    found = read_vkey(vkey) if vkey is not None else read_own_vkey(state_dir or settings.state_dir)
+    note = None if checkpoint is None else read_checkpoint(checkpoint)
+    url = settings.database_url if database is None else database
+    url = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
+    state_dir = None if state_dir is None else state_dir.absolute()
+    with progress() as display:
+        display.add_task("verifying", total=None)
+        report = asyncio.run(_verify(settings, url, state_dir, Evidence(found, note)))
+    if as_json:
+        print_json(to_document(report))
+    else:
+        print("\n".join(to_lines(report)))
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+async def _verify(settings: Settings, url: str, state_dir: Path | None, evidence: Evidence) -> Report:
+    if state_dir is not None:
+        own = state_dir == settings.state_dir
+        root = settings.root_key_url if own else None
+        state = await KeyState.open(state_dir, root, passphrase=read_passphrase(settings))
+        evidence = replace(evidence, keys=state)
+    return await verify_database(url, evidence)
+
+
+def _mirrored(settings: Settings) -> Path | None:
+    """The first mirror's checkpoint, if it holds one."""
+    held = [Path(urlsplit(url).path) / "checkpoint" for url in settings.mirrors]
+    return next((path for path in held if path.is_file()), None)

@@ -55,15 +55,17 @@ def print_facts(facts: Iterable[tuple[str, object]], *, to_stderr: bool = False)
 
 
 def progress() -> Progress:
-    """Make a progress display on standard error that leaves nothing behind when it ends."""
+    """Make a progress display on standard error: on a terminal only, and nothing of it stays."""
+    console = Console(stderr=True)
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
