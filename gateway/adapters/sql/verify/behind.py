@@ -4,6 +4,7 @@ Opens part 0, derives the search columns and the snapshot's handle again, opens 
 hash. Whatever differs was altered; whatever does not open was altered, or its key was destroyed on purpose.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from sqlalchemy import bindparam, select
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.lines import search_columns
 from gateway.adapters.sql.tables import agencies, persons, record_keys, snapshots
-from gateway.adapters.sql.verify.chain import Checked
 from gateway.adapters.sql.verify.findings import Report
+from gateway.adapters.sql.verify.walk import Checked
 from gateway.domain.errors import TamperedError
 from gateway.ports import RecordKey, RecordKeys
 
@@ -37,15 +38,16 @@ class Opener:
 
     @classmethod
     async def load(cls, tx: Tx, keys: RecordKeys) -> "Opener":
-        """Open every record key whose owner the tables still name."""
+        """Open every record key whose owner the tables still name; one that was altered opens nothing."""
         owners = [f"person:{row['id']}" for row in await tx.all(_PERSONS)]
         owners += [f"agency:{row['id']}" for row in await tx.all(_AGENCIES)]
         wraps = {row["owner"]: row["wrap"] for row in await tx.all(_RECORD_KEYS)}
         opened: dict[bytes, RecordKey] = {}
         for owner in [*owners, "deployment"]:
             handle = keys.handle("record-owner", owner)
-            if handle in wraps:
-                opened[handle] = keys.record_key(owner, wraps[handle])
+            if isinstance(wraps.get(handle), bytes):
+                with contextlib.suppress(TamperedError):
+                    opened[handle] = keys.record_key(owner, wraps[handle])
         return cls(keys, opened)
 
     def detail(self, checked: Checked) -> dict[str, Any]:
@@ -95,8 +97,11 @@ class Behind:
             return
         row = await self.tx.one(_SNAPSHOT, handle=stored)
         key = self.opener.by_handle[checked.parts[0][:OWNER_BYTES]]
+        sealed = row["sealed"] if row is not None else b""
         try:
-            facts = self.opener.keys.unseal_snapshot(key, stored, row["sealed"] if row is not None else b"")
+            facts = self.opener.keys.unseal_snapshot(
+                key, stored, sealed if isinstance(sealed, bytes) else b""
+            )
         except TamperedError:
             self._wrong(checked, "its facts snapshot is gone or altered")
             return

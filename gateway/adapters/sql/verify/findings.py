@@ -1,4 +1,4 @@
-"""What a verification found, in the order in which it was found."""
+"""What a verification found, those of the lowest index first."""
 
 from dataclasses import dataclass, field
 
@@ -24,6 +24,7 @@ class Report:
 
     entries: int = 0
     covered: int = 0
+    """How many entries of the last ledger stand under a checkpoint that holds."""
     outside: bool = False
     """Whether a checkpoint kept outside the database was given: without one, nothing proves the end."""
     keys: bool = False
@@ -31,6 +32,10 @@ class Report:
 
     def add(self, ledger: int, index: int, what: str, last: int | None = None) -> None:
         self.findings.append(Finding(ledger, index, index if last is None else last, what))
+
+    def sort(self) -> None:
+        """Put those of the lowest index first; of the same index, in the order in which they were found."""
+        self.findings.sort(key=lambda one: (one.ledger, one.first))
 
     @property
     def holds(self) -> bool:
