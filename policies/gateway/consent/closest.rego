@@ -6,6 +6,7 @@ package gateway.consent
 
 # METADATA
 # title: Why no consent covers a section
+# custom: {reasons: [GRANTOR_AUTHORITY_LAPSED, YOUTH_DECIDES_ALONE, GRANTOR_WITHOUT_AUTHORITY, CONSENT_NOT_ACTIVE, CONSENT_WITHDRAWN, CONSENT_NOT_YET_IN_FORCE, CONSENT_EXPIRED, CONSENT_EXHAUSTED, CONSENT_NO_END_DATE, RECIPIENT_NOT_NAMED, OWNER_NOT_COVERED, PURPOSE_MISMATCH, CATEGORY_NOT_COVERED, SENSITIVITY_EXCEEDS, DATA_PERIOD_EXCLUDED, FRAGMENT_NOT_COVERED, NO_CONSENT]}
 closest(category, sensitivity) := min(_lacking_standing(category, full & live)) if {
 	full := _full(category, sensitivity)
 	count(_lacking_standing(category, full & live)) > 0

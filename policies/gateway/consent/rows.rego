@@ -6,6 +6,7 @@ package gateway.consent
 
 # METADATA
 # title: What the consents say about a section
+# custom: {reasons: [RESTRICTION_NAMES_ACTOR, YOUTH_REFUSES, CONSENT_PERMITS, YOUTH_DECISION_PREVAILS, GUARDIAN_CONFLICT, CONSENT_REFUSED, CONSENT_EXCEPTION, JOINT_CONSENT_INCOMPLETE]}
 express(category, sensitivity) := _answer(
 	category,
 	sensitivity,

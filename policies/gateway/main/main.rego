@@ -3,6 +3,8 @@
 # description: |
 #   One ordered chain of gates; the first that objects gives the primary reason, and what no gate permits is
 #   refused. The policy has no clock, no network and no chance: the same input gives the same answer for ever.
+#   No package imports another: the embedded interpreter loses what an alias stands for inside functions, once
+#   another package has asked through an alias. Full paths only; and what is negated is a rule of its own.
 # scope: package
 package gateway.main
 
@@ -62,6 +64,9 @@ answer := _dependencies if {
 	data.gateway.request.action in ["manage_users", "route_ciphertext"]
 } else := data.gateway.outcome.hidden("11", "NO_RELATIONSHIP")
 
+# METADATA
+# title: A prohibition beats everything below, emergencies included
+# custom: {gate: 7, reasons: [COURT_ORDER_PROHIBITS]}
 _prohibited := object.union(
 	data.gateway.outcome.hidden("7", "COURT_ORDER_PROHIBITS"),
 	{"instrument_ids": data.gateway.instruments.prohibition_ids},
