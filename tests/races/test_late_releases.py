@@ -1,0 +1,40 @@
+"""No release is recorded after what forbids it, whoever asks and wherever."""
+
+import pytest
+
+from tests.support.race_fleet import Fleet, everywhere
+from tests.support.race_trials import (
+    ACTIVATION,
+    AUTHORITY,
+    DISABLING,
+    STOP,
+    SUSPENSION,
+    WITHDRAWAL,
+    Course,
+    race,
+)
+
+TRIALS = 40
+FEW = 8
+
+
+@pytest.mark.parametrize("course", [WITHDRAWAL, STOP], ids=["a withdrawal", "a stop"])
+async def test_no_release_follows_the_end_of_its_consent(fleet: Fleet, course: Course) -> None:
+    report = await race(fleet, course, TRIALS)
+    print("\n".join(report.lines()))
+    assert report.trials == TRIALS
+    assert (report.late, report.unrecorded, report.strange) == ([], [], [])
+    assert report.overlap >= 0.2
+    assert report.overtaken > 0
+
+
+@pytest.mark.parametrize(
+    "course",
+    [SUSPENSION, DISABLING, AUTHORITY, ACTIVATION],
+    ids=["a suspended agency", "a disabled worker", "an ended authority", "another policy"],
+)
+async def test_no_release_follows_the_end_of_what_allowed_it(fleet: Fleet, course: Course) -> None:
+    report = await race(fleet, course, FEW)
+    print("\n".join(report.lines()))
+    assert report.trials == FEW
+    assert (report.late, report.unrecorded, report.strange) == ([], [], [])

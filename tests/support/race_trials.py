@@ -1,0 +1,188 @@
+"""Races of releases against whatever narrows access, judged by the ledger alone.
+
+A release is *late* if its entry has a higher index than the entry of what narrowed, and nothing had opened
+the door again. A request *overlaps* if it was in flight while the narrowing act's own transaction ran.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from tests.support.race_fleet import CHILDREN, Fleet
+from tests.support.race_gate import Told
+from tests.support.race_network import authority, child, letter
+
+READERS = 8
+_LEAD_NS = 2_000_000
+_numbers = count(1)
+
+
+@dataclass
+class Report:
+    """What many trials found; `late`, `unrecorded` and `strange` must stay empty."""
+
+    trials: int = 0
+    requests: int = 0
+    overlapping: int = 0
+    overtaken: int = 0
+    """Requests that had gathered their facts and decided before the act, and met the fence after it."""
+    moved: int = 0
+    """How often the fence sent an attempt back to gather its facts again."""
+    answers: Counter[str] = field(default_factory=Counter)
+    late: list[str] = field(default_factory=list)
+    unrecorded: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    acknowledged_ms: list[float] = field(default_factory=list)
+
+    @property
+    def overlap(self) -> float:
+        return self.overlapping / max(self.requests, 1)
+
+    def lines(self) -> list[str]:
+        """Give the figures in words."""
+        waits = sorted(self.acknowledged_ms)
+        p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
+        return [
+            f"trials {self.trials}, requests {self.requests}, late {len(self.late)}, "
+            f"unrecorded {len(self.unrecorded)}, strange {len(self.strange)}",
+            f"in flight while the act committed {self.overlapping} ({self.overlap:.0%}), "
+            f"sent back by the fence {self.moved} times in {self.overtaken} requests",
+            f"act committed in p50 {p50:.1f} ms, p99 {p99:.1f} ms; answers {dict(self.answers)}",
+        ]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one kind of trial does: make a door, narrow it, and open it again for the next trial."""
+
+    prepare: Callable[[Fleet, int, random.Random], Awaitable[Told]]
+    narrow: Callable[[int, Told], Told]
+    restore: Callable[[Fleet, int, Told], Awaitable[None]]
+    lanes: int = 1
+    spread_ms: float = 25.0
+
+
+async def race(fleet: Fleet, course: Course, trials: int, *, seed: int = 1) -> Report:
+    """Run trials, each lane on children of its own; every lane's trials come one after the other."""
+    report, rng = Report(), random.Random(seed)
+    left = iter(range(trials))
+
+    async def run(lane: int) -> None:
+        for trial in left:
+            number = lane + course.lanes * (trial % (CHILDREN // course.lanes))
+            await _trial(fleet, course, number, rng, report)
+
+    await asyncio.gather(*(run(lane) for lane in range(course.lanes)))
+    return report
+
+
+async def _trial(fleet: Fleet, course: Course, number: int, rng: random.Random, report: Report) -> None:
+    door = await course.prepare(fleet, number, rng)
+    release = {"do": "release", "fragment": letter(number)}
+    if rng.random() < 0.5:  # Half of the trials meet warm caches: facts and decisions are remembered.
+        await asyncio.gather(*(fleet.do(gate, release) for gate in range(fleet.size)))
+    begin = time.monotonic_ns() + _LEAD_NS
+
+    def at() -> dict[str, int]:
+        return {"at": begin + int(rng.random() * course.spread_ms * 1e6)}
+
+    asked = [fleet.do(one % fleet.size, release | at()) for one in range(READERS)]
+    narrowing = fleet.do(rng.randrange(fleet.size), course.narrow(number, door) | at())
+    act, *answers = await asyncio.gather(narrowing, *asked)
+    if act["answer"] != "done" or act["index"] is None:
+        report.strange.append(f"the act was not done: {act}")
+        return
+    # Once more after it was acknowledged: from every gateway, whatever its caches hold.
+    afterwards = await asyncio.gather(*(fleet.do(gate, release) for gate in range(fleet.size)))
+    rows = (await fleet.do(0, {"do": "entries", "child": child(number), "since": door["index"]}))["rows"]
+    _judge(report, door, act, (answers, list(afterwards)), rows)
+    await course.restore(fleet, number, act)
+
+
+def _judge(
+    report: Report, door: Told, act: Told, answers: tuple[list[Told], list[Told]], rows: list[Told]
+) -> None:
+    during, afterwards = answers
+    report.trials += 1
+    report.requests += len(during)
+    report.acknowledged_ms.append((act["committed"] - act["asked"]) / 1e6)
+    released = {row["index"]: row for row in rows if row["kind"] == "released"}
+    report.late += [f"{row} after {act['index']}" for index, row in released.items() if index > act["index"]]
+    recorded = {row["index"] for row in rows}
+    for one in during:
+        report.answers[one["answer"]] += 1
+        report.overlapping += one["started"] < act["committed"] and one["ended"] > act["asked"]
+        report.moved += one["moved"]
+        report.overtaken += one["moved"] > 0
+    for one in (*during, *afterwards):
+        if one["answer"] not in {"released", "refused"}:
+            report.strange.append(str(one))
+        elif one["index"] not in recorded or (one["answer"] == "released") != (one["index"] in released):
+            report.unrecorded.append(str(one))
+    consent = door.get("consent")
+    if consent is not None and any(row["consents"] != [consent] for row in released.values()):
+        report.strange.append(f"a release rests on something else than {consent}")
+
+
+# --- Courses ---------------------------------------------------------------------------------------------
+
+
+async def _consent(fleet: Fleet, number: int, rng: random.Random) -> Told:
+    given = await fleet.do(rng.randrange(fleet.size), {"do": "give", "child": child(number)})
+    return {"consent": given["reference"]["consent"], "index": given["index"]}
+
+
+async def _nothing(fleet: Fleet, number: int, act: Told) -> None:
+    del fleet, number, act
+
+
+async def _undo(fleet: Fleet, number: int, act: Told) -> None:
+    del number
+    await fleet.do(0, {"do": "undo", "stop": act["reference"]["stop"]})
+
+
+WITHDRAWAL = Course(
+    _consent, lambda _, door: {"do": "withdraw", "consent": door["consent"]}, _nothing, lanes=4
+)
+STOP = Course(_consent, lambda number, _: {"do": "stop", "child": child(number)}, _undo, lanes=4)
+
+
+def lasting(narrow: Told, restore: Told) -> Course:
+    """Make a course on something that all children share: one lane, and a consent that outlives the trial."""
+
+    async def prepare(fleet: Fleet, number: int, rng: random.Random) -> Told:
+        door = await _consent(fleet, number, rng)
+        return {"index": door["index"]}
+
+    async def reopen(fleet: Fleet, number: int, act: Told) -> None:
+        del number, act
+        told = await fleet.do(0, restore)
+        assert told["answer"] == "done", told
+
+    return Course(prepare, lambda _number, _door: narrow, reopen)
+
+
+SUSPENSION = lasting({"do": "agency", "to": "suspended"}, {"do": "agency", "to": "member"})
+DISABLING = lasting({"do": "worker", "to": False}, {"do": "worker", "to": True})
+ACTIVATION = lasting({"do": "activate", "to": "other"}, {"do": "activate", "to": "own"})
+
+
+async def _new_authority(fleet: Fleet, number: int, rng: random.Random) -> Told:
+    """Record the guardian's authority anew and let her consent under it."""
+    name = f"aut_again{next(_numbers)}"
+    await fleet.do(0, {"do": "end authority", "authority": authority(number)})
+    made = await fleet.do(0, {"do": "add authority", "authority": name, "child": child(number)})
+    door = await _consent(fleet, number, rng)
+    assert made["answer"] == "done"
+    return {"index": door["index"], "authority": name}
+
+
+AUTHORITY = Course(
+    _new_authority,
+    lambda _, door: {"do": "end authority", "authority": door["authority"]},
+    _nothing,
+)
