@@ -11,15 +11,24 @@ _entry := input.entry
 # METADATA
 # title: Person to level, the strictest of what her roles give
 # entrypoint: true
-views[person] := data.gateway.audience.levels[strictest] if {
-	some viewer in input.viewers
-	person := viewer.person
-	strictest := min({rank |
-		some same in input.viewers
-		same.person == person
-		some rank, level in data.gateway.audience.levels
-		level == _view(same)
-	})
+views := {person: level |
+	levels := data.gateway.audience.levels
+	seen := _seen
+	some person, ranks in seen
+	level := levels[min(ranks)]
+}
+
+# Person to the ranks of what her roles give, each view judged once.
+_seen := {person: ranks |
+	persons := {viewer.person | some viewer in input.viewers}
+	judged := [[viewer.person, _view(viewer)] | some viewer in input.viewers]
+	some person in persons
+	ranks := {rank |
+		some [whose, level] in judged
+		whose == person
+		some rank, known in data.gateway.audience.levels
+		known == level
+	}
 }
 
 # METADATA

@@ -66,7 +66,8 @@ _mismatch := data.gateway.outcome.refusal("5", "CONTENT_NOT_FOR_ROLE") if {
 _cell := purposes if {
 	table := data.gateway.roles.matrix
 	action := data.gateway.request.action
-	purposes := table[input.actor.role][action]
+	row := table[input.actor.role]
+	purposes := row[action]
 }
 
 _purpose_allowed if input.purpose in _cell
