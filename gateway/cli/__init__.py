@@ -18,6 +18,7 @@ from gateway.domain.errors import GatewayError
 
 VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "demo": ("gateway.cli.demo", "The whole of it in a terminal, on invented people."),
         "serve": ("gateway.cli.serve", "Serve until told to stop."),
         "seed": ("gateway.cli.seed", "Fill a ledger that holds nothing but its start."),
         "keys": ("gateway.cli.keys", "Make a deployment's keys; list them."),
