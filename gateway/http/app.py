@@ -116,7 +116,7 @@ async def _not_ready(request: Request) -> Response:
     return problems.render("not_ready", place_of(request.scope))
 
 
-def _answer_errors(app: FastAPI, problems: Problems) -> None:
+def _answer_errors(app: DocumentedApp, problems: Problems) -> None:
     @app.exception_handler(GatewayError)
     async def of_gateway(request: Request, error: GatewayError) -> Response:
         if isinstance(error, CorruptionError):
@@ -125,7 +125,11 @@ def _answer_errors(app: FastAPI, problems: Problems) -> None:
 
     @app.exception_handler(HTTPException)
     async def of_framework(request: Request, error: HTTPException) -> Response:
-        return problems.of_status(error.status_code, place_of(request.scope), headers=error.headers)
+        headers = dict(error.headers or {})
+        if "Allow" in headers:
+            # The router names the methods of the first route at this address; there may be more.
+            headers["Allow"] = ", ".join(app.list_methods(request.scope["path"])) or headers["Allow"]
+        return problems.of_status(error.status_code, place_of(request.scope), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
+from starlette.routing import compile_path
 
 
 class ReasonBody(BaseModel):
@@ -57,7 +58,23 @@ class DocumentedApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Render the document; FastAPI keeps it until a route is added."""
         document = super().openapi()
+        if "ProblemBody" in document.get("components", {}).get("schemas", {}):
+            return document
         document.setdefault("paths", {}).update(self.by_hand)
+        return self._with_schemas(document)
+
+    def list_methods(self, path: str) -> list[str]:
+        """List the methods of every published operation at this address."""
+        paths: dict[str, dict[str, Any]] = self.openapi()["paths"]
+        found = {
+            method.upper()
+            for template, operations in paths.items()
+            if compile_path(template)[0].match(path)
+            for method in operations
+        }
+        return sorted(found)
+
+    def _with_schemas(self, document: dict[str, Any]) -> dict[str, Any]:
         models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]]
         models = [(ProblemBody, "serialization"), *((body, "validation") for body in self.bodies)]
         _, schemas = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
@@ -88,6 +105,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: problem_answer("Nothing was released; retry later."),
 }
 """The problems that any operation may answer."""
+
+VERSIONED: dict[int | str, dict[str, Any]] = {
+    412: problem_answer("The version has changed since it was seen."),
+    428: problem_answer("If-Match is required."),
+}
+"""The problems of operations that change a version which the caller saw."""
 
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 

@@ -11,6 +11,7 @@ from gateway.domain.ids import ClientId
 from gateway.domain.registry import NewAgency, NewClient
 from gateway.domain.vocabulary import AgencyStatus
 from gateway.http.callers import CallerRoute, RequireCaller
+from gateway.http.documented import VERSIONED
 from gateway.http.parsing import read_path_agency, read_path_id
 from gateway.http.replies import ACCEPTED, Kit
 from gateway.http.shapes import (
@@ -80,7 +81,7 @@ def make_router(kit: Kit) -> APIRouter:
         done = await usecases.add_agency(caller, body.to_new(), once=once)
         return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "agency")
 
-    @router.patch("/agencies/{agency:path}", response_model=InForce, responses=ACCEPTED)
+    @router.patch("/agencies/{agency:path}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def change_agency(
         request: Request, caller: RequireCaller, agency: AgencyInPath, body: AgencyChanged, seen: SeenVersion
     ) -> Response:

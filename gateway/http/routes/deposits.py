@@ -17,6 +17,7 @@ from gateway.domain.ids import DossierId, FragmentId, SectionId
 from gateway.domain.strict_json import parse_json_object
 from gateway.domain.vocabulary import SectionTag, Sensitivity
 from gateway.http.callers import CallerRoute, RequireCaller
+from gateway.http.documented import VERSIONED
 from gateway.http.multipart import parse_boundary
 from gateway.http.parsing import read_once, read_path_id
 from gateway.http.replies import Kit
@@ -116,6 +117,7 @@ def make_router(kit: Kit) -> APIRouter:
         "/{dossier}/fragments",
         status_code=201,
         response_model=Deposited,
+        responses=VERSIONED,
         openapi_extra={"requestBody": _REQUEST_BODY},
     )
     async def deposit_fragment(

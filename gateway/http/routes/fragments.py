@@ -13,6 +13,7 @@ from gateway.domain.fragment import SectionLabel
 from gateway.domain.ids import FragmentId, SectionId
 from gateway.domain.vocabulary import SectionTag, Sensitivity
 from gateway.http.callers import CallerRoute, RequireCaller
+from gateway.http.documented import VERSIONED
 from gateway.http.parsing import PURPOSE, purpose_or_own, read_path_id
 from gateway.http.problems import offers_of
 from gateway.http.replies import ACCEPTED, Kit, entry_of, reply, text_of
@@ -121,7 +122,7 @@ def make_router(kit: Kit) -> APIRouter:
             return Response(status_code=304, headers={"ETag": etag})
         return reply(_shown(kit, request, row), 200, {"ETag": etag})
 
-    @router.patch("/{fragment}", response_model=Relabelled)
+    @router.patch("/{fragment}", response_model=Relabelled, responses=VERSIONED)
     async def relabel_fragment(
         request: Request, caller: RequireCaller, fragment: str, body: FragmentRelabelled, seen: SeenVersion
     ) -> Response:
@@ -143,7 +144,7 @@ def make_router(kit: Kit) -> APIRouter:
         more = {"sensitivity": done.reference.get("sensitivity")}
         return replies.acted(done, "fragment", status=200, more=more)
 
-    @router.delete("/{fragment}", response_model=InForce, responses=ACCEPTED)
+    @router.delete("/{fragment}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def erase_fragment(
         request: Request, caller: RequireCaller, fragment: str, seen: SeenVersion
     ) -> Response:

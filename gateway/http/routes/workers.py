@@ -11,6 +11,7 @@ from gateway.domain.ids import AgencyId, AssignmentId, WorkerId, parse_agency_id
 from gateway.domain.registry import Identity, NewWorker, WorkerChange
 from gateway.domain.vocabulary import Role
 from gateway.http.callers import CallerRoute, RequireCaller
+from gateway.http.documented import VERSIONED
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import ACCEPTED, Kit, List, after_id, position_of
 from gateway.http.shapes import (
@@ -120,7 +121,7 @@ def make_router(kit: Kit) -> APIRouter:
         done = await usecases.register_worker(caller, body.to_new(), once=once)
         return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "worker")
 
-    @router.patch("/workers/{worker}", response_model=InForce, responses=ACCEPTED)
+    @router.patch("/workers/{worker}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def change_worker(
         request: Request, caller: RequireCaller, worker: str, body: WorkerChanged, seen: SeenVersion
     ) -> Response:
