@@ -280,3 +280,23 @@ def test_an_explanation_ends_at_the_gate_that_answered(policy: EmbeddedPolicy) -
     assert any("CONSENT_PERMITS" in line and line.startswith(" P6") for line in explanation.way)
     assert any("d1 version 1 (guardian) says permit" in line for line in explanation.way)
     assert policy.explain({}).way[-1].endswith("deny, INPUT_INVALID")
+
+
+async def test_a_permit_names_the_consents_it_rests_on(policy: EmbeddedPolicy) -> None:
+    document = json.loads(json.dumps(PERMITTED))
+    mine = document["consents"][0]
+    document["consents"] = [
+        mine,
+        {**mine, "id": "elsewhere", "recipients": [{"agency": "agency:library"}]},
+        {**mine, "id": "inert", "grantor": {"person": "adult:birch", "as": "guardian"}},
+        {**mine, "id": "again", "version": 3},
+    ]
+    decision = await policy.decide(_query(document), AT)
+    assert {(used.id, used.version) for used in decision.consents_used} == {("d1", 1), ("again", 3)}
+
+
+async def test_the_instruments_of_a_decision_are_named(policy: EmbeddedPolicy) -> None:
+    for name in ("instruments: two instruments add up", "gates: a prohibition"):
+        row = ROWS[name]
+        decision = await policy.decide(_query(row.document), AT)
+        assert set(decision.instrument_ids) == {order["id"] for order in row.document["subject"]["orders"]}
