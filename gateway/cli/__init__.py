@@ -21,6 +21,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("gateway.cli.demo", "The whole of it in a terminal, on invented people."),
         "serve": ("gateway.cli.serve", "Serve until told to stop."),
         "seed": ("gateway.cli.seed", "Fill a ledger that holds nothing but its start."),
+        "doctor": ("gateway.cli.doctor", "Is everything in place? Each thing with what to do."),
         "keys": ("gateway.cli.keys", "Make a deployment's keys; list them."),
         "fragment": ("gateway.cli.fragment", "Deposit a fragment; list those of a dossier."),
         "release": ("gateway.cli.release", "Ask for a fragment: its content, or the reasons of the refusal."),

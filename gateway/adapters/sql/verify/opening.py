@@ -9,11 +9,11 @@ from urllib.parse import quote
 import asyncpg
 from sqlalchemy import bindparam, select, text
 
-from gateway.adapters.sql.driver import PostgresTx, SqliteTx, Tx
+from gateway.adapters.sql.driver import PostgresTx, Row, SqliteTx, Tx
 from gateway.adapters.sql.tables import checkpoints, entries
 from gateway.domain.errors import CorruptionError, LedgerUnavailableError
 
-_HEAD = text("SELECT count(*) AS heads FROM ledger_head")
+_HEAD = text("SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1")
 _LEDGERS = select(entries.c.ledger).distinct().order_by(entries.c.ledger)
 _NOTES = select(checkpoints.c.note).where(checkpoints.c.ledger == bindparam("of_ledger"))
 
@@ -48,6 +48,11 @@ async def open_copy(url: str) -> AsyncIterator[Tx]:
 async def list_ledgers(tx: Tx) -> list[int]:
     """The numbers of the ledgers that have entries here."""
     return [row["ledger"] for row in await tx.all(_LEDGERS)]
+
+
+async def read_head(tx: Tx) -> Row | None:
+    """`ledger`, `size` and `recorded_at` of the ledger's head; None where no ledger was begun."""
+    return await tx.one(_HEAD)
 
 
 async def list_notes(tx: Tx, ledger: int) -> list[str]:
