@@ -6,6 +6,7 @@ sequences never give the same bytes. Formats only grow: a changed list of fields
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.domain.ids import AgencyId, FragmentId, SectionId
 
@@ -55,6 +56,7 @@ class SectionSlot:
     media_type: str
 
 
+@lru_cache(maxsize=4096)
 def section_context(place: FragmentPlace, slot: SectionSlot, *, key_id: str, key_version: int) -> bytes:
     """Bind a section's content; the key is the fragment version's data key."""
     return encode_context(
@@ -84,6 +86,7 @@ def agency_key_context(deployment: str, agency: AgencyId, version: int) -> bytes
     return encode_context("gateway.agency-key@v1", deployment, agency, version)
 
 
+@lru_cache(maxsize=4096)
 def subject_key_context(
     deployment: str, agency: AgencyId, *, agency_version: int, subject: bytes, version: int
 ) -> bytes:
@@ -91,6 +94,7 @@ def subject_key_context(
     return encode_context("gateway.subject-key@v1", deployment, agency, agency_version, subject, version)
 
 
+@lru_cache(maxsize=4096)
 def data_key_context(place: FragmentPlace, *, subject_key_version: int) -> bytes:
     """Bind a data key's wrap under version `subject_key_version` of the subject key."""
     return encode_context(
@@ -109,14 +113,23 @@ def record_key_context(deployment: str, owner: str) -> bytes:
     return encode_context("gateway.record-key@v1", deployment, owner)
 
 
+@lru_cache(maxsize=64)
+def _start(fmt: str, *fields: str) -> bytes:
+    return encode_context(fmt, *fields)
+
+
 def part_context(deployment: str, decision_id: str, part: int) -> bytes:
     """Bind one part of a ledger entry; part 0 is the officers', 1 and up one a viewer."""
-    return encode_context("gateway.ledger-part@v1", deployment, decision_id, part)
+    return _start("gateway.ledger-part@v1", deployment) + _part_fields(decision_id, part)
 
 
 def part_key_context(decision_id: str, part: int) -> bytes:
     """Bind the derivation of a part's key from its record key."""
-    return encode_context("gateway.ledger-part-key@v1", decision_id, part)
+    return _start("gateway.ledger-part-key@v1") + _part_fields(decision_id, part)
+
+
+def _part_fields(decision_id: str, part: int) -> bytes:
+    return _field(b"s", decision_id.encode()) + _field(b"i", part.to_bytes(8, "big"))
 
 
 def snapshot_context(deployment: str, owner: str, handle: bytes) -> bytes:

@@ -18,6 +18,7 @@ from gateway.ports import RecordKey
 
 HANDLE_BYTES: Final = 16
 _MAX_RECORD_KEYS: Final = 20_000
+_MAX_HANDLES: Final = 50_000
 
 
 class RecordSeals:
@@ -28,6 +29,8 @@ class RecordSeals:
         self._sub_roots = sub_roots
         self._opened: OrderedDict[tuple[str, bytes], HeldRecordKey] = OrderedDict()
         self._index_keys: dict[str, bytes] = {}
+        self._handles: dict[tuple[str, str | bytes], bytes] = {}
+        self._subjects: dict[PersonId, bytes] = {}
         self._binding_key = self.derive("binding")
         self._journal_key = self.derive("journal")
 
@@ -63,16 +66,27 @@ class RecordSeals:
             kind: `person`, `worker`, `health_card`, ...: one key each; from code, never from a caller.
             value: Normalised by the domain beforehand (NFC, case, spaces; check digit verified).
         """
+        known = self._handles.get((kind, value))
+        if known is not None:
+            return known
         key = self._index_keys.get(kind)
         if key is None:
             version = self._sub_roots.index_version
             info = contexts.derived_key_context(self.deployment, f"index/{kind}", version)
             key = self._index_keys[kind] = expand(self._sub_roots.index, info)
-        return _mac(key, kind, value)
+        if len(self._handles) >= _MAX_HANDLES:
+            self._handles.clear()
+        handle = self._handles[kind, value] = _mac(key, kind, value)
+        return handle
 
     def subject_handle(self, person: PersonId) -> bytes:
         """Give the 16-byte handle that stands for a person in contexts; its key is never rotated."""
-        return _mac(self._binding_key, "subject", person)
+        known = self._subjects.get(person)
+        if known is None:
+            if len(self._subjects) >= _MAX_HANDLES:
+                self._subjects.clear()
+            known = self._subjects[person] = _mac(self._binding_key, "subject", person)
+        return known
 
     def derive(self, purpose: str) -> bytes:
         """Derive a 32-byte sub-key: `cursor`, `nonce`, `session`, ...; the same for every worker."""
