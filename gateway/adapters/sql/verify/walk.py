@@ -17,6 +17,7 @@ from gateway.domain.merkle import HASH_BYTES, CompactRange
 
 PAGE = 1000
 MAX_LEVEL = 63
+MAX_INDEX = 2**63 - 1
 
 _PAGED = (entries.c.ledger == bindparam("of_ledger"), entries.c.idx >= bindparam("first"))
 _PLACES = (
@@ -66,12 +67,8 @@ class Walk:
         self.broken = False
 
     async def run(self, each: Each | None) -> None:
-        while rows := await self._page():
-            for row in rows:
-                if not isinstance(row["idx"], int):
-                    self._add("an entry stands at an index that is no number")
-                    return
-                await self._one(row, each)
+        while (rows := await self._page()) and await self._all(rows, each):
+            pass
         self.report.entries += self.index
         self.report.covered = self.good
         for size in sorted(self.roots):
@@ -80,6 +77,16 @@ class Walk:
                 break
         if not self.broken:
             await self.check_nodes()
+
+    async def _all(self, rows: Sequence[Row], each: Each | None) -> bool:
+        """Judge these entries; False where one stands at an index after which there can be no other."""
+        for row in rows:
+            if not isinstance(row["idx"], int) or row["idx"] >= MAX_INDEX:
+                self._add("an entry stands at an index that cannot be")
+                self.broken = True
+                return False
+            await self._one(row, each)
+        return True
 
     async def _page(self) -> Sequence[Row]:
         """The next entries; where the database cannot read one of them, that one holds only its index."""
