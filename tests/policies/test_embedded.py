@@ -162,10 +162,6 @@ def test_the_digest_covers_every_path_and_every_byte_but_no_test(tmp_path: Path,
     assert content == bundle.files[path]
 
 
-def test_the_bundle_is_found_beside_the_package() -> None:
-    assert (find_bundle_folder() / "gateway" / "main" / "main.rego").is_file()
-
-
 def test_a_policy_never_imports_another() -> None:
     # The interpreter loses what an alias stands for inside functions, once another package has asked the
     # same package through an alias: a helper then answers as if nothing were there. Full paths only.
