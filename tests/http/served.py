@@ -4,6 +4,7 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,31 +55,41 @@ class Served:
             transport=httpx2.ASGITransport(self.app), base_url=BASE, headers=headers, timeout=30
         )
 
-    async def ask(self, caller: str | None, method: str, path: str, **request: Any) -> httpx2.Response:
+    async def ask(self, caller: str | None, method: str, path: str, **request: Any) -> httpx2.Response:  # noqa: ANN401
         async with self.client(caller) as client:
             return await client.request(method, path, **request)
 
     async def release(
-        self, caller: str | None, fragment: str, purpose: str = "coordination", **request: Any
+        self,
+        caller: str | None,
+        fragment: str,
+        purpose: str = "coordination",
+        **request: Any,  # noqa: ANN401
     ) -> httpx2.Response:
         path = f"/v1/fragments/{fragment}/releases"
         return await self.ask(caller, "POST", path, json={"purpose": purpose}, **request)
 
-    async def count_entries(self) -> int:
-        return len(await self.stack.parts.ledger.entries({}, None, 10_000))
+    async def newest(self) -> Mapping[str, Any]:
+        """The search columns of the newest entry."""
+        (row,) = await self.stack.parts.ledger.entries({}, None, 1)
+        return row
+
+    async def handle(self, caller: str) -> str:
+        """The child's handle at the caller's agency, found by matching."""
+        born = (datetime.now(UTC).date() - timedelta(days=3400)).isoformat()
+        who = {"family_name": "Inventé", "given_name": "Fable", "birth_date": born}
+        return str((await self.ask(caller, "POST", "/v1/person-matches", json=who)).json()["handle"])
 
 
 @asynccontextmanager
-async def serve(
-    url: str, state: Path, *, seed: Mapping[str, Any] | None = None, fresh: bool = True, **changed: Any
-) -> AsyncIterator[Served]:
-    """Serve the small network, or another seed; `changed` replaces use cases."""
-    async with open_stack(url, state, seed=None if seed is None else dict(seed), fresh=fresh) as stack:
-        yield serve_stack(stack, **changed)
+async def serve(url: str, state: Path) -> AsyncIterator[Served]:
+    """Serve the small network."""
+    async with open_stack(url, state) as stack:
+        yield serve_stack(stack)
 
 
-def serve_stack(stack: Stack, **changed: Any) -> Served:
-    """Put the edge in front of an open stack."""
+def serve_stack(stack: Stack, **changed: object) -> Served:
+    """Put the edge in front of an open stack; `changed` replaces use cases by name."""
     stream = io.StringIO()
     log = OperationalLog(stream, "debug")
     services = Services(
@@ -90,7 +101,7 @@ def serve_stack(stack: Stack, **changed: Any) -> Served:
         log=log,
     )
     config = EdgeConfig(public_base=BASE, version="0.1.0")
-    usecases = replace(stack.uses, **changed)
+    usecases = replace(stack.uses, **changed)  # type: ignore[arg-type] # a test's own stand-ins
     return Served(create_app(services, config, usecases), stack, stream)
 
 

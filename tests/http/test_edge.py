@@ -1,5 +1,6 @@
 """What every request meets, whatever it asks for."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -165,6 +166,21 @@ async def test_a_body_that_grows_over_the_limit_is_refused_while_it_is_read(
 
     answer = await client.post("/test/body", content=drip(), headers={"Content-Type": "application/json"})
     require_problem(answer, 413, "too_large")
+
+
+async def test_a_body_that_hardly_comes_is_given_up(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            yield b" "
+
+    monkeypatch.setattr("gateway.http.edge._GRACE_S", 0.1)
+    kind = {"Content-Type": "application/json"}
+    answer = await client.post("/test/body", content=drip(), headers=kind)
+    require_problem(answer, 408, "too_slow")
+    assert answer.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize(("size", "status"), [(4000, 503), (5001, 413)])
