@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.race_fleet import Fleet, everywhere
+from tests.support.race_fleet import Fleet
 from tests.support.race_trials import (
     ACTIVATION,
     AUTHORITY,

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select, text
 
-from gateway.adapters.sql import fence, writer
+from gateway.adapters.sql import append, fence, writer
 from gateway.adapters.sql.acts import consents, stops
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
@@ -31,13 +31,15 @@ AHEAD_US = 3_000_000
 
 _EVERY_EPOCH = select(epochs.c.scope, epochs.c.number)
 _AT_ONCE = text(
-    "WITH locked AS MATERIALIZED (SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1 FOR UPDATE) "
-    "SELECT ledger, size, recorded_at, (SELECT json_object_agg(scope, number) FROM epochs) AS numbers FROM locked"
+    "WITH locked AS MATERIALIZED "
+    "(SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1 FOR UPDATE) "
+    "SELECT ledger, size, recorded_at, (SELECT json_object_agg(scope, number) FROM epochs) AS numbers "
+    "FROM locked"
 )
 _seen: ContextVar[dict[str, int]] = ContextVar("epochs that are too old")
 
 # The parts of the product that a fault stands in for, as they are.
-_lock_head, _read_ground = writer.lock_head, writer.read_ground
+_lock_head, _read_ground = append.lock_head, fence.read_ground
 _withdraw, _stop = consents.withdraw, stops.stop
 
 

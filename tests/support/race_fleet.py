@@ -17,15 +17,20 @@ from tests.support.race_network import race_network
 from tests.support.stack import open_stack
 
 PROCESSES = 4
-CHILDREN = 24
 _START_S = 60
 
 
 class Fleet(Protocol):
-    """`size` gateways; an order goes to one of them."""
+    """`size` gateways with so many `children`; an order goes to one of them."""
 
-    name: str
-    size: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def children(self) -> int: ...
 
     async def do(self, gate: int, order: Told) -> Told: ...
 
@@ -40,6 +45,7 @@ class OneProcess:
     """The embedded store is written by one process: its tasks are what overlaps."""
 
     gate: Gate
+    children: int
     name: str = "sqlite"
     size: int = 1
 
@@ -49,18 +55,18 @@ class OneProcess:
 
 
 @asynccontextmanager
-async def one_process(url: str, state: Path, *, children: int = CHILDREN) -> AsyncIterator[OneProcess]:
+async def one_process(url: str, state: Path, children: int) -> AsyncIterator[OneProcess]:
     """Open one seeded gateway; a fault that was seeded ends with it."""
     async with open_stack(url, state, seed=race_network(children)) as stack:
         gate = Gate.on(stack)
         try:
-            yield OneProcess(gate)
+            yield OneProcess(gate, children)
         finally:
             gate.fault.close()
 
 
 @contextmanager
-def started_processes(url: str, state: Path, *, children: int = CHILDREN) -> Iterator[tuple[Path, ...]]:
+def started_processes(url: str, state: Path, children: int) -> Iterator[tuple[Path, ...]]:
     """Seed a database, then run four gateways on it and on one state directory; give their sockets.
 
     One of them signs. They end when their standard input closes, whatever becomes of this process.
@@ -93,7 +99,11 @@ def _start(url: str, state: Path, socket: Path) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "tests.support.race_worker", url, str(state), str(socket)]
     root = Path(__file__).parents[2]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": "."}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": "."},
     )
 
 
@@ -109,6 +119,7 @@ class Processes:
     """Gateways behind their sockets: one line a request, one line an answer, in any order."""
 
     lines: "Sequence[_Line]"
+    children: int
     name: str = "postgresql"
 
     @property
@@ -128,7 +139,7 @@ class _Line:
 
     async def ask(self, order: Told) -> Told:
         self.number += 1
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
         self.waiting[self.number] = future
         self.writer.write(json.dumps({**order, "number": self.number}).encode() + b"\n")
         return await future
@@ -142,7 +153,7 @@ class _Line:
 
 
 @asynccontextmanager
-async def processes(sockets: Sequence[Path]) -> AsyncIterator[Processes]:
+async def processes(sockets: Sequence[Path], children: int) -> AsyncIterator[Processes]:
     """Connect to gateways that run already; faults and clocks are put right at the end."""
     async with AsyncExitStack() as stack:
         lines = []
@@ -152,7 +163,7 @@ async def processes(sockets: Sequence[Path]) -> AsyncIterator[Processes]:
             listener = asyncio.create_task(line.listen())
             stack.push_async_callback(_close, writer, listener)
             lines.append(line)
-        fleet = Processes(lines)
+        fleet = Processes(lines, children)
         try:
             yield fleet
         finally:

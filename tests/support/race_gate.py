@@ -19,13 +19,23 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.append import owner_of
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.tables import entries
+from gateway.adapters.sql.effects import Change
+from gateway.adapters.sql.tables import authorities, entries
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done, Note, Once
-from gateway.domain.consent import Recipient, ReachKind, StopReach
+from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import GatewayError
-from gateway.domain.facts import Turned
-from gateway.domain.ids import AgencyId, AuthorityId, ConsentId, DecisionId, FragmentId, PersonId, StopId, WorkerId
+from gateway.domain.facts import Attempt, Turned
+from gateway.domain.ids import (
+    AgencyId,
+    AuthorityId,
+    ConsentId,
+    DecisionId,
+    FragmentId,
+    PersonId,
+    StopId,
+    WorkerId,
+)
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind, unpack_parts
 from gateway.domain.registry import NewAuthority, WorkerChange
@@ -49,6 +59,10 @@ _OF_PERSON = (
     select(entries.c.idx, entries.c.kind, entries.c.outcome, entries.c.decision_id, entries.c.parts)
     .where(entries.c.person_handle == bindparam("of_person"), entries.c.idx >= bindparam("since"))
     .order_by(entries.c.idx)
+)
+
+_HELD = select(authorities.c.id).where(
+    authorities.c.person == bindparam("of_person"), authorities.c.until_at.is_(None)
 )
 
 
@@ -109,7 +123,9 @@ class Gate:
 
     async def _release(self, order: Told) -> Told:
         caller = await self.stack.caller(*ASKING)
-        asked = Asked(caller, FragmentId(order["fragment"]), "coordination", "", order.get("key"), b"one body")
+        asked = Asked(
+            caller, FragmentId(order["fragment"]), "coordination", "", order.get("key"), b"one body"
+        )
         answer = await self.stack.uses.release(asked)
         index = None if answer.entry is None else answer.entry.index
         kind = "released" if isinstance(answer, Released) else "refused"
@@ -159,11 +175,14 @@ class Gate:
         authority = AuthorityId(order["authority"])
         return _told(await self.stack.parts.acts.end_authority(self._note(), authority))
 
-    async def _add_authority(self, order: Told) -> Told:
-        authority = NewAuthority(
-            AuthorityId(order["authority"]), PersonId(order["child"]), PersonId("p:parent"), AuthorityKind.SOLE
-        )
-        return _told(await self.stack.parts.acts.add_authority(self._note(), authority))
+    async def _renew_authority(self, order: Told) -> Told:
+        """End whatever authority the guardian holds over a child, and record it anew."""
+        parts, child = self.stack.parts, order["child"]
+        for row in await parts.database.snapshot(lambda tx: tx.all(_HELD, of_person=child)):
+            await parts.acts.end_authority(self._note(), AuthorityId(row["id"]))
+        name = AuthorityId(parts.ids.new("aut"))
+        authority = NewAuthority(name, PersonId(child), PersonId("p:parent"), AuthorityKind.SOLE)
+        return _told(await parts.acts.add_authority(self._note(), authority))
 
     async def _activate(self, order: Told) -> Told:
         parts, note = self.stack.parts, self._note(EntryKind.POLICY_ACTIVATED)
@@ -212,7 +231,7 @@ class Gate:
             "agency": Gate._agency,
             "worker": Gate._worker,
             "end authority": Gate._end_authority,
-            "add authority": Gate._add_authority,
+            "renew authority": Gate._renew_authority,
             "activate": Gate._activate,
             "entries": Gate._entries,
             "set": Gate._set,
@@ -224,14 +243,14 @@ def _watch(parts: Parts) -> None:
     """Note when an act's transaction runs and which attempts the fence sends back."""
     act, record = parts.writer.act, parts.store.record
 
-    async def watched_act(note: Note, change: Any) -> Done:
+    async def watched_act(note: Note, change: Change) -> Done:
         span = _span.get(Span())
         span.asked = time.monotonic_ns()
         done = await act(note, change)
         span.committed = time.monotonic_ns()
         return done
 
-    async def watched_record(attempt: Any) -> Recorded | Turned:
+    async def watched_record(attempt: Attempt) -> Recorded | Turned:
         answer = await record(attempt)
         _span.get(Span()).moved += answer is Turned.MOVED
         return answer

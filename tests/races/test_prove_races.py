@@ -1,0 +1,74 @@
+"""The long figures of the fence: a thousand trials of each race, on each store."""
+
+import time
+
+import pytest
+
+from tests.races.test_once import AT_ONCE, release_a_consent_for_once
+from tests.support.proof import Proof
+from tests.support.race_fleet import Fleet, everywhere
+from tests.support.race_trials import (
+    ACTIVATION,
+    AUTHORITY,
+    BROKEN,
+    DISABLING,
+    STOP,
+    SUSPENSION,
+    WITHDRAWAL,
+    Course,
+    race,
+)
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
+TRIALS = 1000
+FEWER = 100
+
+COURSES = {
+    "8 releases against a withdrawal": (WITHDRAWAL, TRIALS),
+    "8 releases against a stop": (STOP, TRIALS),
+    "8 releases against a suspended agency": (SUSPENSION, FEWER),
+    "8 releases against a disabled worker": (DISABLING, FEWER),
+    "8 releases against an ended authority": (AUTHORITY, FEWER),
+    "8 releases against another policy": (ACTIVATION, FEWER),
+}
+FAULTS = {
+    "epochs before the lock": "postgresql",
+    "one statement": "postgresql",
+    "check left out": "sqlite",
+    "withdrawal by a clock ahead": "both",
+}
+
+
+@pytest.mark.parametrize(("course", "trials"), COURSES.values(), ids=COURSES)
+async def test_no_release_is_late_in_many_trials(
+    fleet: Fleet, course: Course, trials: int, proof: Proof
+) -> None:
+    began = time.monotonic()
+    report = await race(fleet, course, trials)
+    proof.line(f"{fleet.name}, {fleet.size} processes, {time.monotonic() - began:.0f} s")
+    for line in report.lines():
+        proof.line(line)
+    assert report.trials == trials
+    assert (report.late, report.unrecorded, report.strange) == ([], [], [])
+    assert report.overlap >= 0.2
+
+
+async def test_a_consent_for_once_releases_once_in_many_trials(fleet: Fleet, proof: Proof) -> None:
+    released, refused = 0, 0
+    for trial in range(FEWER):
+        answers, rows = await release_a_consent_for_once(fleet, trial % 10)
+        released += sum(row["kind"] == "released" for row in rows)
+        refused += sum(one["answer"] == "refused" for one in answers)
+    proof.line(f"{fleet.name}, {fleet.size} processes: {FEWER} consents for once, each asked {AT_ONCE} times")
+    proof.line(f"released {released}, refused {refused}")
+    assert (released, refused) == (FEWER, FEWER * (AT_ONCE - 1))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_each_seeded_fault_is_noticed(fleet: Fleet, fault: str, proof: Proof) -> None:
+    if FAULTS[fault] not in {fleet.name, "both"}:
+        pytest.skip(f"a fault of {FAULTS[fault]} alone")
+    await everywhere(fleet, {"do": "set", "fault": fault})
+    report = await race(fleet, WITHDRAWAL, FEWER, children=BROKEN)
+    proof.line(f"{fleet.name}, {fault}: {len(report.late)} late releases in {report.trials} trials")
+    assert report.late
