@@ -65,11 +65,11 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     notary = None if state is None else FileNotary(state, parts.state)
     stop: list[asyncio.Task[None]] = []
     try:
-        parts.quarantine = await _compare(parts, notary)
+        parts.quarantine = await find_quarantine(parts, notary)
         parts.writer.quarantined = lambda: parts.quarantine is not None
         if parts.quarantine is None and notary is not None:
             publisher = PublishCheckpoints(parts.publishing, notary, parts.mirrors, parts.state.ledger)
-            parts.writer.announce = lambda written: publisher.wake.set() if written.narrowing else None
+            parts.writer.listeners.append(lambda written: publisher.wake.set() if written.narrowing else None)
             stop.append(asyncio.create_task(publisher.forever(lambda error: _tell(parts, error))))
         await _open_decoys(parts)
         if parts.quarantine is None:
@@ -94,7 +94,7 @@ def _become_signer(parts: Parts) -> SignerState | None:
         return None
 
 
-async def _compare(parts: Parts, notary: FileNotary | None) -> Quarantine | None:
+async def find_quarantine(parts: Parts, notary: FileNotary | None) -> Quarantine | None:
     found = await StartLedger(
         store=parts.publishing,
         notary=notary,
@@ -103,7 +103,7 @@ async def _compare(parts: Parts, notary: FileNotary | None) -> Quarantine | None
         keys=parts.state.keyring,
         ids=parts.ids,
         ledger=parts.state.ledger,
-        genesis=_genesis(parts),
+        genesis=genesis_of(parts),
     )()
     if found is not None:
         parts.log.line(Event.QUARANTINED, from_index=found.start, to_index=found.stop, code=found.why)
@@ -115,7 +115,7 @@ def _tell(parts: Parts, error: Exception) -> None:
     parts.log.line(event, failure=error)
 
 
-def _genesis(parts: Parts) -> dict[str, object]:
+def genesis_of(parts: Parts) -> dict[str, object]:
     return {
         "deployment": parts.state.deployment,
         "verifier": parts.state.vkey,

@@ -28,7 +28,7 @@ from gateway.adapters.sql.tables import agency_keys, subject_keys
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
-from gateway.domain.errors import LedgerUnavailableError, QuarantinedError
+from gateway.domain.errors import ContendedError, LedgerUnavailableError, QuarantinedError
 from gateway.domain.facts import FragmentRef
 from gateway.domain.fragment import Labels, Manifest, SealedSection
 from gateway.domain.ids import (
@@ -91,7 +91,13 @@ class SqlActs:
         self._mirrors = mirrors
 
     async def _act(self, note: Note, change: Change) -> Done:
-        done = await self._writer.act(note, change)
+        try:
+            done = await self._writer.act(note, change)
+        except ContendedError:
+            # Her account may be what has changed: it is read anew before she is told to try again.
+            if note.caller is not None:
+                self._store.forget_caller(note.caller)
+            raise
         journal = done.reference.get("journal")
         if done.entry is None and isinstance(journal, Mapping):
             return await self._journalled(done, journal)

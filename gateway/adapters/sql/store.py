@@ -6,7 +6,6 @@ stand, and whatever it turns away is read again.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import bindparam, select
 
@@ -17,7 +16,7 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import FactsReader, Page
 from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.tables import idempotency
-from gateway.adapters.sql.writer import Writer
+from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import Recorded
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
@@ -29,7 +28,7 @@ from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys
 
 FACTS_KEPT = 4096
-CALLERS_KEPT = 4096
+CALLERS_KEPT = 16_384
 SEALED_KEPT_BYTES = 64 * 1024 * 1024
 
 _COUNT = select(idempotency.c.count).where(
@@ -51,6 +50,7 @@ class SqlStore:
         self._callers: OrderedDict[Key, Caller] = OrderedDict()
         self._sealed: OrderedDict[tuple[str, int], SealedContent] = OrderedDict()
         self._sealed_bytes = 0
+        writer.listeners.append(self._forget_bumped)
 
     def open(self, decoys: Sequence[FragmentId]) -> None:
         """Name the decoys; before that no question can be asked."""
@@ -59,20 +59,25 @@ class SqlStore:
     # --- Callers ---------------------------------------------------------------------------------
 
     async def caller(self, bearer: Bearer, role: Role | None) -> Caller:
-        key = (bearer.issuer, bearer.subject, bearer.client_id, role)
+        key = (bearer.token_id, bearer.issuer, role)
         known = self._callers.get(key)
         if known is not None:
-            return known if known.bearer == bearer else replace(known, bearer=bearer)
+            return known
         found = await self.database.snapshot(lambda tx: find_caller(tx, self.keys, bearer, role))
         self._callers[key] = found
         if len(self._callers) > CALLERS_KEPT:
             self._callers.popitem(last=False)
         return found
 
-    def _forget_caller(self, caller: Caller) -> None:
+    def forget_caller(self, caller: Caller) -> None:
+        """After a change of her account or client: the next request reads them anew."""
         bearer = caller.bearer
         for role in (None, caller.role):
-            self._callers.pop((bearer.issuer, bearer.subject, bearer.client_id, role), None)
+            self._callers.pop((bearer.token_id, bearer.issuer, role), None)
+
+    def _forget_bumped(self, written: Written) -> None:
+        if any(scope.startswith(("account:", "client:")) for scope in written.bumps):
+            self._callers.clear()
 
     # --- Releases --------------------------------------------------------------------------------
 
@@ -116,7 +121,7 @@ class SqlStore:
             asked, caller = FragmentId(attempt.detail["asked"]), attempt.caller
             for every in (False, True):
                 self._facts.pop(_facts_key(caller, asked, attempt.purpose, every=every), None)
-            self._forget_caller(caller)
+            self.forget_caller(caller)
         return answer
 
     async def stands(self, epochs: Epochs, until: Instant) -> bool:

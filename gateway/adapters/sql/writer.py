@@ -45,18 +45,17 @@ class Written:
 
     entries: int
     narrowing: bool
+    bumps: tuple[str, ...] = ()
 
 
 class Writer:
-    """Serialises what this process writes; `announce` is called after each commit."""
+    """Serialises what this process writes; each of `listeners` is called after each commit."""
 
     def __init__(
         self,
         database: Database,
         keys: RecordKeys,
         clock: Clock,
-        *,
-        announce: Callable[[Written], None] = lambda _: None,
     ) -> None:
         self.database = database
         self.keys = keys
@@ -64,7 +63,7 @@ class Writer:
         self.owners = OwnerKeys(keys)
         self.policy_digest = "0" * 64
         self.quarantined: Callable[[], bool] = lambda: False
-        self.announce = announce
+        self.listeners: list[Callable[[Written], None]] = []
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
@@ -117,7 +116,7 @@ class Writer:
             if isinstance(answer, Recorded) and one.line.snapshot is not None:
                 self._remember(one.line.snapshot[0])
             _settle(future, answer)
-        self.announce(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
+        self._tell(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
         locked = await lock_head(tx)
@@ -146,16 +145,20 @@ class Writer:
             ContendedError: What the act's decision rests on has changed; it may be asked again.
             LedgerUnavailableError: It did not commit.
         """
-        done, narrowing = await self.database.transaction(lambda tx: self._act(tx, note, change))
-        if not done.replayed:
-            self.announce(Written(1, narrowing=narrowing))
+        done, effect = await self.database.transaction(lambda tx: self._act(tx, note, change))
+        if effect is not None:
+            self._tell(Written(1, effect.narrowing is not None, effect.bumps))
         return done
 
-    async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, bool]:
+    def _tell(self, written: Written) -> None:
+        for listener in self.listeners:
+            listener(written)
+
+    async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, Effect | None]:
         locked = await lock_head(tx)
         known = await self._known(tx, note)
         if known is not None:
-            return known, False
+            return known, None
         numbers = await read_epochs(tx, [scope for scope, _ in note.epochs])
         if any(numbers.get(scope, 0) != number for scope, number in note.epochs):
             raise ContendedError("what this act rests on has just changed")
@@ -163,7 +166,7 @@ class Writer:
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
         if self.quarantined():
-            return await self._unrecorded(tx, effect, at)
+            return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
@@ -176,7 +179,7 @@ class Writer:
         await self._keep_once(tx, effect, at, entry)
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)
-        return Done(effect.reference, entry), effect.narrowing is not None
+        return Done(effect.reference, entry), effect
 
     async def _known(self, tx: Tx, note: Note) -> Done | None:
         """What this idempotency key brought about the first time, if it was used."""
@@ -213,14 +216,14 @@ class Writer:
         sealed = self.keys.seal_journal(name, orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
         await tx.run(_PUT_JOURNAL, ledger=entry.ledger, idx=entry.index, name=name, sealed=sealed)
 
-    async def _unrecorded(self, tx: Tx, effect: Effect, at: Instant) -> tuple[Done, bool]:
+    async def _unrecorded(self, tx: Tx, effect: Effect, at: Instant) -> Done:
         """In quarantine nothing is appended; only an act that narrows takes effect, in the tables."""
         if effect.narrowing is None:
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         await self._keep_once(tx, effect, at, None)
         record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
         reference = {**effect.reference, "journal": record}
-        return Done(reference, None, proven=False), True
+        return Done(reference, None, proven=False)
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:
