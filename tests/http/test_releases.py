@@ -12,7 +12,7 @@ import pytest
 
 from gateway.domain.access import Recorded
 from gateway.http.edge import TICK_S
-from gateway.http.outgoing import to_disposition
+from gateway.http.outgoing import _as_text, to_disposition
 from gateway.releasing import Asked, Released
 from tests.http.served import ADA, BOB, DIA, Served, codes, serve_stack
 
@@ -243,3 +243,25 @@ async def test_a_family_is_spoken_to_in_its_own_words(served: Served) -> None:
     problem = (await served.release(caller, "frg_report", "coordination")).json()
     words = served.app.state.problems.words.reasons[codes(problem)[0]]
     assert problem["reasons"][0]["text"] == words.sentences["family", "fr"]
+
+
+async def test_long_sections_come_piece_by_piece_as_the_same_json(served: Served) -> None:
+    await served.handle(ADA)
+    long = ['Aime dessiner. é ✏️ \\ " \n' * 20_000, {"n": 1.5}]
+    sections = [
+        {"id": "short", "content": "calm"},
+        {"id": "long", "content": long},
+        {"id": "last", "content": None},
+    ]
+    body = {"category": "education", "sensitivity": "N", "sections": sections}
+    fragment = (await served.ask(ADA, "POST", "/v1/dossiers/dos_child/fragments", json=body)).json()["id"]
+    answer = await served.release(ADA, fragment)
+    assert "content-length" not in answer.headers
+    assert answer.json()["sections"] == sections
+
+
+def test_a_text_that_is_no_json_is_cut_between_pieces_without_harm() -> None:
+    text = 'é✏️"\\\n' * 5
+    raw = text.encode()
+    pieces = (raw[place : place + 3] for place in range(0, len(raw), 3))
+    assert json.loads(b"".join(_as_text(pieces))) == text
