@@ -434,6 +434,9 @@ class PublishStore(Protocol):
     async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
         """Sealed narrowing acts from this index on."""
 
+    async def kept(self, ledger: int) -> int:
+        """The size of the newest checkpoint that is stored; up to it, every inner node is too."""
+
     async def keep(
         self, ledger: int, size: int, note: str, nodes: Sequence[Node], *, mirrored: bool
     ) -> None: ...

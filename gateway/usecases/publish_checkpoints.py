@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.domain.errors import GatewayError
+from gateway.domain.merkle import Node, compact_range_at
 from gateway.ports import Mirror, Notary, PublishStore
 
 BATCH = 10_000
@@ -22,6 +23,8 @@ class PublishCheckpoints:
     mirrors: tuple[Mirror, ...]
     ledger: int
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    kept: int | None = None
+    """The size up to which the store is known to hold checkpoint and inner nodes."""
     mirrored: int = 0
     """The size that a mirror is known to hold."""
 
@@ -33,15 +36,54 @@ class PublishCheckpoints:
             OSError: No mirror took it; what was signed is kept, and the next round tries again.
         """
         while True:
+            await self._keep_what_was_signed()
             first = self.notary.size
             leaves = await self.store.leaves(self.ledger, first, BATCH)
             if leaves:
-                note, nodes = await asyncio.to_thread(self.notary.sign, first, leaves)
-                await self.store.keep(self.ledger, first + len(leaves), note, nodes, mirrored=False)
+                note, nodes = await self._sign(first, leaves)
+                await self._keep(note, nodes)
             if self.mirrored < self.notary.size:
                 await self._mirror()
             if len(leaves) < BATCH:
                 return self.mirrored
+
+    async def _sign(self, first: int, leaves: Sequence[bytes]) -> tuple[str, Sequence[Node]]:
+        """Sign off the loop; cancelled meanwhile, it ends only when the signer's state is written."""
+        signing = asyncio.ensure_future(asyncio.to_thread(self.notary.sign, first, leaves))
+        try:
+            return await asyncio.shield(signing)
+        except asyncio.CancelledError:
+            await asyncio.wait([signing])
+            raise
+
+    async def _keep(self, note: str, nodes: Sequence[Node]) -> None:
+        size = self.notary.size
+        await self.store.keep(self.ledger, size, note, nodes, mirrored=False)
+        self.kept = size
+
+    async def _keep_what_was_signed(self) -> None:
+        """A process may end, or the database be away, between signing and keeping: then it is kept now."""
+        if self.kept is None:
+            self.kept = await self.store.kept(self.ledger)
+        size, note = self.notary.size, self.notary.checkpoint
+        if note is None or self.kept >= size:
+            return
+        wanted: list[tuple[int, int]] = []
+
+        def note_it(level: int, index: int) -> bytes:
+            wanted.append((level, index))
+            return b"\0" * 32
+
+        compact_range_at(self.kept, note_it)
+        frontier = compact_range_at(self.kept, await self.store.nodes_at(self.ledger, wanted))
+        nodes: list[Node] = []
+        while frontier.size < size:
+            batch = await self.store.leaves(self.ledger, frontier.size, min(BATCH, size - frontier.size))
+            for leaf in batch:
+                nodes += frontier.append(leaf)
+            if not batch:
+                break  # The start has compared the ledger with what was signed; verifying tells the rest.
+        await self._keep(note, nodes)
 
     async def _mirror(self) -> None:
         """A mirror holds the acts before it holds the checkpoint that covers them."""

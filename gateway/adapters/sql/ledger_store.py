@@ -34,6 +34,9 @@ class SqlPublishing:
     async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
         return await self._database.snapshot(lambda tx: publishing.read_journal(tx, ledger, first))
 
+    async def kept(self, ledger: int) -> int:
+        return await self._database.snapshot(lambda tx: publishing.kept_size(tx, ledger))
+
     async def keep(self, ledger: int, size: int, note: str, nodes: Sequence[Node], *, mirrored: bool) -> None:
         await self._database.transaction(
             lambda tx: publishing.keep_checkpoint(tx, ledger, size, note, nodes, mirrored=mirrored)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.tables import checkpoints, entries, head, journal, nodes
 from gateway.domain.errors import CorruptionError
-from gateway.domain.merkle import Node, NodeAt, inclusion_path
+from gateway.domain.merkle import Node, NodeAt, inclusion_path, node_hash
 
 _EXTENT = text("SELECT ledger, size FROM ledger_head WHERE one = 1")
 _LEAVES = (
@@ -45,6 +45,12 @@ _NEWEST = (
     .order_by(checkpoints.c.ledger.desc(), checkpoints.c.size.desc())
     .limit(1)
 )
+_KEPT = (
+    select(checkpoints.c.size)
+    .where(checkpoints.c.ledger == bindparam("of_ledger"))
+    .order_by(checkpoints.c.size.desc())
+    .limit(1)
+)
 _MIRRORED = (
     select(checkpoints.c.size)
     .where(checkpoints.c.ledger == bindparam("of_ledger"), checkpoints.c.mirrored.is_(True))
@@ -77,13 +83,7 @@ async def read_nodes(tx: Tx, ledger: int, wanted: Sequence[tuple[int, int]]) -> 
     """
     found: dict[tuple[int, int], bytes] = {}
     for level, index in set(wanted):
-        row: Row | None
-        if level == 0:
-            row = await tx.one(_LEAF, of_ledger=ledger, at_idx=index)
-            value = row["leaf_hash"] if row is not None else None
-        else:
-            row = await tx.one(_NODE, of_ledger=ledger, at_level=level, at_idx=index)
-            value = row["hash"] if row is not None else None
+        value = await _find_node(tx, ledger, level, index)
         if value is not None:
             found[level, index] = value
 
@@ -94,6 +94,25 @@ async def read_nodes(tx: Tx, ledger: int, wanted: Sequence[tuple[int, int]]) -> 
             raise CorruptionError("a node of the ledger's tree is missing") from None
 
     return node_at
+
+
+async def _find_node(tx: Tx, ledger: int, level: int, index: int) -> bytes | None:
+    if level == 0:
+        leaf = await tx.one(_LEAF, of_ledger=ledger, at_idx=index)
+        return None if leaf is None else leaf["leaf_hash"]
+    row = await tx.one(_NODE, of_ledger=ledger, at_level=level, at_idx=index)
+    if row is not None:
+        return row["hash"]  # type: ignore[no-any-return] # a column of bytes
+    # Signed and not kept, as where a process was killed in between: made again from what is below it.
+    left = await _find_node(tx, ledger, level - 1, 2 * index)
+    right = None if left is None else await _find_node(tx, ledger, level - 1, 2 * index + 1)
+    return None if left is None or right is None else node_hash(left, right)
+
+
+async def kept_size(tx: Tx, ledger: int) -> int:
+    """The size of the newest checkpoint that is stored; up to it, every complete inner node is."""
+    row = await tx.one(_KEPT, of_ledger=ledger)
+    return 0 if row is None else int(row["size"])
 
 
 async def read_journal(tx: Tx, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
