@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.http.auth import Authenticator
@@ -59,18 +60,7 @@ def create_app(
     if usecases is not None:
         door = Door(authenticator, usecases.callers)
         ahead = releases.Releases(door, usecases, problems, services)
-        layers.append(Middleware(releases.AheadMiddleware, releases=ahead))
-    app = DocumentedApp(
-        title="Consent gateway",
-        version=config.version,
-        summary="Releases a fragment only when policy, consents and role allow it at that moment.",
-        servers=[{"url": config.public_base.rstrip("/")}],
-        docs_url=None,  # Its page loads scripts from elsewhere.
-        redoc_url=None,
-        redirect_slashes=False,  # A redirect would repeat the request's own host.
-        responses=PROBLEMS,
-        middleware=layers,
-    )
+    app = _documented(config, layers)
     app.state.authenticator = authenticator
     app.state.problems = problems
     app.include_router(health.make_router(services, problems))
@@ -81,6 +71,7 @@ def create_app(
         )
     else:
         app.state.door = door
+        app.ahead = (releases.is_release, _wrap(ahead, layers))
         kit = Kit(usecases, Replies(problems, usecases.cursors), services.clock)
         app.router.routes.append(ahead.route)
         app.by_hand[releases.PATH] = releases.DOCUMENT
@@ -91,6 +82,20 @@ def create_app(
         app.include_router(make_router(problems))
     _answer_errors(app, problems)
     return app
+
+
+def _documented(config: EdgeConfig, layers: list[Middleware]) -> DocumentedApp:
+    return DocumentedApp(
+        title="Consent gateway",
+        version=config.version,
+        summary="Releases a fragment only when policy, consents and role allow it at that moment.",
+        servers=[{"url": config.public_base.rstrip("/")}],
+        docs_url=None,  # Its page loads scripts from elsewhere.
+        redoc_url=None,
+        redirect_slashes=False,  # A redirect would repeat the request's own host.
+        responses=PROBLEMS,
+        middleware=layers,
+    )
 
 
 def _layers(services: Services, config: EdgeConfig, problems: Problems) -> list[Middleware]:
@@ -109,6 +114,13 @@ def _layers(services: Services, config: EdgeConfig, problems: Problems) -> list[
             deposit_bytes=config.deposit_limit_bytes,
         ),
     ]
+
+
+def _wrap(inner: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
+    """The same edge around a route that FastAPI does not see."""
+    for layer in reversed(layers):
+        inner = layer.cls(inner, *layer.args, **layer.kwargs)
+    return inner
 
 
 async def _not_ready(request: Request) -> Response:

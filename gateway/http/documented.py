@@ -1,11 +1,13 @@
 """What the published document says of problems, and the names it publishes."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class ReasonBody(BaseModel):
@@ -47,13 +49,22 @@ class DocumentedApp(FastAPI):
     """FastAPI whose document knows the problem's schema, which no route declares as its own.
 
     `by_hand` holds the path items of routes that are mounted ahead of FastAPI, `bodies` the models of bodies
-    that their routes read themselves.
+    that their routes read themselves; `ahead` says which requests are answered before FastAPI sees them.
     """
+
+    ahead: tuple[Callable[[Scope], bool], ASGIApp] | None = None
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         self.by_hand: dict[str, dict[str, Any]] = {}
         self.bodies: tuple[type[BaseModel], ...] = ()
         super().__init__(**options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand what is answered ahead to its own edge, before any of FastAPI's layers, and the rest on."""
+        if self.ahead is not None and self.ahead[0](scope):
+            await self.ahead[1](scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Render the document; FastAPI keeps it until a route is added."""

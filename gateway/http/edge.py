@@ -18,6 +18,9 @@ from gateway.ports import Ids
 PLACE = "gateway.place"
 """The scope's key for the request's `Place`."""
 
+HEADERS = "gateway.headers"
+"""The scope's key for the headers by name, read once."""
+
 TICK_S = 0.025
 """A 404 leaves on a multiple of this after the request came in, so that its time tells nothing (P9)."""
 
@@ -47,8 +50,13 @@ def place_of(scope: Scope) -> Place:
 
 def find_header(scope: Scope, name: bytes) -> str | None:
     """Answer the only header of this (lower-case) name; two of them count as none that we understand."""
-    values = [value for key, value in scope["headers"] if key == name]
-    return values[0].decode("latin-1") if len(values) == 1 else None
+    found: dict[bytes, bytes | None] | None = scope.get(HEADERS)
+    if found is None:
+        found = scope[HEADERS] = {}
+        for key, value in scope["headers"]:
+            found[key] = None if key in found else value
+    header = found.get(name)
+    return None if header is None else header.decode("latin-1")
 
 
 class EdgeMiddleware:

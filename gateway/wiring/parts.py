@@ -74,18 +74,26 @@ async def open_parts(
             passphrase=_passphrase(settings.root_key_passphrase_file),
             insecure_test_cost=insecure_test_cost,
         )
+        bundle = load_bundle(settings.policies or find_bundle_folder())
+        policy = EmbeddedPolicy.load(bundle)
         await upgrade(settings.database_url)
         database = await open_database(settings.database_url)
         try:
-            yield _join(settings, log, state, database)
+            yield _join(settings, log, state, database, (bundle, policy))
         finally:
+            policy.close()
             await database.close()
 
 
-def _join(settings: Settings, log: OperationalLog, state: KeyState, database: Database) -> Parts:
+def _join(
+    settings: Settings,
+    log: OperationalLog,
+    state: KeyState,
+    database: Database,
+    loaded: tuple[Bundle, EmbeddedPolicy],
+) -> Parts:
     clock = SystemClock()
-    bundle = load_bundle(settings.policies or find_bundle_folder())
-    policy = EmbeddedPolicy.load(bundle)
+    bundle, policy = loaded
     writer = Writer(database, state.keyring, clock)
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring)

@@ -60,6 +60,10 @@ class EmbeddedPolicy:
             self._engines.engine = engine
         return engine
 
+    def close(self) -> None:
+        """Let this thread's engine go, here: an interpreter dies in the thread that made it."""
+        self._engines = threading.local()
+
     async def decide(self, query: Query, at: Instant) -> Decision:
         """Decide one query at an instant."""
         decision = parse_decision(self._ask(DECISION, query.at(at)), self.digest)

@@ -92,6 +92,13 @@ def make_router(kit: Kit) -> APIRouter:
             return replies.refused(request, done)
         return replies.acted(done, "agency", status=200)
 
+    _add_clients(router, kit)
+    return router
+
+
+def _add_clients(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.post("/clients", status_code=201, response_model=Acted)
     async def register_client(
         request: Request, caller: RequireCaller, body: ClientRegistered, once: RequireOnce
@@ -107,5 +114,3 @@ def make_router(kit: Kit) -> APIRouter:
         if isinstance(done, Refused):
             return replies.refused(request, done)
         return replies.acted(done, "client", status=200)
-
-    return router

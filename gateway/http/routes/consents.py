@@ -115,6 +115,14 @@ def make_router(kit: Kit) -> APIRouter:
         more = {"version": given.done.reference.get("version"), "without_effect": without}
         return replies.acted(given.done, "consent", more={**more, "owed": list(given.owed)})
 
+    _add_reading(router, kit)
+    _add_withdrawal(router, kit)
+    return router
+
+
+def _add_reading(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.get("/{consent}", response_model=ConsentVersions)
     async def read_consent(
         request: Request, caller: RequireCaller, consent: str, purpose: ByPurpose = None
@@ -127,9 +135,6 @@ def make_router(kit: Kit) -> APIRouter:
         shown = [ShownConsent(one, read.is_own, with_author=read.with_author) for one in read.versions]
         versions = [_shown(caller, one) for one in shown]
         return reply({"id": named, "versions": versions, **entry_of(read.entry)})
-
-    _add_withdrawal(router, kit)
-    return router
 
 
 def _add_withdrawal(router: APIRouter, kit: Kit) -> None:

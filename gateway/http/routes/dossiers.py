@@ -72,6 +72,13 @@ def make_router(kit: Kit) -> APIRouter:
         done = await usecases.open_dossier(caller, body.person, once=once)
         return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "dossier")
 
+    _add_reading(router, kit)
+    return router
+
+
+def _add_reading(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.get("/{dossier}", response_model=DossierShown)
     async def read_dossier(request: Request, caller: RequireCaller, dossier: str) -> Response:
         """Answer for one dossier; one that is not hers is as if there were none."""
@@ -92,8 +99,6 @@ def make_router(kit: Kit) -> APIRouter:
             return replies.refused(request, page)
         items = [_listed(kit, request, one) for one in page.shown]
         return replies.page(walked, items, position_of(page.next_after), entry_of(page.entry))
-
-    return router
 
 
 def _dossier(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the store

@@ -122,6 +122,13 @@ def make_router(kit: Kit) -> APIRouter:
             return Response(status_code=304, headers={"ETag": etag})
         return reply(_shown(kit, request, row), 200, {"ETag": etag})
 
+    _add_changes(router, kit)
+    return router
+
+
+def _add_changes(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.patch("/{fragment}", response_model=Relabelled, responses=VERSIONED)
     async def relabel_fragment(
         request: Request, caller: RequireCaller, fragment: str, body: FragmentRelabelled, seen: SeenVersion
@@ -153,8 +160,6 @@ def make_router(kit: Kit) -> APIRouter:
         if isinstance(done, Refused):
             return replies.refused(request, done)
         return replies.acted(done, "fragment", status=200)
-
-    return router
 
 
 def make_decision_router(kit: Kit) -> APIRouter:

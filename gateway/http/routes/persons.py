@@ -106,6 +106,13 @@ def make_router(kit: Kit) -> APIRouter:
             return replies.refused(request, page)
         return replies.page(walked, page.rows, position_of(page.after))
 
+    _add_changes(router, kit)
+    return router
+
+
+def _add_changes(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.post("/persons/{person}/authorities", status_code=201, response_model=Acted)
     async def record_authority(
         request: Request, caller: RequireCaller, person: str, body: AuthorityClaimed, once: RequireOnce
@@ -125,8 +132,6 @@ def make_router(kit: Kit) -> APIRouter:
         if isinstance(done, Refused):
             return replies.refused(request, done)
         return replies.acted(done, "authority", status=200)
-
-    return router
 
 
 def _claimed(handle: str, body: AuthorityClaimed) -> Claimed:

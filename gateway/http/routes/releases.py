@@ -7,9 +7,8 @@ counts. Everything else is as elsewhere: the same edge, the same door, the same 
 import re
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from gateway.domain.access import Refused
 from gateway.domain.errors import MalformedError
@@ -60,7 +59,7 @@ class Releases:
         require_json(find_header(scope, b"content-type") or "")
         raw = await read_body(receive)
         purpose, justification = _read(raw)
-        key = parse_idempotency_key(Headers(scope=scope).get("idempotency-key"))
+        key = parse_idempotency_key(find_header(scope, b"idempotency-key"))
         digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
         asked = Asked(caller, fragment, purpose, justification, key, digest)
         # 2. Decided and recorded anew, each time.
@@ -83,16 +82,9 @@ class Releases:
         return document_of(released, self._release.stream, asked_range)
 
 
-class AheadMiddleware:
-    """Hands releases to their route before anything is matched, and everything else on."""
-
-    def __init__(self, app: ASGIApp, releases: ASGIApp) -> None:
-        self._app = app
-        self._releases = releases
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ahead = scope["type"] == "http" and scope["method"] == "POST" and _PATH.match(scope["path"])
-        await (self._releases if ahead else self._app)(scope, receive, send)
+def is_release(scope: Scope) -> bool:
+    """Whether this request is for the route that is answered ahead of everything else."""
+    return scope["type"] == "http" and scope["method"] == "POST" and _PATH.match(scope["path"]) is not None
 
 
 def _read(raw: bytes) -> tuple[str, str]:

@@ -104,6 +104,13 @@ def make_router(kit: Kit) -> APIRouter:
         }
         return replies.acted(stopped.done, "stop", more=more)
 
+    _add_undo(router, kit)
+    return router
+
+
+def _add_undo(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.post("/{stop}/undo", status_code=201, response_model=UndoSaid)
     async def undo_stop(
         request: Request,
@@ -119,8 +126,6 @@ def make_router(kit: Kit) -> APIRouter:
             return replies.refused(request, lifted)
         offers = [ShownConsent(one, is_own=True, with_author=True).to_document() for one in lifted.offers]
         return replies.acted(lifted.done, "stop", more={"offers": offers, "owed": list(lifted.owed)})
-
-    return router
 
 
 def _continues(kit: Kit, request: Request, stopped: Stopped) -> list[dict[str, Any]] | None:

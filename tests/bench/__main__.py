@@ -1,0 +1,43 @@
+"""`make bench`: ratios side by side in one run; exit 1 where a floor is missed.
+
+Figures are ratios inside this run on this machine; absolute numbers mean little elsewhere.
+"""
+
+import sys
+
+from tests.bench import policy, release
+from tests.support.postgres import NoPostgresError, running_postgres
+
+FLOOR_RATIO = 2.0
+FLOOR_TAIL = 5.0
+
+
+def main() -> int:
+    """Print the table; the floors hold with the memo on."""
+    missed = []
+    print("authorised release against a bare FastAPI answer, 16 KiB, 16 connections, medians (min..max)")
+    for store, url in _stores():
+        for memo in (True, False):
+            told = release.measure(url, memo=memo)
+            ratio, tail = told.pop("median ratio"), told.pop("median tail")
+            print(f"{store:8} memo {'on ' if memo else 'off'} ", told, flush=True)
+            if memo and (ratio > FLOOR_RATIO or tail > FLOOR_TAIL):
+                missed.append(store)
+    print("Rego p50, ms, sections x consents:", policy.run())
+    if missed:
+        print(f"floor missed (ratio <= {FLOOR_RATIO}, p99/p50 <= {FLOOR_TAIL}):", ", ".join(missed))
+    return 1 if missed else 0
+
+
+def _stores():  # noqa: ANN202 - pairs of a name and a URL, PostgreSQL only while its server runs
+    yield "sqlite", ""
+    try:
+        with running_postgres() as server:
+            for number, name in enumerate(("postgres", "postgres")[:1]):
+                yield name, server.create_database(f"bench_{number}")
+    except NoPostgresError as error:
+        print(f"postgres skipped: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Rows 1 and 2: a bare FastAPI answer against an authorised release, same bytes, same process, in turn."""
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 5
+SECONDS = 4.0
+CONNECTIONS = 16
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    per_second: float
+    cpu_us: float
+    p50_us: float
+    p99_us: float
+
+
+@contextmanager
+def served(url: str, *, memo: bool) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """Start the server process; gives what it printed and both ports."""
+    folder = Path(tempfile.mkdtemp(prefix="gw-bench-"))
+    port, bare = _free_port(), _free_port()
+    database = url or f"sqlite:///{folder / 'bench.db'}"
+    arguments = [database, str(folder / "state"), str(port), str(bare), "memo" if memo else "no-memo"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.server", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline()), port, bare
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(url: str, *, memo: bool, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Interleave bare and secured runs; ratios are taken round by round."""
+    with served(url, memo=memo) as (told, port, bare):
+        secured = [one.encode() for one in told["requests"]]
+        plain = [b"GET /bare HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"]
+        _run(port, secured, told["pid"], seconds=1.5)
+        pairs = [(_run(bare, plain, told["pid"]), _run(port, secured, told["pid"])) for _ in range(rounds)]
+    ratios = [bare_run.per_second / run.per_second for bare_run, run in pairs]
+    cpu = [run.cpu_us / bare_run.cpu_us for bare_run, run in pairs]
+    return {
+        "bare/s": round(statistics.median(one.per_second for one, _ in pairs)),
+        "released/s": round(statistics.median(one.per_second for _, one in pairs)),
+        "ratio": _spread(ratios),
+        "cpu ratio": _spread(cpu),
+        "p50 ms": round(statistics.median(one.p50_us for _, one in pairs) / 1000, 2),
+        "p99/p50": _spread([one.p99_us / one.p50_us for _, one in pairs]),
+        "median ratio": statistics.median(ratios),
+        "median tail": statistics.median(one.p99_us / one.p50_us for _, one in pairs),
+    }
+
+
+def _run(port: int, requests: list[bytes], pid: int, seconds: float = SECONDS) -> Run:
+    framed = b"".join(len(one).to_bytes(4, "big") + one for one in requests)
+    before = _cpu_s(pid)
+    load = [sys.executable, "-m", "tests.bench.load", "127.0.0.1", str(port), str(seconds), str(CONNECTIONS)]
+    out = subprocess.run(load, input=framed, capture_output=True, check=True)
+    told = json.loads(out.stdout)
+    wrong = {status: count for status, count in told["status"].items() if not status.startswith("20")}
+    if wrong:
+        raise RuntimeError(f"not every answer was a release: {wrong}")
+    used = _cpu_s(pid) - before
+    p50, p99 = told["latencies_us"]
+    return Run(told["answers"] / told["seconds"], used / told["answers"] * 1e6, p50, p99)
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f}..{max(values):.2f})"
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
