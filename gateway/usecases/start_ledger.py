@@ -11,6 +11,9 @@ from gateway.domain.ids import DecisionId
 from gateway.domain.merkle import subtree_root
 from gateway.ports import Ids, Mirror, Notary, PublishStore, RecordKeys
 
+PAGE = 1_000
+"""So many acts of a mirror's journal are looked at together; the journal itself has no end."""
+
 PATIENCE_S = 30.0
 """How long a process that does not sign waits for the one that does."""
 
@@ -66,10 +69,12 @@ class StartLedger:
             return None
         covered = max(signed.size if signed is not None else 0, self._signed_size)
         if extent is None or extent[0] != self.ledger or size < covered:
-            return Quarantine("older", self.ledger, size if extent else 0, covered)
+            held = size if extent is not None and extent[0] == self.ledger else 0
+            return Quarantine("older", self.ledger, held, covered)
         if not await self._extends(signed, size):
             return Quarantine("forked", self.ledger, 0, covered)
-        await self._apply_journal()
+        if not await self._apply_journal():
+            return Quarantine("no_mirror", self.ledger, size, size)
         return None
 
     @property
@@ -88,14 +93,20 @@ class StartLedger:
         """The largest checkpoint that any mirror holds; one that answers is enough, none is doubt."""
         found: list[Signed] = []
         answered = 0
+        others = 0
         for mirror in self.mirrors:
             try:
                 note = await mirror.checkpoint()
                 answered += 1
                 if note is not None:
                     found.append(self.verifier.verify(note))
-            except (OSError, TamperedError):
+            except OSError:
                 continue
+            except TamperedError:
+                others += 1
+        if others and not found:
+            # Another ledger's: nothing is begun over it, and a reopening that was cut is not over.
+            return Quarantine("other_ledger", self.ledger, 0, self._signed_size)
         if answered == 0 or (self._signed_size > 0 and not found):
             return Quarantine("no_mirror", self.ledger, 0, self._signed_size)
         return max(found, key=lambda one: one.size, default=None)
@@ -119,14 +130,25 @@ class StartLedger:
         except CorruptionError:
             return False
 
-    async def _apply_journal(self) -> None:
-        """Whatever was withdrawn, stopped, suspended, ended or erased since this copy is so again (P10)."""
+    async def _apply_journal(self) -> bool:
+        """Whatever was withdrawn, stopped, suspended, ended or erased since this copy is so again (P10).
+
+        False where no mirror gave its whole journal: then nobody knows what is lacking.
+        """
+        whole = 0
         for mirror in self.mirrors:
             try:
-                acts = await mirror.list_acts()
+                await self._apply_of(mirror)
+                whole += 1
             except OSError:
                 continue
+        return whole > 0
+
+    async def _apply_of(self, mirror: Mirror) -> None:
+        after = ""
+        while acts := await mirror.list_acts(after, PAGE):
             by_decision = {DecisionId(name.split("-", 2)[2]): (name, sealed) for name, sealed in acts}
+            after = acts[-1][0]
             if self.notary is None:
                 await self._wait_for(list(by_decision))
                 continue
