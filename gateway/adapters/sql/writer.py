@@ -98,7 +98,8 @@ class Writer:
                 group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
                 await self._commit(group)
         finally:
-            self._flusher = None
+            # A bug ends this task with its group; whoever waits behind that group is answered all the same.
+            self._flusher = asyncio.create_task(self._flush()) if self._queue else None
 
     async def _commit(self, group: Sequence[tuple[Pending, asyncio.Future[Answer]]]) -> None:
         pending = [one for one, _ in group]
