@@ -56,32 +56,32 @@ def create_app(
     problems = Problems(read_words(), config.public_base)
     authenticator = Authenticator(services.tokens, services.clock)
     layers = _layers(services, config, problems)
-    ahead = None
-    if usecases is not None:
-        door = Door(authenticator, usecases.callers)
-        ahead = releases.Releases(door, usecases, problems, services)
     app = _documented(config, layers)
     app.state.authenticator = authenticator
     app.state.problems = problems
     app.include_router(health.make_router(services, problems))
     app.include_router(problem_pages.make_router(problems))
-    if usecases is None or ahead is None:
+    if usecases is None:
         app.router.routes.append(
             Route("/v1/{path:path}", _not_ready, methods=_METHODS, include_in_schema=False)
         )
     else:
-        app.state.door = door
+        app.state.door = Door(authenticator, usecases.callers)
+        ahead = releases.Releases(app.state.door, usecases, problems, services)
         app.ahead = (releases.is_release, _wrap(ahead, layers))
-        kit = Kit(usecases, Replies(problems, usecases.cursors), services.clock)
         app.router.routes.append(ahead.route)
-        app.by_hand[releases.PATH] = releases.DOCUMENT
-        app.bodies = deposits.BODIES
-        for make_resource in RESOURCES:
-            app.include_router(make_resource(kit))
+        _add_resources(app, Kit(usecases, Replies(problems, usecases.cursors), services.clock))
     for make_router in more:
         app.include_router(make_router(problems))
     _answer_errors(app, problems)
     return app
+
+
+def _add_resources(app: DocumentedApp, kit: Kit) -> None:
+    app.by_hand[releases.PATH] = releases.DOCUMENT
+    app.bodies = deposits.BODIES
+    for make_resource in RESOURCES:
+        app.include_router(make_resource(kit))
 
 
 def _documented(config: EdgeConfig, layers: list[Middleware]) -> DocumentedApp:

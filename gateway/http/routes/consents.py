@@ -96,6 +96,15 @@ def make_router(kit: Kit) -> APIRouter:
         items = [_shown(caller, one) for one in page.shown]
         return replies.page(walked, items, position_of(page.next_after), entry_of(page.entry))
 
+    _add_giving(router, kit)
+    _add_reading(router, kit)
+    _add_withdrawal(router, kit)
+    return router
+
+
+def _add_giving(router: APIRouter, kit: Kit) -> None:
+    usecases, replies = kit.usecases, kit.replies
+
     @router.post("", status_code=201, response_model=Given)
     async def give_consent(
         request: Request, caller: RequireCaller, body: ConsentGiven, once: RequireOnce
@@ -114,10 +123,6 @@ def make_router(kit: Kit) -> APIRouter:
         ]
         more = {"version": given.done.reference.get("version"), "without_effect": without}
         return replies.acted(given.done, "consent", more={**more, "owed": list(given.owed)})
-
-    _add_reading(router, kit)
-    _add_withdrawal(router, kit)
-    return router
 
 
 def _add_reading(router: APIRouter, kit: Kit) -> None:
