@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import asyncpg
 
-from gateway.adapters.sql.driver import PostgresTx, SqliteTx, Tx
+from gateway.adapters.sql.driver import LOST, PostgresTx, SqliteTx, Tx
 from gateway.domain.errors import LedgerUnavailableError
 
 T = TypeVar("T")
@@ -24,7 +24,8 @@ Work = Callable[[Tx], Coroutine[Any, Any, T]]
 SLOW_FSYNC_S = 0.001
 """Above this a commit leaves the event loop for a writer thread."""
 
-_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_WRITER_SETTINGS = {"lock_timeout": "2000", "synchronous_commit": "on"}
+"""A head that stays locked is not waited for; an acknowledged commit is on disk, whatever the defaults."""
 
 
 class Database(Protocol):
@@ -131,7 +132,7 @@ class PostgresDatabase:
             readers = await asyncpg.create_pool(url, min_size=1, max_size=4, command_timeout=5)
             async with readers.acquire() as connection:
                 await _require_durable(connection)
-        except _LOST as error:
+        except LOST as error:
             raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
         return cls(url, readers)
 
@@ -139,10 +140,11 @@ class PostgresDatabase:
         async with self._lock:
             connection = await self._held()
             try:
-                await connection.execute("BEGIN")
+                # The fence needs each statement to see what was committed before it.
+                await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 result = await work(PostgresTx(connection))
-                await connection.execute("COMMIT")
-            except _LOST as error:
+                await _commit(connection)
+            except LOST as error:
                 await self._drop(connection)
                 raise LedgerUnavailableError(f"the commit failed ({type(error).__name__})") from None
             except LedgerUnavailableError:
@@ -157,9 +159,9 @@ class PostgresDatabase:
         if self._writer is None or self._writer.is_closed():
             try:
                 self._writer = await asyncpg.connect(
-                    self._url, command_timeout=5, timeout=2, server_settings={"lock_timeout": "2000"}
+                    self._url, command_timeout=5, timeout=2, server_settings=_WRITER_SETTINGS
                 )
-            except _LOST as error:
+            except LOST as error:
                 raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
         return self._writer
 
@@ -167,7 +169,7 @@ class PostgresDatabase:
         """Roll back; a connection on which even that fails, or a cancelled one, is not used again."""
         try:
             await connection.execute("ROLLBACK")
-        except (*_LOST, asyncio.CancelledError):
+        except (*LOST, asyncio.CancelledError):
             await self._drop(connection)
 
     async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -181,13 +183,19 @@ class PostgresDatabase:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 return await work(PostgresTx(connection))
-        except _LOST as error:
+        except LOST as error:
             raise LedgerUnavailableError(f"the database cannot be read ({type(error).__name__})") from None
 
     async def close(self) -> None:
         if self._writer is not None:
             await self._writer.close(timeout=2)
         await self._readers.close()
+
+
+async def _commit(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """After a statement that failed, COMMIT rolls back and says so, without an error."""
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise LedgerUnavailableError("the commit rolled back")
 
 
 async def _require_durable(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:

@@ -23,6 +23,9 @@ from gateway.domain.errors import LedgerUnavailableError
 
 Row = Mapping[str, Any]
 
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""What asyncpg raises where the server refuses or is away; a session that was ended can be any of them."""
+
 
 class Tx(Protocol):
     """An open transaction or snapshot. Rows are read by column name; a driver's error becomes ours.
@@ -151,7 +154,7 @@ class PostgresTx:
         sql, bound = POSTGRES.bind(statement, values)
         try:
             row: Row | None = await self.connection.fetchrow(sql, *bound)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except LOST as error:
             raise _unavailable(error) from None
         return row
 
@@ -159,7 +162,7 @@ class PostgresTx:
         sql, bound = POSTGRES.bind(statement, values)
         try:
             rows: Sequence[Row] = await self.connection.fetch(sql, *bound)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except LOST as error:
             raise _unavailable(error) from None
         return rows
 
@@ -167,7 +170,7 @@ class PostgresTx:
         sql, bound = POSTGRES.bind(statement, values)
         try:
             status: str = await self.connection.execute(sql, *bound)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except LOST as error:
             raise _unavailable(error) from None
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
@@ -176,7 +179,7 @@ class PostgresTx:
         sql, _order, _fixed = POSTGRES.text(statement)
         try:
             await self.connection.executemany(sql, [POSTGRES.bind(statement, row)[1] for row in rows])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except LOST as error:
             raise _unavailable(error) from None
 
 
