@@ -124,9 +124,10 @@ class ReleaseFragment:
             if section.id not in decision.withheld and section.sealed is not None
         ]
         facts = found.facts
-        own = person_scope(facts.fragment.person)
-        used = any(one in facts.one_time for one in decision.consents_used)
-        epochs = tuple((name, n + 1 if used and name == own else n) for name, n in facts.epochs)
+        epochs = facts.epochs
+        if not facts.one_time.isdisjoint(decision.consents_used):
+            own = person_scope(facts.fragment.person)
+            epochs = tuple((name, n + (name == own)) for name, n in epochs)
         return Released(
             decision, entry, facts.fragment, content, tuple(small), key, epochs, found.judged.until
         )

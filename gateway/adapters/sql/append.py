@@ -51,7 +51,8 @@ class Line:
     policy_digest: bytes
     key: RecordKey
     part0: bytes
-    viewers: tuple[tuple[str, Mapping[str, Any]], ...]
+    viewers: tuple[tuple[str, bytes], ...]
+    """Chain and what its viewer is told, as a JSON object that is not empty."""
     search: Mapping[str, object]
     snapshot: tuple[bytes, bytes] | None = None
     """Handle and sealed facts; the facts are empty where they are known to be stored."""
@@ -97,8 +98,8 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
         before = (
             None if last is None else [last["ledger"], last["idx"], last["part"], last["leaf_hash"].hex()]
         )
-        chained = {"n": 1 if last is None else last["n"] + 1, "before": before, "at": to_text(at), **told}
-        plain = orjson.dumps(chained, option=orjson.OPT_SORT_KEYS)
+        place = {"n": 1 if last is None else last["n"] + 1, "before": before, "at": to_text(at)}
+        plain = join_objects(orjson.dumps(place), told)
         parts.append(keys.seal_part(line.key, line.decision_id, number, plain))
     leaf = encode_leaf(
         leaf_of(line.kind, at, policy_digest=line.policy_digest, decision_id=line.decision_id, parts=parts)
@@ -127,6 +128,11 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
         top.facts.append({"handle": line.snapshot[0], "sealed": line.snapshot[1]})
     top.size += 1
     return Recorded(line.decision_id, top.ledger, index, at, digest)
+
+
+def join_objects(first: bytes, second: bytes) -> bytes:
+    """One JSON object out of two that are not empty; a name in both counts as the second's."""
+    return first[:-1] + b"," + second[1:]
 
 
 async def close_head(tx: Tx, top: Head) -> None:

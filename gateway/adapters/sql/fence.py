@@ -98,9 +98,10 @@ class Ground:
         return None if count == claim.seen else Turned.TWIN
 
     def _stands(self, attempt: Attempt) -> Turned | None:
-        facts = attempt.facts
-        if any(self.epochs.get(scope, 0) != number for scope, number in facts.epochs):
-            return Turned.MOVED
+        facts, now = attempt.facts, self.epochs
+        for scope, number in facts.epochs:
+            if now.get(scope, 0) != number:
+                return Turned.MOVED
         if self.at >= min(attempt.decision.valid_until, facts.horizon):
             return Turned.OVERTAKEN
         return None

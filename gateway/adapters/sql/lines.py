@@ -1,30 +1,83 @@
 """Turning an attempt or an act into a line of the ledger, before the head is locked."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from gateway.adapters.sql.append import Line
+from gateway.adapters.sql.append import Line, join_objects
 from gateway.domain.access import Decision, View
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt
 from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
+from gateway.domain.ledger import EntryKind
 from gateway.ports import RecordKey, RecordKeys
 
 _SORTED = orjson.OPT_SORT_KEYS
 
 
-def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, stored: bool) -> Line:
-    """The entry of a judged attempt; `stored` says that its facts snapshot is known to be kept already."""
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What every entry of one decision on one set of facts has in common, rendered once."""
+
+    decision: Decision
+    kind: EntryKind
+    detail: bytes
+    viewers: tuple[tuple[str, bytes], ...]
+    search: Mapping[str, object]
+    snapshot: bytes
+
+
+class AttemptLines:
+    """Makes the entries of judged attempts; what is the same for all of one decision is kept."""
+
+    def __init__(self, keys: RecordKeys, limit: int = 4096) -> None:
+        self._keys = keys
+        self._limit = limit
+        self._kept: OrderedDict[bytes, _Prepared] = OrderedDict()
+
+    def make(self, key: RecordKey, attempt: Attempt, stored: Container[bytes]) -> Line:
+        """The entry of an attempt; `stored` holds the handles of snapshots that are known to be kept."""
+        keys, caller, facts = self._keys, attempt.caller, attempt.facts
+        prepared = self._kept.get(facts.memo_key)
+        if prepared is None or prepared.decision is not attempt.decision or prepared.kind is not attempt.kind:
+            prepared = self._kept[facts.memo_key] = _prepare(keys, attempt)
+            if len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        own = orjson.dumps(
+            {
+                **attempt.detail,
+                "client": caller.client,
+                "strong": caller.bearer.strong,
+                "token": caller.bearer.token_id.hex(),
+                "decided_at": to_text(attempt.decided_at),
+            }
+        )
+        handle = prepared.snapshot
+        known = handle in stored
+        return Line(
+            kind=attempt.kind,
+            decision_id=attempt.decision_id,
+            policy_digest=bytes.fromhex(attempt.decision.policy_digest),
+            key=key,
+            part0=keys.seal_part(key, attempt.decision_id, 0, join_objects(own, prepared.detail)),
+            viewers=prepared.viewers,
+            search=prepared.search,
+            snapshot=(handle, b"" if known else keys.seal_snapshot(key, handle, facts.query.canonical)),
+        )
+
+
+def _prepare(keys: RecordKeys, attempt: Attempt) -> _Prepared:
     facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
     fragment = facts.fragment
-    handle = keys.snapshot_handle(facts.query.digest)
     detail = {
-        **attempt.detail,
-        **_who(caller),
+        "account": caller.account,
+        "agency": caller.agency,
+        "role": str(caller.role),
         **_decided(decision),
         "kind": str(attempt.kind),
         "action": facts.query.document["action"],
@@ -36,23 +89,20 @@ def line_of_attempt(keys: RecordKeys, key: RecordKey, attempt: Attempt, *, store
         "category": fragment.category,
         "consent": None,
         "epochs": facts.epochs,
-        "decided_at": to_text(attempt.decided_at),
         "facts": facts.query.digest.hex(),
         "viewers": _levels(attempt.views),
     }
-    return Line(
+    return _Prepared(
+        decision=decision,
         kind=attempt.kind,
-        decision_id=attempt.decision_id,
-        policy_digest=bytes.fromhex(decision.policy_digest),
-        key=key,
-        part0=keys.seal_part(key, attempt.decision_id, 0, orjson.dumps(detail, option=_SORTED)),
+        detail=orjson.dumps(detail, option=_SORTED),
         viewers=tuple(
-            (viewer_handle(keys, person, fragment.person), told)
+            (viewer_handle(keys, person, fragment.person), orjson.dumps(told, option=_SORTED))
             for person, level in attempt.views.items()
             if (told := _told_attempt(attempt, caller, level)) is not None
         ),
         search=search_columns(keys, detail),
-        snapshot=(handle, b"" if stored else keys.seal_snapshot(key, handle, facts.query.canonical)),
+        snapshot=keys.snapshot_handle(facts.query.digest),
     )
 
 
@@ -80,7 +130,7 @@ def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: st
         key=key,
         part0=keys.seal_part(key, note.decision_id, 0, orjson.dumps(detail, option=_SORTED)),
         viewers=tuple(
-            (viewer_handle(keys, viewer, note.person), told)
+            (viewer_handle(keys, viewer, note.person), orjson.dumps(told, option=_SORTED))
             for viewer, level in note.views.items()
             if note.person is not None and (told := _told_act(note, level)) is not None
         ),

@@ -12,7 +12,7 @@ from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
-from gateway.adapters.sql.lines import line_of_attempt, line_of_note, viewer_handle
+from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
 from gateway.adapters.sql.tables import idempotency, journal
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note, Once
@@ -67,6 +67,7 @@ class Writer:
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
+        self._lines = AttemptLines(keys)
 
     async def record(self, attempt: Attempt) -> Answer:
         """Put an attempt in the next group and wait for that group's commit.
@@ -83,13 +84,13 @@ class Writer:
         key = self.owners.find(owner)
         if key is None:
             key = await self.database.snapshot(lambda tx: self.owners.require(tx, owner))
-        handle = self.keys.snapshot_handle(attempt.facts.query.digest)
-        line = line_of_attempt(self.keys, key, attempt, stored=handle in self._snapshots)
+        line = self._lines.make(key, attempt, self._snapshots)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queue.append((Pending(attempt, line), future))
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
-        return await asyncio.shield(future)
+        # A caller who goes away cancels her own waiting, not the group.
+        return await future
 
     async def _flush(self) -> None:
         """Commit group after group until nothing waits; the first starts when this iteration has ended."""
