@@ -114,6 +114,8 @@ class PublishCheckpoints:
                 await self()
             except (OSError, GatewayError) as error:
                 on_trouble(error)
+            # Not `wait_for`, which swallows a cancellation that meets the wake: the process would never end.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), INTERVAL_S)
+                async with asyncio.timeout(INTERVAL_S):
+                    await self.wake.wait()
             self.wake.clear()
