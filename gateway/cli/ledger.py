@@ -1,6 +1,7 @@
 """`gateway ledger`: read entries of a running gateway; verify any copy of its database."""
 
 import asyncio
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,11 @@ import typer
 
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.sql.verify.findings import Report
-from gateway.cli.client import Role, ServerUrl, TokenFile, open_client
+from gateway.cli.client import Role, ServerUrl, TokenFile, open_client, read_token
+from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
 from gateway.cli.keys import read_passphrase
-from gateway.cli.output import JsonFlag, print_json, print_rows, progress
+from gateway.cli.output import JsonFlag, print_facts, print_json, print_rows, progress
+from gateway.cli.server import answers
 from gateway.cli.verification import (
     Evidence,
     read_checkpoint,
@@ -22,7 +25,12 @@ from gateway.cli.verification import (
     to_lines,
     verify_database,
 )
+from gateway.observe import OperationalLog
 from gateway.settings import Settings, read_settings
+from gateway.wiring.reopening import reopen_ledger
+
+TWO = 2
+"""Persons who open a new ledger together."""
 
 app = typer.Typer(no_args_is_help=True, help="Read the ledger; verify it.")
 
@@ -95,6 +103,45 @@ def verify(
         print("\n".join(to_lines(report)))
     if not report.holds:
         raise typer.Exit(1)
+
+
+@app.command()
+def reopen(
+    token_file: Annotated[
+        list[Path],
+        typer.Option(help="File (0600) with a privacy officer's token; given twice, for two persons."),
+    ],
+    as_json: JsonFlag = False,
+) -> None:
+    """Open a new ledger where the old one cannot go on: the second way out of quarantine.
+
+    Two different privacy officers, strongly authenticated; stop the gateway first. The new ledger's first
+    entry commits to the last checkpoint of the old one, and names what is missing and both persons. Done
+    again after a crash, it goes on where it was cut. At the next start, what the journal of narrowing acts
+    holds is applied before the first release.
+    """
+    if len(token_file) != TWO:
+        raise CommandError(USAGE, "two privacy officers open a new ledger", ("give --token-file twice",))
+    settings = read_settings()
+    tokens = (read_token(token_file[0]), read_token(token_file[1]))
+    if answers(settings.socket_path):
+        raise CommandError(UNAVAILABLE, "a gateway runs on this state directory", ("stop it first",))
+    with progress() as display:
+        display.add_task("reopening", total=None)
+        done = asyncio.run(reopen_ledger(settings, OperationalLog(sys.stderr, "error"), tokens))
+    first, end = done.missing
+    missing = f"{first} to {end - 1}" if end > first else "none"
+    if as_json:
+        print_json({"ledger": done.ledger, "vkey": done.vkey, "missing": list(done.missing)})
+        return
+    print_facts(
+        [
+            ("new ledger", done.ledger),
+            ("verifier key", done.vkey),
+            (f"entries of ledger {done.last.ledger} that are missing", missing),
+        ]
+    )
+    print("Start the gateway: what the journal holds is applied before the first release.")
 
 
 async def _verify(settings: Settings, url: str, state_dir: Path | None, evidence: Evidence) -> Report:

@@ -95,8 +95,8 @@ async def serving(
         PolicyUnavailableError: The bundle or its engine was refused.
         MalformedError: The trusted issuers file is unreadable.
     """
-    issuer = _insecure_issuer(settings, log)
-    verifier = _verifier(settings, issuer, log)
+    issuer = make_insecure_issuer(settings, log)
+    verifier = make_verifier(settings, issuer, log)
     config = EdgeConfig(
         public_base=settings.public_base,
         version=version("consent-gateway"),
@@ -133,13 +133,20 @@ async def serving(
         yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)
 
 
-def _insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLocalIssuer | None:
+def make_insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLocalIssuer | None:
     if not settings.insecure_local_issuer:
         return None
     return InsecureLocalIssuer(settings.public_base, settings.listen, log, state_dir=settings.state_dir)
 
 
-def _verifier(settings: Settings, local: InsecureLocalIssuer | None, log: OperationalLog) -> TokenVerifier:
+def make_verifier(
+    settings: Settings, local: InsecureLocalIssuer | None, log: OperationalLog
+) -> TokenVerifier:
+    """Make what believes the issuers of the trusted issuers file, and the local one where it is allowed.
+
+    Raises:
+        MalformedError: The file is unreadable.
+    """
     issuers: list[Issuer] = []
     try:
         if settings.trusted_issuers is not None:

@@ -138,7 +138,14 @@ class KeyState:
         number = self.ledger + 1
         seed = await _open_ledger_key(self.directory, self.root, self.deployment)
         signer = CheckpointSigner(origin_of(self.deployment, number), seed)
-        SignerState.create(self.directory, number, signer.origin)
+        try:
+            SignerState.create(self.directory, number, signer.origin)
+        except ConflictError:
+            # An attempt was cut before deployment.json named the ledger: then nothing of it was signed.
+            begun = SignerState.open(self.directory, number, signer.verifier)
+            begun.close()
+            if begun.size:
+                raise
         replace_durably(self.directory / _DEPLOYMENT, _describe(self.deployment, number, signer))
         return KeyState(self.directory, self.deployment, number, self.root, self.keyring, signer)
 
