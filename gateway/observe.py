@@ -71,9 +71,13 @@ class OperationalLog:
             ],
         )
 
+    def keeps(self, event: Event) -> bool:
+        """Whether a line of this event would be written; for who must gather its fields first."""
+        return _LEVELS[event.value.level] >= self._threshold
+
     def line(self, event: Event, *, failure: BaseException | None = None, **fields: object) -> None:
         """Write one line; `failure` becomes `error` (its class) and `at` (file, line, function)."""
-        if _LEVELS[event.value.level] < self._threshold:
+        if not self.keeps(event):
             return
         if failure is not None:
             fields |= {"error": type(failure).__name__, "at": place_of(failure)}

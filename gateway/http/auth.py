@@ -11,6 +11,7 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
+from gateway.http.edge import find_header, read_headers
 from gateway.ports import Clock
 
 _MAX_HEADER = 9 * 1024
@@ -43,10 +44,10 @@ class Authenticator:
             UnauthenticatedError: No `Authorization: Bearer`, two of them, or a token that is not accepted.
             MalformedError: `Gateway-Role` names no role; only told to an authenticated caller.
         """
-        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(credentials) != 1 or len(credentials[0]) > _MAX_HEADER:
+        credentials = find_header(scope, b"authorization")
+        if credentials is None or len(credentials) > _MAX_HEADER:
             raise UnauthenticatedError("no credentials, or several")
-        scheme, _, token = credentials[0].decode("latin-1").partition(" ")
+        scheme, _, token = credentials.partition(" ")
         # A second scheme (RFC 9449: DPoP, with the proof in its own header) is told apart here, nowhere else.
         if scheme.lower() != "bearer":
             raise UnauthenticatedError("another scheme")
@@ -55,12 +56,11 @@ class Authenticator:
 
 
 def _read_role(scope: Scope) -> Role | None:
-    names = [value for name, value in scope["headers"] if name == b"gateway-role"]
-    if not names:
+    headers = read_headers(scope)
+    if b"gateway-role" not in headers:
         return None
     try:
-        (name,) = names
-        return Role(name.decode("ascii"))
+        return Role((headers[b"gateway-role"] or b"").decode("ascii"))
     except ValueError:
         raise MalformedError("no such role", field="Gateway-Role") from None
 

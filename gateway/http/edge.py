@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +17,9 @@ from gateway.ports import Ids
 
 PLACE = "gateway.place"
 """The scope's key for the request's `Place`."""
+
+PLAIN = "gateway.plain"
+"""Set in the start of an answer that is a released content."""
 
 HEADERS = "gateway.headers"
 """The scope's key for the headers by name, read once."""
@@ -48,14 +51,19 @@ def place_of(scope: Scope) -> Place:
     return place
 
 
-def find_header(scope: Scope, name: bytes) -> str | None:
-    """Answer the only header of this (lower-case) name; two of them count as none that we understand."""
+def read_headers(scope: Scope) -> dict[bytes, bytes | None]:
+    """Answer the headers by (lower-case) name, read once a request; None for one that came twice."""
     found: dict[bytes, bytes | None] | None = scope.get(HEADERS)
     if found is None:
         found = scope[HEADERS] = {}
         for key, value in scope["headers"]:
             found[key] = None if key in found else value
-    header = found.get(name)
+    return found
+
+
+def find_header(scope: Scope, name: bytes) -> str | None:
+    """Answer the only header of this (lower-case) name; two of them count as none that we understand."""
+    header = read_headers(scope).get(name)
     return None if header is None else header.decode("latin-1")
 
 
@@ -77,7 +85,8 @@ class EdgeMiddleware:
         self._problems = problems
         self._ids = ids
         self._log = log
-        self._headers = (*_HEADERS, _HSTS) if secure else _HEADERS
+        headers = (*_HEADERS, _HSTS) if secure else _HEADERS
+        self._headers = _Standing(headers, tuple(one for one in headers if one[0] != b"vary"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -94,8 +103,11 @@ class EdgeMiddleware:
             if answer.status is None:
                 await self._problem_of(error, place_of(scope))(scope, receive, answer.send)
         status = answer.status or _CODE_SERVER_ERROR
+        event = Event.FAILED if status >= _CODE_SERVER_ERROR else Event.ANSWERED
+        if not self._log.keeps(event):
+            return
         self._log.line(
-            Event.FAILED if status >= _CODE_SERVER_ERROR else Event.ANSWERED,
+            event,
             request=place.request_id,
             method=scope["method"],
             route=_route_of(scope),
@@ -175,12 +187,18 @@ class _Body:
         return message
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The headers of every answer, and those of a released content, which is in no language of ours."""
+
+    of_all: tuple[tuple[bytes, bytes], ...]
+    of_content: tuple[tuple[bytes, bytes], ...]
+
+
 class _Answer:
     """Sends on, with the headers that every answer has; a 404 on the next tick."""
 
-    def __init__(
-        self, send: Send, headers: Iterable[tuple[bytes, bytes]], place: Place, began: float
-    ) -> None:
+    def __init__(self, send: Send, headers: _Standing, place: Place, began: float) -> None:
         self._send = send
         self._headers = headers
         self._place = place
@@ -193,14 +211,21 @@ class _Answer:
             if self.status == _CODE_NOT_FOUND:
                 took = time.perf_counter() - self._began
                 await asyncio.sleep(math.ceil(took / TICK_S) * TICK_S - took)
-            own = list(message.get("headers", ()))
-            names = {name for name, _ in own}
-            own += [header for header in self._headers if header[0] not in names]
-            own.append((b"x-request-id", self._place.request_id.encode("ascii")))
-            if b"content-language" not in names:
-                own.append((b"content-language", self._place.language.encode("ascii")))
-            message = {**message, "headers": own}
+            message = {"type": message["type"], "status": self.status, "headers": self._complete(message)}
         await self._send(message)
+
+    def _complete(self, message: Message) -> list[tuple[bytes, bytes]]:
+        request = (b"x-request-id", self._place.request_id.encode("ascii"))
+        if message.get(PLAIN):
+            # What is released speaks its own language, and none of its headers is one of ours.
+            return [*message["headers"], *self._headers.of_content, request]
+        own = list(message.get("headers", ()))
+        names = {name for name, _ in own}
+        own += [header for header in self._headers.of_all if header[0] not in names]
+        own.append(request)
+        if b"content-language" not in names:
+            own.append((b"content-language", self._place.language.encode("ascii")))
+        return own
 
 
 def _route_of(scope: Scope) -> str:

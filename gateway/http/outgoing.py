@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Send
 
 from gateway.domain.fragment import SealedSection
+from gateway.http.edge import PLAIN
 from gateway.http.wire import parse_range
 from gateway.releasing import Released
 
@@ -35,7 +36,7 @@ class Outgoing:
     total_bytes: int = 0
 
     async def begin(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 201, "headers": self.headers})
+        await send({"type": "http.response.start", "status": 201, "headers": self.headers, PLAIN: True})
 
 
 def structured_of(released: Released, stream: Stream) -> Outgoing:
