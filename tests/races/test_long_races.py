@@ -21,7 +21,7 @@ from tests.support.race_trials import (
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
 TRIALS = 1000
-FEWER = 100
+FEWER = 60
 
 COURSES = {
     "8 releases against a withdrawal": (WITHDRAWAL, TRIALS),
