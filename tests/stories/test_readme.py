@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import settings_markdown
-
 TREE = Path(__file__).resolve().parents[2]
 README = (TREE / "README.md").read_text(encoding="utf-8")
 
@@ -75,10 +73,6 @@ def test_make_demo_runs_the_demo() -> None:
 def test_every_target_that_readme_names_exists(target: str) -> None:
     assert f"`make {target}`" in README
     assert f"\n{target}: ##" in (TREE / "Makefile").read_text(encoding="utf-8")
-
-
-def test_the_settings_table_is_the_generated_one() -> None:
-    assert block("settings") == settings_markdown()
 
 
 @pytest.mark.parametrize(
