@@ -28,7 +28,7 @@ from gateway.wiring.parts import Parts, open_parts
 from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_use_cases
 from tests.support.keys import TEST_COST
-from tests.support.stack import Stack, network, open_stack
+from tests.support.stack import ISSUER, Stack, network, open_stack
 
 LETTER, MARKS, REPORT = FragmentId("frg_letter"), FragmentId("frg_marks"), FragmentId("frg_report")
 ALL = StopReach(ReachKind.ALL)
@@ -64,6 +64,9 @@ async def open_new(url: str, state: Path) -> AsyncIterator["Scene"]:
     """Open a gateway with the small network in it; the school has a handle of the child."""
     seed = network()
     seed["persons"][0]["birth_date"] = BORN.isoformat()
+    identity = {"iss": ISSUER, "sub": "gus"}
+    gus = {"id": "w:gus", "agency": "qc:school", "name": "Inventé gus", "roles": ["privacy_officer"]}
+    seed["workers"].append({**gus, "identity": identity})
     async with open_stack(url, state, seed=seed) as stack:
         scene = Scene(stack)
         matched = await stack.uses.match_person(await scene.who("ada"), Described("Inventé", "Fable", BORN))
@@ -156,6 +159,7 @@ CLIENTS = {
     "cam": "client:clinic",
     "dia": "client:house",
     "eva": "client:clinic",
+    "gus": "client:school",
     "conte": "client:family",
 }
 

@@ -8,6 +8,7 @@ A mirror holds no key and verifies no signature; it only never goes back. What i
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import re
@@ -29,7 +30,9 @@ class FolderMirror:
         self._checkpoint = folder / "checkpoint"
         self._acts = folder / "acts"
         self._turn = threading.Lock()
-        self._acts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A folder that is not there is a mirror that does not answer: for the start to judge, not an end.
+        with contextlib.suppress(OSError):
+            self._acts.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def checkpoint(self) -> str | None:
         """Give the latest checkpoint's signed note; None if none was ever put.

@@ -28,7 +28,7 @@ from gateway.adapters.sql.tables import agency_keys, subject_keys
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
-from gateway.domain.errors import ContendedError, LedgerUnavailableError, QuarantinedError
+from gateway.domain.errors import ConflictError, ContendedError, LedgerUnavailableError, QuarantinedError
 from gateway.domain.facts import FragmentRef
 from gateway.domain.fragment import Labels, Manifest, SealedSection
 from gateway.domain.ids import (
@@ -112,12 +112,14 @@ class SqlActs:
             try:
                 await mirror.put_act(name, sealed)
                 held += 1
+            except ConflictError:
+                held += 1  # It holds this act already: a repeat seals the same record anew.
             except OSError:
                 continue
         if held == 0:
             raise LedgerUnavailableError("no mirror keeps the act; send it again")
         reference = {key: value for key, value in done.reference.items() if key != "journal"}
-        return Done(reference, None, proven=False)
+        return Done(reference, None, replayed=done.replayed, proven=False)
 
     async def refuse_act(self, note: Note) -> Recorded:
         return await self._entry(note, standing.refuse_act(note))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from sqlalchemy import bindparam, insert, select
@@ -222,10 +222,11 @@ class Writer:
         """In quarantine nothing is appended; only an act that narrows takes effect, in the tables."""
         if effect.narrowing is None:
             raise QuarantinedError("the ledger takes no entry until a person has looked")
-        await self._keep_once(tx, effect, at, None)
         record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
-        reference = {**effect.reference, "journal": record}
-        return Done(reference, None, proven=False)
+        # Kept with the key: whoever sends it again has it put to the mirrors again.
+        effect = replace(effect, reference={**effect.reference, "journal": record})
+        await self._keep_once(tx, effect, at, None)
+        return Done(effect.reference, None, proven=False)
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:
