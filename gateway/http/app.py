@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.http.auth import Authenticator
@@ -68,7 +67,8 @@ def create_app(
     else:
         app.state.door = Door(authenticator, usecases.callers)
         ahead = releases.Releases(app.state.door, usecases, problems, services)
-        app.ahead = (releases.is_release, _wrap(ahead, layers))
+        edge = layers[0]
+        app.ahead = (releases.is_release, edge.cls(ahead, *edge.args, **edge.kwargs))
         app.router.routes.append(ahead.route)
         _add_resources(app, Kit(usecases, Replies(problems, usecases.cursors), services.clock))
     for make_router in more:
@@ -114,13 +114,6 @@ def _layers(services: Services, config: EdgeConfig, problems: Problems) -> list[
             deposit_bytes=config.deposit_limit_bytes,
         ),
     ]
-
-
-def _wrap(inner: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
-    """The same edge around a route that FastAPI does not see."""
-    for layer in reversed(layers):
-        inner = layer.cls(inner, *layer.args, **layer.kwargs)
-    return inner
 
 
 async def _not_ready(request: Request) -> Response:

@@ -29,9 +29,9 @@ TICK_S = 0.025
 
 _CODE_SERVER_ERROR = 500
 _CODE_NOT_FOUND = 404
-_GRACE_S = 15.0
+GRACE_S = 15.0
 _SLOWEST_BYTES_S = 16 * 1024
-_CLOSE = {"Connection": "close"}
+CLOSE = {"Connection": "close"}
 _DEPOSIT = re.compile(r"/v1/dossiers/[^/]+/fragments\Z")
 _HEADERS = (
     (b"cache-control", b"no-store"),
@@ -149,7 +149,7 @@ class BodyLimitMiddleware:
         limit = self._deposit_bytes if deposits else self._limit_bytes
         declared = find_header(scope, b"content-length")
         if declared is not None and not (declared.isdecimal() and int(declared[:20]) <= limit):
-            await self._problems.of_status(413, place_of(scope), headers=_CLOSE)(scope, receive, send)
+            await self._problems.of_status(413, place_of(scope), headers=CLOSE)(scope, receive, send)
             return
         await self._app(scope, _Body(receive, limit).receive, send)
 
@@ -174,15 +174,15 @@ class _Body:
         if self._whole:
             # What follows the body is the end of the connection, for which one may wait long.
             return await self._receive()
-        due = self._began + _GRACE_S + (self._limit - self._left) / _SLOWEST_BYTES_S
+        due = self._began + GRACE_S + (self._limit - self._left) / _SLOWEST_BYTES_S
         try:
             async with asyncio.timeout_at(due):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, headers=_CLOSE) from None
+            raise HTTPException(408, headers=CLOSE) from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise HTTPException(413, headers=_CLOSE)
+            raise HTTPException(413, headers=CLOSE)
         self._whole = not message.get("more_body", False)
         return message
 

@@ -1,5 +1,6 @@
 """How requests and answers are spelt: strict JSON, entity tags, idempotency keys, digests, ranges."""
 
+import asyncio
 import base64
 import binascii
 import email.message
@@ -21,6 +22,7 @@ from gateway.domain.errors import (
     UnsupportedMediaError,
 )
 from gateway.domain.strict_json import parse_json_object
+from gateway.http.edge import CLOSE, GRACE_S
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
@@ -59,16 +61,27 @@ class StrictRoute(APIRoute):
         return answer_strictly
 
 
-async def read_body(receive: Receive) -> bytes:
-    """Read a whole body from a route that is mounted ahead of FastAPI; its size is bounded by the edge."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
-        message = await receive()
-        body += message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise HTTPException(400)  # Nobody will read it; the edge notes a request given up, not a failure.
-    return body
+async def read_body(receive: Receive, limit_bytes: int) -> bytes:
+    """Read a whole body for a route that is mounted ahead of FastAPI and of the edge's own limit.
+
+    Raises:
+        HTTPException: 413 above the limit, 408 for a body that does not come within 15 s, 400 for a caller
+            who has gone.
+    """
+    body: bytes = b""
+    try:
+        async with asyncio.timeout(GRACE_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise HTTPException(400)  # Nobody will read it: a request given up, not a failure.
+                body += message.get("body", b"")
+                if len(body) > limit_bytes:
+                    raise HTTPException(413, headers=CLOSE)
+                if not message.get("more_body", False):
+                    return body
+    except TimeoutError:
+        raise HTTPException(408, headers=CLOSE) from None
 
 
 def require_json(content_type: str) -> None:

@@ -1,5 +1,6 @@
 """The service: parts, ledger, use cases and the edge around them."""
 
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -131,6 +132,17 @@ async def serving(
         )
         log.line(Event.STARTED, version=config.version, mode=settings.mode, policy=parts.policy.digest)
         yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)
+
+
+def settle_memory() -> None:
+    """Leave what start-up made out of every later collection, and collect less often.
+
+    A request makes thousands of small objects and keeps none; with the defaults, a collection that walks the
+    whole application came every few hundred requests (measured: a fifth of the release path).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def make_insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLocalIssuer | None:

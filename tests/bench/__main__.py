@@ -4,6 +4,8 @@ Figures are ratios inside this run on this machine; absolute numbers mean little
 """
 
 import sys
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from tests.bench import policy, release
 from tests.support.postgres import NoPostgresError, running_postgres
@@ -16,9 +18,9 @@ def main() -> int:
     """Print the table; the floors hold with the memo on."""
     missed = []
     print("authorised release against a bare FastAPI answer, 16 KiB, 16 connections, medians (min..max)")
-    for store, url in _stores():
+    for store, new_url in _stores():
         for memo in (True, False):
-            told = release.measure(url, memo=memo)
+            told = release.measure(new_url(), memo=memo)
             ratio, tail = told.pop("median ratio"), told.pop("median tail")
             print(f"{store:8} memo {'on ' if memo else 'off'} ", told, flush=True)
             if memo and (ratio > FLOOR_RATIO or tail > FLOOR_TAIL):
@@ -29,12 +31,13 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _stores():  # noqa: ANN202 - pairs of a name and a URL, PostgreSQL only while its server runs
-    yield "sqlite", ""
+def _stores() -> Iterator[tuple[str, Callable[[], str]]]:
+    """Name each store with what makes a fresh database of it, PostgreSQL only while its server runs."""
+    yield "sqlite", str
+    numbers = count()
     try:
         with running_postgres() as server:
-            for number, name in enumerate(("postgres", "postgres")[:1]):
-                yield name, server.create_database(f"bench_{number}")
+            yield "postgres", lambda: server.create_database(f"bench_{next(numbers)}")
     except NoPostgresError as error:
         print(f"postgres skipped: {error}")
 

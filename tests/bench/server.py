@@ -20,7 +20,7 @@ from gateway.domain.seed import parse_seed
 from gateway.http.app import SERVER_OPTIONS
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
-from gateway.wiring.service import serving
+from gateway.wiring.service import serving, settle_memory
 from gateway.wiring.usecases import build_seed
 from tests.support.keys import TEST_COST
 
@@ -147,6 +147,7 @@ async def main(url: str, state: Path, port: int, bare_port: int, memo: str) -> N
         running = [asyncio.create_task(one.serve()) for one in servers]
         while not all(one.started for one in servers):  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.02)
+        settle_memory()
         print(json.dumps({"requests": requests, "pid": os.getpid()}), flush=True)
         await asyncio.gather(*running)
 

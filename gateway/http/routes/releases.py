@@ -28,6 +28,7 @@ from gateway.releasing import Asked, Released
 PATH = "/v1/fragments/{fragment}/releases"
 
 _PATH = re.compile(r"/v1/fragments/([^/]+)/releases\Z")
+_MAX_BODY = 64 * 1024
 _FIELDS = frozenset({"purpose", "justification"})
 
 
@@ -57,7 +58,7 @@ class Releases:
         match = _PATH.match(scope["path"])
         fragment = FragmentId(read_path_id(match[1] if match is not None else ""))
         require_json(find_header(scope, b"content-type") or "")
-        raw = await read_body(receive)
+        raw = await read_body(receive, _MAX_BODY)
         purpose, justification = _read(raw)
         key = parse_idempotency_key(find_header(scope, b"idempotency-key"))
         digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
