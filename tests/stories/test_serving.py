@@ -1,0 +1,228 @@
+"""A gateway as an operator runs it: keys, seed, serve, doctor, verify, stop, with real processes."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from gateway.adapters.crypto.state import KeyState
+
+TREE = Path(__file__).resolve().parents[2]
+SEED = TREE / "gateway" / "cli" / "demo_material" / "seed.json"
+GATEWAY = str(Path(sys.executable).with_name("gateway"))
+START_S = 30
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Operator:
+    """Runs commands with one environment."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        self.state = folder / "state"
+        self.port = free_port()
+        self.environment = {
+            "HOME": str(folder),
+            "PATH": os.environ["PATH"],
+            "GATEWAY_STATE_DIR": str(self.state),
+            "GATEWAY_LISTEN": f"127.0.0.1:{self.port}",
+            "GATEWAY_INSECURE_LOCAL_ISSUER": "true",
+            **more,
+        }
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [GATEWAY, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=self.environment,
+        )
+
+    @contextmanager
+    def serving(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A server that answers; ended at the end, if it has not ended by then."""
+        process = subprocess.Popen(
+            [GATEWAY, "serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+        try:
+            self.wait_until_alive()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.communicate(timeout=30)
+
+    def wait_until_alive(self) -> None:
+        give_up = time.monotonic() + START_S
+        while True:
+            try:
+                assert self.get("/healthz").status_code == 200
+            except httpx2.TransportError:
+                assert time.monotonic() < give_up, "no server answered"
+                time.sleep(0.05)
+            else:
+                return
+
+    def get(self, path: str) -> httpx2.Response:
+        return httpx2.get(f"http://127.0.0.1:{self.port}{path}", timeout=10)
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """A deployment with keys at their full cost and the demo's people; each test leaves it stopped."""
+    operator = Operator(tmp_path_factory.mktemp("seeded"))
+    made = operator.run("keys", "init", "--json")
+    assert made.returncode == 0, made.stderr
+    loaded = operator.run("seed", str(SEED), "--json")
+    assert loaded.returncode == 0, loaded.stderr
+    assert json.loads(loaded.stdout)["records"] > 20
+    return operator
+
+
+def test_without_keys_nothing_is_served_and_the_remedy_is_named(tmp_path: Path) -> None:
+    done = Operator(tmp_path).run("serve")
+    assert done.returncode == 3
+    assert "gateway keys init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sqlite_is_not_served_by_several_processes(seeded: Operator) -> None:
+    done = seeded.run("serve", "--workers", "2")
+    assert done.returncode == 2
+    assert "postgresql" in done.stderr
+
+
+def test_keys_are_made_once(seeded: Operator) -> None:
+    assert seeded.run("keys", "init").returncode == 1
+
+
+def test_keys_are_listed_with_their_state(seeded: Operator) -> None:
+    rows: list[Mapping[str, str]] = json.loads(seeded.run("keys", "list", "--json").stdout)
+    assert {"root", "machine", "ledger-signing", "index"} <= {row["id"] for row in rows}
+    assert {row["state"] for row in rows} == {"active"}
+
+
+def test_a_ledger_that_has_begun_takes_no_seed(seeded: Operator) -> None:
+    done = seeded.run("seed", str(SEED))
+    assert done.returncode == 1
+    assert "nothing but its start" in done.stderr
+
+
+def test_served_stopped_and_verified(seeded: Operator) -> None:
+    with seeded.serving() as server:
+        assert seeded.get("/readyz").json()["status"] == "ready"
+        local = httpx2.HTTPTransport(uds=str(seeded.state / "gateway.sock"))
+        with httpx2.Client(transport=local, base_url="http://gateway.local") as client:
+            assert client.get("/healthz").status_code == 200
+        assert (seeded.state / "gateway.sock").stat().st_mode & 0o777 == 0o600
+        # Beside it, nothing else writes.
+        assert seeded.run("seed", str(SEED)).returncode == 3
+        assert seeded.run("serve").returncode == 3
+        assert seeded.run("doctor", "--json").returncode == 0
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=30) == 0
+    assert not (seeded.state / "gateway.sock").exists()
+    done = seeded.run("ledger", "verify", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["holds"]
+    assert report["keys"]
+    assert report["outside_checkpoint"]
+    assert report["covered"] == report["entries"]
+
+
+def test_a_killed_server_starts_again(seeded: Operator) -> None:
+    with seeded.serving() as server:
+        server.kill()
+        server.wait(timeout=30)
+    with seeded.serving():
+        assert seeded.get("/readyz").status_code == 200
+
+
+def test_without_its_key_file_only_health_answers(seeded: Operator) -> None:
+    root = seeded.state / "root.key"
+    aside = root.with_suffix(".aside")
+    root.rename(aside)
+    try:
+        with seeded.serving():
+            assert seeded.get("/readyz").status_code == 503
+            assert seeded.get("/v1/purposes").status_code == 503
+        assert seeded.run("doctor").returncode == 1
+    finally:
+        aside.rename(root)
+
+
+def test_a_copy_verifies_elsewhere_with_the_public_key_alone(seeded: Operator, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(seeded.state / "gateway.db", copy)
+    shutil.copyfile(seeded.state / "mirror" / "checkpoint", tmp_path / "checkpoint")
+    vkey = json.loads((seeded.state / "deployment.json").read_text())["vkey"]
+    elsewhere = Operator(tmp_path)
+    done = elsewhere.run("ledger", "verify", "--database", str(copy), "--vkey", vkey)
+    assert done.returncode == 0, done.stderr
+    assert "Without the keys, not checked" in done.stdout
+    assert "nothing proves that the ledger did not continue" in done.stdout
+    named = ("--checkpoint", str(tmp_path / "checkpoint"))
+    done = elsewhere.run("ledger", "verify", "--database", str(copy), "--vkey", vkey, *named)
+    assert done.returncode == 0, done.stderr
+    assert "A checkpoint kept outside was given" in done.stdout
+
+
+def test_no_key_that_verifies_is_wrong_usage(tmp_path: Path) -> None:
+    done = Operator(tmp_path).run("ledger", "verify", "--database", "nowhere.db")
+    assert done.returncode == 2
+    assert "--vkey" in done.stderr
+
+
+def test_a_new_ledger_needs_two_persons(seeded: Operator, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("a.b.c")
+    token.chmod(0o600)
+    done = seeded.run("ledger", "reopen", "--token-file", str(token))
+    assert done.returncode == 2
+    assert "two privacy officers" in done.stderr
+    done = seeded.run("ledger", "reopen", "--token-file", str(token), "--token-file", str(token))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_names_what_is_not_in_order(tmp_path: Path) -> None:
+    done = Operator(tmp_path, GATEWAY_INSECURE_LOCAL_ISSUER="").run("doctor", "--json")
+    assert done.returncode == 1
+    found = {one["what"]: one for one in json.loads(done.stdout)}
+    assert not found["keys"]["ok"]
+    assert "gateway keys init" in found["keys"]["fix"]
+    assert not found["issuers"]["ok"]
+    assert found["policy"]["ok"]
+
+
+async def test_a_passphrase_opens_what_it_sealed(tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("an invented passphrase\n")
+    secret.chmod(0o600)
+    operator = Operator(tmp_path, GATEWAY_ROOT_KEY_PASSPHRASE_FILE=str(secret))
+    assert operator.run("keys", "init").returncode == 0
+    rows = json.loads(operator.run("keys", "list", "--json").stdout)
+    assert next(row["state"] for row in rows if row["id"] == "machine") == "not used"
+    state = await KeyState.open(operator.state, passphrase=b"an invented passphrase")
+    assert state.ledger == 1
