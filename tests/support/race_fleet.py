@@ -32,6 +32,10 @@ class Fleet(Protocol):
     @property
     def children(self) -> int: ...
 
+    @property
+    def spread_ms(self) -> float:
+        """Within how long the requests of a trial begin: about as long as all of them take."""
+
     async def do(self, gate: int, order: Told) -> Told: ...
 
 
@@ -48,6 +52,7 @@ class OneProcess:
     children: int
     name: str = "sqlite"
     size: int = 1
+    spread_ms: float = 10.0
 
     async def do(self, gate: int, order: Told) -> Told:
         del gate
@@ -121,6 +126,7 @@ class Processes:
     lines: "Sequence[_Line]"
     children: int
     name: str = "postgresql"
+    spread_ms: float = 25.0
 
     @property
     def size(self) -> int:

@@ -65,7 +65,6 @@ class Course:
     narrow: Callable[[int, Told], Told]
     restore: Callable[[Fleet, int, Told], Awaitable[None]]
     lanes: int = 1
-    spread_ms: float = 25.0
 
 
 async def race(
@@ -102,12 +101,16 @@ async def _trial(fleet: Fleet, course: Course, number: int, rng: random.Random, 
     if rng.random() < 0.5:  # Half of the trials meet warm caches: facts and decisions are remembered.
         await asyncio.gather(*(fleet.do(gate, release) for gate in range(fleet.size)))
     begin = time.monotonic_ns() + _LEAD_NS
+    moment = rng.uniform(0, fleet.spread_ms)
 
     def at() -> dict[str, int]:
-        return {"at": begin + int(rng.random() * course.spread_ms * 1e6)}
+        # Half of the requests are aimed at the act, the others come whenever.
+        aimed = moment - rng.uniform(0, 0.5) if rng.random() < 0.5 else rng.uniform(0, fleet.spread_ms)
+        return {"at": begin + int(aimed * 1e6)}
 
     asked = [fleet.do(one % fleet.size, release | at()) for one in range(READERS)]
-    narrowing = fleet.do(rng.randrange(fleet.size), course.narrow(number, door) | at())
+    act_at = {"at": begin + int(moment * 1e6)}
+    narrowing = fleet.do(rng.randrange(fleet.size), course.narrow(number, door) | act_at)
     act, *answers = await asyncio.gather(narrowing, *asked)
     if act["answer"] != "done" or act["index"] is None:
         report.strange.append(f"the act was not done: {act}")
