@@ -281,6 +281,9 @@ class ActStore(Protocol):
 
     async def match_person(self, note: Note, look_up: LookUp) -> Done: ...
 
+    async def add_handle(self, note: Note, agency: AgencyId, person: PersonId, handle: str) -> Done:
+        """Give an agency its own handle of a person, where it has none yet."""
+
     async def add_person(self, note: Note, person: NewPerson) -> Done: ...
 
     async def open_dossier(self, note: Note, dossier: NewDossier) -> Done: ...

@@ -20,9 +20,11 @@ from gateway.domain.fragment import (
     check_labels,
 )
 from gateway.domain.ids import (
+    AgencyId,
     AssignmentId,
     AuthorityId,
     DecisionId,
+    DossierId,
     FragmentId,
     PersonId,
     SectionId,
@@ -169,6 +171,9 @@ class LoadSeed:
         for consent in seed.consents:
             give = partial(self._give, consent=consent)
             yield _Step(EntryKind.CONSENT_RECORDED, {"version": consent.version}, give, consent.subject)
+        for agency, person in sorted(_links(seed, persons)):
+            handle = partial(self.acts.add_handle, agency=agency, person=person, handle=self.ids.new("hnd"))
+            yield _Step(EntryKind.PERSON_CHANGED, {"known_to": agency}, handle, person)
 
     async def _give(self, note: Note, consent: Directive) -> Done:
         return await self.acts.give(replace(note, consent=consent.id), consent, None)
@@ -220,3 +225,10 @@ class LoadSeed:
         chunks = (sealer.header, sealer.update(plain), sealer.finish())
         await asyncio.to_thread(self.content.put, name, chunks)
         return SealedSection(section, len(plain), None, name)
+
+
+def _links(seed: Seed, persons: Mapping[DossierId, PersonId]) -> set[tuple[AgencyId, PersonId]]:
+    """Say which agency knows whom: who holds a fragment of her, and whose worker is assigned to her."""
+    agencies = {worker.id: worker.agency for worker in seed.workers}
+    held = {(fragment.owner, persons[fragment.dossier]) for fragment in seed.fragments}
+    return held | {(agencies[work.worker], work.person) for work in seed.assignments}

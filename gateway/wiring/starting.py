@@ -124,9 +124,9 @@ def genesis_of(parts: Parts) -> dict[str, object]:
     }
 
 
-def operator() -> dict[str, str]:
+def operator() -> str:
     """An operator's act names the operating-system user."""
-    return {"user": getpass.getuser()}
+    return getpass.getuser()
 
 
 async def _open_decoys(parts: Parts) -> None:

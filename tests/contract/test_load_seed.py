@@ -80,7 +80,7 @@ async def put(load: LoadSeed, seed: dict[str, Any]) -> int:
 async def test_the_example_of_the_format_page_gives_every_record_its_entry(
     store: Opened, load: LoadSeed
 ) -> None:
-    assert await put(load, example()) == 13
+    assert await put(load, example()) == 15
     assert await kinds(store) == Counter(
         genesis=1,
         agency_admitted=2,
@@ -89,7 +89,7 @@ async def test_the_example_of_the_format_page_gives_every_record_its_entry(
         person_recorded=2,
         authority_recorded=1,
         assigned=1,
-        person_changed=1,
+        person_changed=3,
         consent_recorded=1,
         deposited=2,
         seeded=1,

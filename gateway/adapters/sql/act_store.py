@@ -162,6 +162,9 @@ class SqlActs:
     async def match_person(self, note: Note, look_up: LookUp) -> Done:
         return await self._act(note, persons.match_person(self._vault, note, look_up))
 
+    async def add_handle(self, note: Note, agency: AgencyId, person: PersonId, handle: str) -> Done:
+        return await self._act(note, persons.add_handle(note, agency, person, handle))
+
     async def add_person(self, note: Note, person: NewPerson) -> Done:
         return await self._act(note, persons.add_person(self._vault, note, person))
 

@@ -16,7 +16,7 @@ from gateway.domain.acting import Note
 from gateway.domain.acts import NO_LINK, ActRefusedError
 from gateway.domain.errors import ConflictError, CorruptionError
 from gateway.domain.facts import account_scope, person_scope
-from gateway.domain.ids import PersonId
+from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.person import Attributes, Described
 from gateway.domain.registry import Identity, LookUp, NewDossier, NewPerson
@@ -70,6 +70,17 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
         handle = look_up.handle if known is None else str(known["handle"])
         await tx.run(_ADD_HANDLE, handle=handle, agency=agency, person=person)
         return Effect(replace(note, person=person), {"handle": handle})
+
+    return change
+
+
+def add_handle(note: Note, agency: AgencyId, person: PersonId, handle: str) -> Change:
+    """Give an agency its own name for a person; one that it has already is kept."""
+
+    async def change(tx: Tx, _at: Instant) -> Effect:
+        await tx.run(_ADD_HANDLE, handle=handle, agency=agency, person=person)
+        known = await tx.one(_HANDLE, of_agency=agency, of_person=person)
+        return Effect(note, {"handle": handle if known is None else known["handle"]})
 
     return change
 
