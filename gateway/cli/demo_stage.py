@@ -103,7 +103,7 @@ async def open_stage(state_dir: Path, log: OperationalLog) -> AsyncIterator[Stag
             if service.issuer is None or service.parts is None:
                 raise CommandError(UNAVAILABLE, "the demo's gateway did not open")
             load = build_seed(service.parts)
-            await load(seed, operator=operator()["user"], read_file=read_material)
+            await load(seed, operator=operator(), read_file=read_material)
             async with (
                 listening(service, sockets),
                 httpx2.AsyncClient(base_url=settings.public_base, timeout=60) as http,

@@ -90,7 +90,7 @@ async def load_seed(
         if parts.quarantine is not None:
             raise CommandError(UNAVAILABLE, "the ledger is in quarantine", ("see `gateway doctor`",))
         return await build_seed(parts)(
-            parsed, operator=operator()["user"], read_file=_reader(folder), on_step=on_step
+            parsed, operator=operator(), read_file=_reader(folder), on_step=on_step
         )
 
 
