@@ -1,5 +1,6 @@
 """A gateway as an operator runs it: keys, seed, serve, doctor, verify, stop, with real processes."""
 
+import io
 import json
 import os
 import shutil
@@ -10,12 +11,16 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from gateway.adapters.clock import SystemClock
 from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.identity.insecure_issuer import STRONG_ACR, InsecureLocalIssuer
+from gateway.observe import OperationalLog
 
 TREE = Path(__file__).resolve().parents[2]
 SEED = TREE / "gateway" / "cli" / "demo_material" / "seed.json"
@@ -35,6 +40,7 @@ class Operator:
     def __init__(self, folder: Path, **more: str) -> None:
         self.state = folder / "state"
         self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "HOME": str(folder),
             "PATH": os.environ["PATH"],
@@ -84,7 +90,17 @@ class Operator:
                 return
 
     def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(f"http://127.0.0.1:{self.port}{path}", timeout=10)
+        return httpx2.get(f"{self.base}{path}", timeout=10)
+
+    def token(self, subject: str, client: str) -> Path:
+        """A file with a fresh token of the insecure local issuer."""
+        log = OperationalLog(io.StringIO(), "error")
+        issuer = InsecureLocalIssuer(self.base, f"127.0.0.1:{self.port}", log, state_dir=self.state)
+        token = issuer.mint(client_id=client, subject=subject, now=SystemClock().now(), acr=STRONG_ACR)
+        path = self.state.with_name(f"{subject}.token")
+        path.touch(mode=0o600)
+        path.write_text(token, encoding="ascii")
+        return path
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +109,10 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     operator = Operator(tmp_path_factory.mktemp("seeded"))
     made = operator.run("keys", "init", "--json")
     assert made.returncode == 0, made.stderr
-    loaded = operator.run("seed", str(SEED), "--json")
+    seed = operator.state.with_name("seed.json")
+    # Who vouches for the people is the issuer of this address.
+    seed.write_text(SEED.read_text(encoding="utf-8").replace("http://127.0.0.1:8741", operator.base))
+    loaded = operator.run("seed", str(seed), "--json")
     assert loaded.returncode == 0, loaded.stderr
     assert json.loads(loaded.stdout)["records"] > 20
     return operator
@@ -149,6 +168,49 @@ def test_served_stopped_and_verified(seeded: Operator) -> None:
     assert report["keys"]
     assert report["outside_checkpoint"]
     assert report["covered"] == report["entries"]
+
+
+def test_callers_commands_go_through_the_socket(seeded: Operator, tmp_path: Path) -> None:
+    with seeded.serving():
+        fern = ("--token-file", str(seeded.token("fern", "client:community-centre")))
+        odette = ("--role", "guardian", "--token-file", str(seeded.token("odette", "client:family-portal")))
+        solene = ("--token-file", str(seeded.token("solene", "client:school-board")))
+        for token in (fern[-1], solene[-1]):
+            child = {"family_name": "Nuage-Inventé", "given_name": "Mirabelle"}
+            child["birth_date"] = (datetime.now(UTC).date() - timedelta(days=3400)).isoformat()
+            headers = {"Authorization": f"Bearer {Path(token).read_text()}"}
+            matched = httpx2.post(f"{seeded.base}/v1/person-matches", json=child, headers=headers, timeout=10)
+            assert matched.status_code == 201
+        note = tmp_path / "note.txt"
+        note.write_text("An invented note.")
+        to = ("--dossier", "dos_mirabelle", "--category", "education")
+        deposited = seeded.run("fragment", "deposit", str(note), *to, "--json", *fern)
+        assert deposited.returncode == 0, deposited.stderr
+        fragment = json.loads(deposited.stdout)["id"]
+        asked = ("release", fragment, "--purpose", "coordination", *solene)
+        refused = seeded.run(*asked)
+        assert refused.returncode == 1
+        assert "NO_CONSENT: " in refused.stderr
+        assert "→ " in refused.stderr
+        until = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        agreed = ("--person", "p:mirabelle", "--to", "demo:school-board", "--until", until)
+        what = ("--purpose", "coordination", "--category", "education", "--json")
+        given = seeded.run("consent", "record", *agreed, *what, *odette)
+        assert given.returncode == 0, given.stderr
+        released = seeded.run(*asked)
+        assert released.returncode == 0, released.stderr
+        assert released.stdout == "An invented note."
+        listed = seeded.run(
+            "fragment", "list", "dos_mirabelle", "--purpose", "coordination", *solene, "--json"
+        )
+        assert fragment in {row["id"] for row in json.loads(listed.stdout)}
+        consent = json.loads(given.stdout)["id"]
+        assert seeded.run("consent", "withdraw", consent, *odette).returncode == 0
+        assert seeded.run(*asked).returncode == 1
+        stopped = seeded.run("stop", "p:mirabelle", "--agency", "demo:school-board", "--json", *odette)
+        assert stopped.returncode == 0, stopped.stderr
+        assert json.loads(stopped.stdout)["in_force"]
+        assert json.loads(seeded.run("ledger", "show", "--json", *solene).stdout)
 
 
 def test_a_killed_server_starts_again(seeded: Operator) -> None:
@@ -226,3 +288,31 @@ async def test_a_passphrase_opens_what_it_sealed(tmp_path: Path) -> None:
     assert next(row["state"] for row in rows if row["id"] == "machine") == "not used"
     state = await KeyState.open(operator.state, passphrase=b"an invented passphrase")
     assert state.ledger == 1
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    text = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
+    return [int(one) for one in text.split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="NO /proc: children cannot be counted")
+def test_on_postgresql_several_processes_serve_one_signs_and_a_killed_one_is_replaced(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    operator = Operator(tmp_path, GATEWAY_DATABASE_URL=postgres_url)
+    assert operator.run("keys", "init").returncode == 0
+    assert operator.run("seed", str(SEED)).returncode == 0
+    with operator.serving("--workers", "2") as server:
+        first = children_of(server)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+        give_up = time.monotonic() + START_S
+        while len(children_of(server)) < 2 or first[0] in children_of(server):
+            assert time.monotonic() < give_up, "the killed worker was not replaced"
+            time.sleep(0.05)
+        assert operator.get("/readyz").json()["status"] == "ready"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=30) == 0
+    done = operator.run("ledger", "verify", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout)["holds"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from gateway.cli import VERBS
 from gateway.cli.client import GatewayClient, problem_of, read_token
 from gateway.cli.failure import CommandError, failure_of
 from gateway.domain.errors import ConflictError, KeysUnavailableError, MalformedError, TamperedError
@@ -50,7 +51,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert "rich.console" not in done.stderr.split()
 
 
-@pytest.mark.parametrize("verb", ["fragment", "release", "consent", "stop", "ledger"])
+@pytest.mark.parametrize("verb", list(VERBS))
 def test_every_verb_explains_itself(run: Run, verb: str) -> None:
     done = run(verb, "--help")
     assert done.returncode == 0
