@@ -13,6 +13,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
     KeysUnavailableError,
+    LedgerUnavailableError,
     MalformedError,
     PreconditionFailedError,
     PreconditionRequiredError,
@@ -168,7 +169,12 @@ class DepositFragment:
         detail = {**note.detail, "version": place.version, "bytes": sum(one.plain_bytes for one in sealed)}
         note = replace(note, detail=detail, fragment=place.fragment, owner=place.owner)
         if_match = None if deposit.follows is None else deposit.follows[1]
-        return await self.acts.deposit(note, ref, labels, manifest, sealed, if_match=if_match)
+        try:
+            return await self.acts.deposit(note, ref, labels, manifest, sealed, if_match=if_match)
+        except (LedgerUnavailableError, asyncio.CancelledError):
+            # It may be committed all the same, only its answer lost: what it links must not be deleted.
+            put.clear()
+            raise
 
     async def _seal(
         self, key: DataKey, manifest: Manifest, part: tuple[SectionLabel, Iterable[bytes]], put: list[str]

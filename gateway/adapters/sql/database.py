@@ -5,6 +5,7 @@ from one instant of the database.
 """
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import time
@@ -84,7 +85,7 @@ class SqliteDatabase:
     def _commit(self, work: Work[T]) -> T:
         connection = self._writer
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection, "BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise LedgerUnavailableError(f"no write transaction ({type(error).__name__})") from None
         try:
@@ -101,7 +102,7 @@ class SqliteDatabase:
     async def snapshot(self, work: Work[T]) -> T:
         connection = self._reader
         try:
-            connection.execute("BEGIN")
+            _begin(connection, "BEGIN")
             try:
                 return _drive(work(SqliteTx(connection)))
             finally:
@@ -235,9 +236,17 @@ def _drive(work: Awaitable[T]) -> T:
     raise RuntimeError("a unit of work suspended inside the SQLite writer")
 
 
-def _rollback(connection: sqlite3.Connection) -> None:
+def _begin(connection: sqlite3.Connection, statement: str) -> None:
+    """Begin, also where the last transaction could not be ended: nobody relies on what it held."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
+    connection.execute(statement)
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):  # The next one to begin ends it first.
+            connection.execute("ROLLBACK")
 
 
 def _fsync_seconds(folder: Path) -> float:
