@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -113,9 +112,28 @@ class Bench:
     stack: Stack
     callers: dict[tuple[str, str], Caller]
 
+    clock: SetClock
+
     def decide(self, question: Question, directives: Sequence[Directive]) -> tuple[Decision, Decision]:
         """Decide as a release does, and once on all directives."""
         return self.runner.run(self._decide(question, directives))
+
+    def decide_at_the_end(self, question: Question, directives: Sequence[Directive]) -> tuple[Decision, ...]:
+        """Decide as a release does, and once more, on facts read anew, at the last instant it holds."""
+        return self.runner.run(self._decide_at_the_end(question, directives))
+
+    async def _decide_at_the_end(
+        self, question: Question, directives: Sequence[Directive]
+    ) -> tuple[Decision, ...]:
+        await self.stack.parts.database.transaction(lambda tx: _put(tx, directives))
+        self.stack.parts.store._facts.clear()
+        judge = judge_of(self.stack)
+        first = await judge(question)
+        self.clock.fixed = Instant(first.judged.until - 1)
+        self.stack.parts.store._facts.clear()
+        last = await judge(question)
+        self.clock.fixed = NOW
+        return first.judged.decision, last.judged.decision
 
     async def _decide(self, question: Question, directives: Sequence[Directive]) -> tuple[Decision, Decision]:
         await self.stack.parts.database.transaction(lambda tx: _put(tx, directives))
@@ -158,28 +176,46 @@ def bench(store_url: str, tmp_path: Path) -> Iterator[Bench]:
         opened = open_stack(store_url, tmp_path / "state", seed=seed())
         stack = runner.run(opened.__aenter__())
         closing.callback(lambda: runner.run(opened.__aexit__(None, None, None)))
-        stack = with_clock(stack, SetClock(NOW))
+        clock = SetClock(NOW)
+        stack = with_clock(stack, clock)
         callers = {one: runner.run(stack.caller(*one)) for one in CALLERS}
-        yield Bench(runner, stack, callers)
+        yield Bench(runner, stack, callers, clock)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+examples = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+asked = given(
     found=st.lists(lines, max_size=5),
     who=st.sampled_from(CALLERS),
     fragment=st.sampled_from(FRAGMENTS),
     purpose=st.sampled_from(PURPOSES),
 )
+
+
+def numbered(found: list[Directive]) -> list[Directive]:
+    return [replace(line, id=ConsentId(f"cns_{number}")) for number, line in enumerate(found)]
+
+
+@examples
+@asked
 def test_the_index_never_changes_an_answer(
     bench: Bench, found: list[Directive], who: tuple[str, str], fragment: str, purpose: str
 ) -> None:
-    directives = [
-        replace(line, id=ConsentId(f"cns_{number}")) for number, line in zip(itertools.count(), found)
-    ]
     question = Question(bench.callers[who], FragmentId(fragment), purpose, EntryKind.RELEASED)
-    indexed, every = bench.decide(question, directives)
+    indexed, every = bench.decide(question, numbered(found))
     event(f"{indexed.outcome} {indexed.reasons[0]}")
     assert _said(indexed) == _said(every)
+
+
+@examples
+@asked
+def test_an_answer_holds_up_to_the_instant_it_names(
+    bench: Bench, found: list[Directive], who: tuple[str, str], fragment: str, purpose: str
+) -> None:
+    question = Question(bench.callers[who], FragmentId(fragment), purpose, EntryKind.RELEASED)
+    first, last = bench.decide_at_the_end(question, numbered(found))
+    assert _said(first) == _said(last)
 
 
 def _said(decision: Decision) -> tuple[object, ...]:

@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.fence import bump
 from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
 from gateway.domain.consent import Directive, ReachKind, Recipient, StopReach
+from gateway.domain.errors import ContendedError
 from gateway.domain.facts import Turned
 from gateway.domain.fragment import DOCUMENT_SECTION, Labels, SectionLabel
 from gateway.domain.ids import (
@@ -33,7 +35,7 @@ from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, Role, Sensitivity
 from tests.support.race_attempts import LETTER, MARKS, an_attempt
 from tests.support.race_gate import OTHER_POLICY
-from tests.support.stack import Stack, open_stack
+from tests.support.stack import Stack, bearer, open_stack
 
 CHILD, PARENT, OTHER = PersonId("p:child"), PersonId("p:parent"), PersonId("p:other")
 CLINIC, SCHOOL = AgencyId("qc:clinic"), AgencyId("qc:school")
@@ -220,3 +222,17 @@ async def test_a_release_rests_on_every_scope_that_could_narrow_it(stack: Stack)
         "person:p:child",
         "policy",
     ]
+
+
+async def test_an_account_that_changed_at_another_process_is_read_anew_after_one_contended_act(
+    stack: Stack,
+) -> None:
+    shown = bearer("bob", "client:clinic")
+    caller = await stack.parts.store.caller(shown, None)
+    await stack.parts.database.transaction(lambda tx: bump(tx, ["account:w:bob"]))
+    act = replace(note(stack), caller=caller, epochs=caller.epochs)
+    with pytest.raises(ContendedError):
+        await stack.parts.acts.note_act(act)
+    again = await stack.parts.store.caller(shown, None)
+    done = await stack.parts.acts.note_act(replace(act, caller=again, epochs=again.epochs))
+    assert done.entry is not None

@@ -254,3 +254,36 @@ async def test_the_writer_commits_durably_whatever_the_servers_defaults(stack: S
     with suppress(LedgerUnavailableError):
         await stack.parts.database.transaction(shown)
     assert await stack.parts.database.transaction(shown) == ("on", "read committed")
+
+
+@ON_POSTGRES
+async def test_who_goes_away_while_the_head_is_held_is_recorded_once_it_is_free(
+    stack: Stack, store_url: str
+) -> None:
+    before = len(await entries_of(stack))
+    async with head_held(store_url):
+        waiting = asyncio.create_task(release(stack))
+        await asyncio.sleep(0.3)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert isinstance(await release(stack), Released)
+    assert len(await entries_of(stack)) == before + 2
+
+
+@ON_POSTGRES
+async def test_an_act_that_is_cut_while_it_waits_leaves_nothing_behind_and_may_be_sent_again(
+    stack: Stack, store_url: str
+) -> None:
+    parent = await stack.caller(*FAMILY, Role.GUARDIAN)
+    asked = Withdrawal(parent, ConsentId("cns_1"), "family_access")
+    async with head_held(store_url):
+        waiting = asyncio.create_task(stack.uses.withdraw_consent(asked))
+        await asyncio.sleep(0.3)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    line = await stack.parts.registry.directive(ConsentId("cns_1"))
+    assert line is not None
+    assert line.withdrawn_at is None
+    assert isinstance(await stack.uses.withdraw_consent(asked), Ended)
