@@ -87,7 +87,7 @@ class ReleaseFragment:
     ) -> Recorded | Turned | None:
         """The entry, the fence's own outcome, or None where the facts must be gathered again."""
         answer = await self.store.record(self._attempt(asked, found, claim))
-        return None if answer in {Turned.MOVED, Turned.OVERTAKEN} else answer
+        return None if answer is Turned.MOVED or answer is Turned.OVERTAKEN else answer
 
     async def _insist(self, asked: Asked, found: Judgement) -> Recorded | None:
         """Record a refusal without the epoch condition; nothing depends on it any more."""

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import FastAPI, Response
+from pydantic import BaseModel
 
 from gateway.adapters.crypto.state import KeyState
 from gateway.domain.seed import parse_seed
@@ -101,20 +102,32 @@ def _consent(child: int, number: int) -> dict[str, Any]:
     }
 
 
+class Ask(BaseModel):
+    purpose: str
+    justification: str = ""
+
+
 def bare_app() -> FastAPI:
+    """The same request and the same bytes, and nothing in between; and the least that FastAPI can do."""
     app = FastAPI()
     body = b"x" * BYTES
 
+    @app.post("/v1/fragments/{fragment}/releases", status_code=201)
+    async def same_request(fragment: str, ask: Ask) -> Response:
+        assert fragment
+        assert ask.purpose
+        return Response(body, media_type="text/plain", status_code=201)
+
     @app.get("/bare")
-    async def bare() -> Response:
+    async def least() -> Response:
         return Response(body, media_type="text/plain")
 
     return app
 
 
-async def main(url: str, state: Path, port: int, bare_port: int, memo: str) -> None:
-    if not state.exists():
-        await KeyState.init(state, cost=TEST_COST)
+async def main(url: str, folder: str, port: int, bare_port: int, memo: str) -> None:
+    state = Path(folder)
+    await KeyState.init(state, cost=TEST_COST)
     listen = f"127.0.0.1:{port}"
     settings = Settings(
         state_dir=state,
@@ -155,7 +168,8 @@ async def main(url: str, state: Path, port: int, bare_port: int, memo: str) -> N
 def _release(token: str, fragment: str, host: str) -> str:
     body = '{"purpose":"coordination"}'
     return (
-        f"POST /v1/fragments/{fragment}/releases HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        f"POST /v1/fragments/{fragment}/releases HTTP/1.1\r\n"
+        f"Host: {host}\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     )
 
@@ -166,4 +180,4 @@ def _no_file(name: str) -> bytes:
 
 if __name__ == "__main__":
     url, state, port, bare_port, memo = sys.argv[1:]
-    uvloop.run(main(url, Path(state), int(port), int(bare_port), memo))
+    uvloop.run(main(url, state, int(port), int(bare_port), memo))
