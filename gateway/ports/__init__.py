@@ -1,0 +1,38 @@
+"""What the use cases need from the world, as small protocols; adapters satisfy them, wiring joins them.
+
+Every port on a request's path is `async def`. A port answers or raises an error of
+`gateway.domain.errors`; foreign exceptions stop at the adapter.
+"""
+
+from gateway.ports.acts import ActStore
+from gateway.ports.keys import Content, DataKey, KeyMaker, ReadAt, RecordKey, RecordKeys, Seals, StreamSealer
+from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
+from gateway.ports.policy import Policy
+from gateway.ports.registry import RegistryStore
+from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
+from gateway.ports.world import Clock, Ids, Readiness
+
+__all__ = [
+    "ActStore",
+    "CallerStore",
+    "Clock",
+    "Content",
+    "DataKey",
+    "Ids",
+    "KeyMaker",
+    "LedgerStore",
+    "ListStore",
+    "Mirror",
+    "Notary",
+    "Policy",
+    "PublishStore",
+    "ReadAt",
+    "Readiness",
+    "RecordKey",
+    "RecordKeys",
+    "RegistryStore",
+    "ReleaseStore",
+    "Seals",
+    "StreamSealer",
+    "WatchStore",
+]

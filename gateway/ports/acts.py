@@ -1,0 +1,114 @@
+"""Acts: each one transaction under the head lock, with its entry."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gateway.domain.access import Recorded
+from gateway.domain.acting import Done, Note
+from gateway.domain.consent import Directive, StopReach
+from gateway.domain.facts import FragmentRef
+from gateway.domain.fragment import Labels, Manifest, SealedSection
+from gateway.domain.ids import (
+    AgencyId,
+    AssignmentId,
+    AuthorityId,
+    ClientId,
+    ConsentId,
+    FragmentId,
+    PersonId,
+    StopId,
+    WorkerId,
+)
+from gateway.domain.keys import KeyPath
+from gateway.domain.registry import (
+    LookUp,
+    NewAgency,
+    NewAssignment,
+    NewAuthority,
+    NewClient,
+    NewDossier,
+    NewOrder,
+    NewPerson,
+    NewWorker,
+    WorkerChange,
+)
+from gateway.domain.vocabulary import AgencyStatus
+
+
+class ActStore(Protocol):
+    """Acts: each one transaction under the head lock, with its entry; each exactly once per key."""
+
+    async def refuse_act(self, note: Note) -> Recorded: ...
+
+    async def note_act(self, note: Note) -> Done:
+        """Record an act that changes nothing but the ledger: a reading of records."""
+
+    async def add_agency(self, note: Note, agency: NewAgency) -> Done: ...
+
+    async def set_agency_status(
+        self, note: Note, agency: AgencyId, status: AgencyStatus, if_match: str
+    ) -> Done: ...
+
+    async def add_client(self, note: Note, client: NewClient) -> Done: ...
+
+    async def disable_client(self, note: Note, client: ClientId) -> Done: ...
+
+    async def add_worker(self, note: Note, worker: NewWorker) -> Done: ...
+
+    async def set_worker(self, note: Note, worker: WorkerId, change: WorkerChange, if_match: str) -> Done: ...
+
+    async def assign(self, note: Note, assignment: NewAssignment) -> Done:
+        """Raises ActRefusedError where the worker's agency has no link with the person."""
+
+    async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done: ...
+
+    async def match_person(self, note: Note, look_up: LookUp) -> Done: ...
+
+    async def add_handle(self, note: Note, agency: AgencyId, person: PersonId, handle: str) -> Done:
+        """Give an agency its own handle of a person, where it has none yet."""
+
+    async def add_person(self, note: Note, person: NewPerson) -> Done: ...
+
+    async def open_dossier(self, note: Note, dossier: NewDossier) -> Done: ...
+
+    async def add_authority(self, note: Note, authority: NewAuthority) -> Done:
+        """Raises ActRefusedError where the caller's agency holds no fragment of the person, or benefits."""
+
+    async def end_authority(self, note: Note, authority: AuthorityId) -> Done: ...
+
+    async def add_order(self, note: Note, order: NewOrder) -> Done: ...
+
+    async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
+        """The current keys of this agency for this person, made at first use."""
+
+    async def deposit(
+        self,
+        note: Note,
+        ref: FragmentRef,
+        labels: Labels,
+        manifest: Manifest,
+        sections: Sequence[SealedSection],
+        *,
+        if_match: str | None = None,
+    ) -> Done:
+        """`reference` is `{fragment, version, etag}`; `if_match` is the etag of the version before, if any.
+
+        Raises:
+            PreconditionFailedError: The fragment is at another version or etag.
+            NotAllowedError: The owner is not, or no longer, a member.
+        """
+
+    async def relabel(self, note: Note, fragment: FragmentId, labels: Labels, if_match: str) -> Done: ...
+
+    async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
+        """`reference` is `{fragment, etag, content}`: names of sealed content that nothing links any more."""
+
+    async def give(
+        self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None
+    ) -> Done: ...
+
+    async def withdraw(self, note: Note, consent: ConsentId) -> Done: ...
+
+    async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done: ...
+
+    async def undo_stop(self, note: Note, stop: StopId) -> Done: ...

@@ -1,0 +1,45 @@
+"""Reads of the records the rules rest on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from gateway.domain.acting import Stand
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
+from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
+from gateway.domain.instants import Instant
+
+
+class RegistryStore(Protocol):
+    """Reads of the records the rules rest on; rows as mappings in the field names of the API."""
+
+    async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None: ...
+
+    async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None: ...
+
+    async def rows(
+        self, what: str, caller: Caller | None, where: Mapping[str, str], after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+    async def row(self, what: str, key: str) -> Mapping[str, Any] | None: ...
+
+    async def is_linked(self, caller: Caller, person: PersonId, now: Instant) -> bool:
+        """Whether she is assigned to the person, is the person, or holds authority over her."""
+
+    async def is_untouched(self) -> bool:
+        """Whether the ledger holds nothing but its start: genesis, keys, policies, canaries."""
+
+    async def directive(self, consent: ConsentId) -> Directive | None:
+        """The last version of a lineage; `capture` stays sealed."""
+
+    async def directives(self, person: PersonId) -> Sequence[Directive]:
+        """Every version of every directive about the person, by (id, version)."""
+
+    async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
+        """`{id, person, giver, consent, reach, withdrawn: [{id, version}], from_at, undone_at}`."""
+
+    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
+        """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.
+
+        With strong authentication, and `protected` beside it.
+        """
