@@ -30,12 +30,21 @@ from gateway.domain.ids import (
     WorkerId,
 )
 from gateway.domain.ledger import EntryKind
-from gateway.domain.registry import NewAssignment, NewAuthority, NewOrder, WorkerChange
+from gateway.domain.registry import (
+    Identity,
+    NewAgency,
+    NewAssignment,
+    NewAuthority,
+    NewClient,
+    NewOrder,
+    NewWorker,
+    WorkerChange,
+)
 from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, Role, Sensitivity
 from tests.support.race_attempts import LETTER, MARKS, an_attempt
 from tests.support.race_gate import OTHER_POLICY
-from tests.support.stack import Stack, bearer, open_stack
+from tests.support.stack import ISSUER, Stack, bearer, open_stack
 
 CHILD, PARENT, OTHER = PersonId("p:child"), PersonId("p:parent"), PersonId("p:other")
 CLINIC, SCHOOL = AgencyId("qc:clinic"), AgencyId("qc:school")
@@ -236,3 +245,23 @@ async def test_an_account_that_changed_at_another_process_is_read_anew_after_one
     again = await stack.parts.store.caller(shown, None)
     done = await stack.parts.acts.note_act(replace(act, caller=again, epochs=again.epochs))
     assert done.entry is not None
+
+
+async def test_a_units_release_rests_on_every_body_that_it_is_a_unit_of(stack: Stack) -> None:
+    acts, unit = stack.parts.acts, AgencyId("qc:clinic/east/night")
+    for name in (AgencyId("qc:clinic/east"), unit):
+        await acts.add_agency(note(stack), NewAgency(name, "Unité", "Unit", "QC-LRSSS"))
+    await acts.add_client(note(stack), NewClient(ClientId("client:night"), unit))
+    identity = Identity(ISSUER, "uma")
+    worker = NewWorker(WorkerId("w:uma"), unit, "Inventée Uma", (Role.CASEWORKER,), identity)
+    await acts.add_worker(note(stack), worker)
+    uma = await stack.caller("uma", "client:night")
+    now = stack.parts.clock.now()
+    facts = await stack.parts.store.facts(uma, LETTER, "coordination", now, every_directive=False)
+    scopes = [scope for scope, _ in facts.epochs if scope.startswith("agency:")]
+    assert scopes == [
+        "agency:qc:clinic", "agency:qc:clinic/east", "agency:qc:clinic/east/night", "agency:qc:school"
+    ]  # fmt: skip
+    await suspend(stack)
+    after = await stack.parts.store.facts(uma, MARKS, "coordination", now, every_directive=False)
+    assert after.query.document["actor"]["agency_status"] == "suspended"

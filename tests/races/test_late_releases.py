@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.adapters.sql import database
 from tests.support.race_fleet import Fleet
 from tests.support.race_trials import (
     ACTIVATION,
@@ -21,7 +22,6 @@ FEW = 8
 @pytest.mark.parametrize("course", [WITHDRAWAL, STOP], ids=["a withdrawal", "a stop"])
 async def test_no_release_follows_the_end_of_its_consent(fleet: Fleet, course: Course) -> None:
     report = await race(fleet, course, TRIALS)
-    print("\n".join(report.lines()))
     assert report.trials == TRIALS
     assert (report.late, report.unrecorded, report.strange) == ([], [], [])
     assert report.overlap >= 0.2
@@ -35,6 +35,23 @@ async def test_no_release_follows_the_end_of_its_consent(fleet: Fleet, course: C
 )
 async def test_no_release_follows_the_end_of_what_allowed_it(fleet: Fleet, course: Course) -> None:
     report = await race(fleet, course, FEW)
-    print("\n".join(report.lines()))
     assert report.trials == FEW
     assert (report.late, report.unrecorded, report.strange) == ([], [], [])
+
+
+@pytest.fixture
+def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite commit on its writer thread, as it does on a slow disk."""
+    monkeypatch.setattr(database, "SLOW_FSYNC_S", 0.0)
+
+
+@pytest.mark.usefixtures("on_a_thread")
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("course", [WITHDRAWAL, STOP], ids=["a withdrawal", "a stop"])
+async def test_no_release_follows_the_end_of_its_consent_where_a_thread_commits(
+    fleet: Fleet, course: Course
+) -> None:
+    report = await race(fleet, course, TRIALS)
+    assert report.trials == TRIALS
+    assert (report.late, report.unrecorded, report.strange) == ([], [], [])
+    assert report.overlap >= 0.2
