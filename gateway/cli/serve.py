@@ -10,8 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
+from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError, failure_of
 from gateway.cli.server import open_sockets, run
+from gateway.domain.errors import GatewayError
 from gateway.settings import Settings, read_settings
 from gateway.wiring.service import Service
 
@@ -70,8 +71,11 @@ class _Workers:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        for _ in range(self._wanted):
-            self._start()
+        # The first one makes the schema, begins the ledger and signs; the others find all that made.
+        self._start()
+        for _ in range(self._wanted - 1):
+            if not self._stopping and self._running:
+                self._start()
         failed = 0
         while self._running:
             ended, status = os.wait()
@@ -88,21 +92,34 @@ class _Workers:
             raise typer.Exit(failed)
 
     def _start(self) -> None:
+        """Fork a worker, and wait until it serves or has ended."""
+        ready, told = os.pipe()
         child = os.fork()
         if child == 0:
-            self._serve()
+            os.close(ready)
+            self._serve(told)
         self._running.add(child)
+        os.close(told)
+        os.read(ready, 1)
+        os.close(ready)
 
-    def _serve(self) -> NoReturn:
+    def _serve(self, told: int) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+
+        def say(service: Service) -> None:
+            _greet(self._settings, service)
+            os.write(told, b"1")
+            os.close(told)
+
         code = UNAVAILABLE
         try:
-            run(self._settings, self._sockets, lambda service: _greet(self._settings, service))
+            run(self._settings, self._sockets, say)
             code = 0
-        except CommandError as error:
-            print(f"gateway: {error}", file=sys.stderr, flush=True)
-            code = error.exit_code
+        except (CommandError, GatewayError) as error:
+            failure = failure_of(error) if isinstance(error, GatewayError) else error
+            print(f"gateway: a worker ended: {failure}", file=sys.stderr, flush=True)
+            code = failure.exit_code
         except Exception as error:  # noqa: BLE001 - a worker ends with one line, as the command does
             print(f"gateway: a worker ended ({type(error).__name__})", file=sys.stderr, flush=True)
         finally:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.domain.errors import LedgerUnavailableError
 
 _HERE = Path(__file__).resolve().parent
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7215623801)")
+"""Workers that start together on an empty database: one makes the schema, the others find it made."""
 
 
 async def upgrade(url: str) -> None:
@@ -25,6 +27,7 @@ async def upgrade(url: str) -> None:
         else:
             engine = create_async_engine(sqlalchemy_url(url), hide_parameters=True)
             async with engine.begin() as connection:
+                await connection.execute(_ONE_AT_A_TIME)
                 await connection.run_sync(_upgrade)
             await engine.dispose()
     except Exception as error:  # noqa: BLE001 - Alembic and both drivers raise what they like
