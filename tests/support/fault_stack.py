@@ -1,11 +1,13 @@
 """A whole gateway whose parts can be made to fail, and the acts that the failure tests put to it."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
@@ -28,7 +30,7 @@ from gateway.wiring.parts import Parts, open_parts
 from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_use_cases
 from tests.support.keys import TEST_COST
-from tests.support.stack import ISSUER, Stack, network, open_stack
+from tests.support.stack import ISSUER, Stack, bearer, network, open_stack
 
 LETTER, MARKS, REPORT = FragmentId("frg_letter"), FragmentId("frg_marks"), FragmentId("frg_report")
 ALL = StopReach(ReachKind.ALL)
@@ -62,16 +64,20 @@ async def open_altered(
 @asynccontextmanager
 async def open_new(url: str, state: Path) -> AsyncIterator["Scene"]:
     """Open a gateway with the small network in it; the school has a handle of the child."""
+    async with open_stack(url, state, seed=network_of()) as stack:
+        scene = Scene(stack)
+        await scene.introduce()
+        yield scene
+
+
+def network_of(issuer: str = ISSUER) -> dict[str, Any]:
+    """The small network with a second officer, and a birth date that one can ask by."""
     seed = network()
     seed["persons"][0]["birth_date"] = BORN.isoformat()
-    identity = {"iss": ISSUER, "sub": "gus"}
     gus = {"id": "w:gus", "agency": "qc:school", "name": "Inventé gus", "roles": ["privacy_officer"]}
-    seed["workers"].append({**gus, "identity": identity})
-    async with open_stack(url, state, seed=seed) as stack:
-        scene = Scene(stack)
-        matched = await stack.uses.match_person(await scene.who("ada"), Described("Inventé", "Fable", BORN))
-        assert isinstance(matched, Done), matched
-        yield scene
+    seed["workers"].append({**gus, "identity": {"iss": ISSUER, "sub": "gus"}})
+    own: dict[str, Any] = json.loads(json.dumps(seed).replace(ISSUER, issuer))
+    return own
 
 
 @dataclass
@@ -79,6 +85,7 @@ class Scene:
     """The people of the small network, doing what they do; each act is one call."""
 
     stack: Stack
+    issuer: str = ISSUER
     _known: dict[str, Caller] = field(default_factory=dict)
 
     @property
@@ -90,8 +97,16 @@ class Scene:
         role = Role.GUARDIAN if subject == "conte" else None
         known = self._known.get(subject)
         if known is None:
-            known = self._known[subject] = await self.stack.caller(subject, CLIENTS[subject], role)
+            held = replace(bearer(subject, CLIENTS[subject]), issuer=self.issuer)
+            known = self._known[subject] = await self.parts.store.caller(held, role)
         return known
+
+    async def introduce(self) -> None:
+        """The school finds the child, so that it has a handle of her and may deposit."""
+        matched = await self.stack.uses.match_person(
+            await self.who("ada"), Described("Inventé", "Fable", BORN)
+        )
+        assert isinstance(matched, Done), matched
 
     async def release(
         self, fragment: FragmentId = LETTER, *, who: str = "bob", purpose: str = "coordination"
