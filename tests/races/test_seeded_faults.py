@@ -8,7 +8,6 @@ from tests.support.race_trials import BROKEN, STOP, WITHDRAWAL, Course, Report, 
 TRIALS = 120
 
 ON_POSTGRES = pytest.mark.parametrize("place", ["postgres"], indirect=True)
-ON_SQLITE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
 
 def is_noticed(report: Report) -> bool:
@@ -24,7 +23,6 @@ async def test_a_race_notices_epochs_that_are_older_than_the_lock(fleet: Fleet, 
 
 
 @pytest.mark.parametrize("course", [WITHDRAWAL, STOP], ids=["a withdrawal", "a stop"])
-@ON_SQLITE
 async def test_a_race_notices_a_check_that_was_left_out(fleet: Fleet, course: Course) -> None:
     await everywhere(fleet, {"do": "set", "fault": "check left out"})
     report = await race(fleet, course, TRIALS, children=BROKEN, stop_at=is_noticed)
