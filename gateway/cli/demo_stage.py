@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.identity.insecure_issuer import STRONG_ACR, InsecureLocalIssuer
 from gateway.cli.failure import UNAVAILABLE, CommandError
-from gateway.cli.server import listening, open_sockets
+from gateway.cli.server import listening, open_address, open_local
 from gateway.domain.seed import Seed, parse_seed
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
@@ -72,17 +72,12 @@ class Stage:
         return answer.json()
 
 
-def find_port() -> int:
-    """The usual port if it is free, else any that is."""
-    for port in (_USUAL_PORT, 0):
-        with closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise CommandError(UNAVAILABLE, "no loopback port is free")
+def open_free() -> socket.socket:
+    """Listen on the usual port if it is free, else on any that is."""
+    try:
+        return open_address("127.0.0.1", _USUAL_PORT)
+    except CommandError:
+        return open_address("127.0.0.1", 0)
 
 
 @asynccontextmanager
@@ -91,13 +86,14 @@ async def open_stage(state_dir: Path, log: OperationalLog) -> AsyncIterator[Stag
 
     As `gateway keys init`, `gateway seed` and `gateway serve` do, in one process.
     """
-    listen = f"127.0.0.1:{find_port()}"
+    address = open_free()
+    listen = f"127.0.0.1:{address.getsockname()[1]}"
     settings = Settings(state_dir=state_dir, listen=listen, insecure_local_issuer=True)
     await KeyState.init(state_dir, root_url=settings.root_key_url)
     # Only the address of who vouches for them differs from one machine to another.
     text = (MATERIAL / "seed.json").read_text(encoding="utf-8").replace(_WRITTEN_FOR, settings.public_base)
     seed = parse_seed(text.encode(), now=SystemClock().now())
-    sockets = open_sockets(settings)
+    sockets = [address, open_local(settings.socket_path)]
     try:
         async with serving(settings, log) as service:
             if service.issuer is None or service.parts is None:

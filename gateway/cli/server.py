@@ -42,9 +42,9 @@ def open_sockets(settings: Settings) -> list[socket.socket]:
     Raises:
         CommandError: The address is taken, or a gateway runs on this state directory.
     """
-    local = _open_local(settings.socket_path)
+    local = open_local(settings.socket_path)
     try:
-        return [_open_address(settings.listen_host, settings.listen_port), local]
+        return [open_address(settings.listen_host, settings.listen_port), local]
     except BaseException:
         local.close()
         raise
@@ -105,7 +105,12 @@ async def listening(service: Service, sockets: Sequence[socket.socket]) -> Async
         await task
 
 
-def _open_address(host: str, port: int) -> socket.socket:
+def open_address(host: str, port: int) -> socket.socket:
+    """Listen on an address; port 0 is any that is free.
+
+    Raises:
+        CommandError: It is taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family)
     try:
@@ -123,7 +128,12 @@ def _open_address(host: str, port: int) -> socket.socket:
     return found
 
 
-def _open_local(path: Path) -> socket.socket:
+def open_local(path: Path) -> socket.socket:
+    """Listen on a socket (0600) of this path.
+
+    Raises:
+        CommandError: A gateway listens on it.
+    """
     if answers(path):
         raise CommandError(UNAVAILABLE, "a gateway runs on this state directory already")
     found = socket.socket(socket.AF_UNIX)
