@@ -26,7 +26,7 @@ SAME = (
 
 
 def normalised(text: str) -> list[str]:
-    """Take out what differs from one run to the next: ids, instants, places in the ledger, the port, the folder."""
+    """Take out what differs between runs: ids, instants, places in the ledger, the port, the folder."""
     for pattern, kept in SAME:
         text = pattern.sub(kept, text)
     return text.strip().splitlines()
