@@ -14,7 +14,7 @@ from gateway.adapters.sql.verify.findings import Report
 from gateway.cli.client import Role, ServerUrl, TokenFile, open_client, read_token
 from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
 from gateway.cli.keys import read_passphrase
-from gateway.cli.output import JsonFlag, print_facts, print_json, print_rows, progress
+from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows, progress
 from gateway.cli.server import answers
 from gateway.cli.verification import (
     Evidence,
@@ -112,6 +112,7 @@ def reopen(
         typer.Option(help="File (0600) with a privacy officer's token; given twice, for two persons."),
     ],
     as_json: JsonFlag = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Open a new ledger where the old one cannot go on: the second way out of quarantine.
 
@@ -124,6 +125,9 @@ def reopen(
         raise CommandError(USAGE, "two privacy officers open a new ledger", ("give --token-file twice",))
     settings = read_settings()
     tokens = (read_token(token_file[0]), read_token(token_file[1]))
+    if dry_run:
+        print_json({"would_reopen": {"state_directory": str(settings.state_dir), "persons": len(tokens)}})
+        return
     if answers(settings.socket_path):
         raise CommandError(UNAVAILABLE, "a gateway runs on this state directory", ("stop it first",))
     with progress() as display:
