@@ -178,5 +178,5 @@ async def open_stack(
         yield Stack(parts, build_use_cases(parts))
 
 
-def _no_file(name: str) -> Any:
+def _no_file(name: str) -> bytes:
     raise AssertionError(f"the small network names no file: {name}")
