@@ -25,10 +25,16 @@ HEADERS = "gateway.headers"
 """The scope's key for the headers by name, read once."""
 
 TICK_S = 0.025
-"""A 404 leaves on a multiple of this after the request came in, so that its time tells nothing (P9)."""
+"""A 403 or 404 leaves on a multiple of this after the request came in: its time tells nothing (P9).
+
+A 403 too, because what is only the role's or the purpose's fault is told of anything, known or not.
+"""
+
+_TIMER_S = 0.002
+"""uvloop's timers count whole milliseconds: they may fire this much late."""
 
 _CODE_SERVER_ERROR = 500
-_CODE_NOT_FOUND = 404
+_ON_TICK = frozenset({403, 404})
 GRACE_S = 15.0
 _SLOWEST_BYTES_S = 16 * 1024
 CLOSE = {"Connection": "close"}
@@ -196,7 +202,7 @@ class _Standing:
 
 
 class _Answer:
-    """Sends on, with the headers that every answer has; a 404 on the next tick."""
+    """Sends on, with the headers that every answer has; a 403 or 404 on the next tick."""
 
     def __init__(self, send: Send, headers: _Standing, place: Place, began: float) -> None:
         self._send = send
@@ -208,9 +214,9 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.status == _CODE_NOT_FOUND:
+            if self.status in _ON_TICK:
                 took = time.perf_counter() - self._began
-                await asyncio.sleep(math.ceil(took / TICK_S) * TICK_S - took)
+                await _reach(self._began + math.ceil(took / TICK_S) * TICK_S)
             message = {"type": message["type"], "status": self.status, "headers": self._complete(message)}
         await self._send(message)
 
@@ -226,6 +232,16 @@ class _Answer:
         if b"content-language" not in names:
             own.append((b"content-language", self._place.language.encode("ascii")))
         return own
+
+
+async def _reach(due: float) -> None:
+    """Wait until `due` and not a timer's rounding earlier or later, which would repeat what work took."""
+    rest = due - time.perf_counter()
+    if rest > _TIMER_S:
+        await asyncio.sleep(rest - _TIMER_S)
+    while time.perf_counter() < due:  # noqa: ASYNC110 - no event tells the time finer than a timer
+        # Turns of the loop, in which everybody else's work is done.
+        await asyncio.sleep(0)
 
 
 def _route_of(scope: Scope) -> str:

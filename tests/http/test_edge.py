@@ -176,7 +176,7 @@ async def test_a_body_that_hardly_comes_is_given_up(
             await asyncio.sleep(0.05)
             yield b" "
 
-    monkeypatch.setattr("gateway.http.edge._GRACE_S", 0.1)
+    monkeypatch.setattr("gateway.http.edge.GRACE_S", 0.1)
     kind = {"Content-Type": "application/json"}
     answer = await client.post("/test/body", content=drip(), headers=kind)
     require_problem(answer, 408, "too_slow")
