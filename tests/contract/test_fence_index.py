@@ -183,7 +183,7 @@ def bench(store_url: str, tmp_path: Path) -> Iterator[Bench]:
 
 
 examples = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 asked = given(
     found=st.lists(lines, max_size=5),

@@ -62,14 +62,15 @@ async def test_the_same_key_at_the_same_moment_is_a_conflict_and_one_release(sta
 
 
 async def test_the_same_key_with_another_body_is_a_mismatch_at_once_and_later(stack: Stack) -> None:
+    bodies = (b"this", b"that")
     answers = await asyncio.gather(
-        release(stack, key="one", body=b"this"),
-        release(stack, key="one", body=b"that"),
-        return_exceptions=True,
+        *(release(stack, key="one", body=body) for body in bodies), return_exceptions=True
     )
-    assert [type(one) for one in answers] == [Released, IdempotencyMismatchError]
+    told = {type(answer): body for answer, body in zip(answers, bodies, strict=True)}
+    assert told.keys() == {Released, IdempotencyMismatchError}
     with pytest.raises(IdempotencyMismatchError):
-        await release(stack, key="one", body=b"that")
+        await release(stack, key="one", body=told[IdempotencyMismatchError])
+    assert isinstance(await release(stack, key="one", body=told[Released]), Released)
 
 
 async def test_the_same_key_later_is_a_new_release_decided_anew(stack: Stack) -> None:
