@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ class Stage:
     port: int
     issuer: InsecureLocalIssuer
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _connections: dict[str, http.client.HTTPConnection] = field(default_factory=dict)
+    _connections: dict[tuple[str, int], http.client.HTTPConnection] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -75,13 +76,17 @@ class Stage:
         body: bytes | Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Ask over the caller's held connection and time it from the first byte sent to the last one read."""
+        """Ask over the connection that this thread holds for the caller.
+
+        It is timed from the first byte sent to the last one read.
+        """
         sent = {**self.headers(caller), **(headers or {})}
         if isinstance(body, Mapping):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         connection = self._connections.setdefault(
-            caller or "", http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            (caller or "", threading.get_ident()),
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=60),
         )
         began = time.perf_counter()
         try:
