@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.domain.merkle import Node, compact_range_at
 from gateway.ports import Mirror, Notary, PublishStore
 
@@ -25,6 +25,8 @@ class PublishCheckpoints:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     kept: int | None = None
     """The size up to which the store is known to hold checkpoint and inner nodes."""
+    last: bytes | None = None
+    """The leaf hash that was signed last."""
     mirrored: int = 0
     """The size that a mirror is known to hold."""
 
@@ -38,14 +40,28 @@ class PublishCheckpoints:
         while True:
             await self._keep_what_was_signed()
             first = self.notary.size
-            leaves = await self.store.leaves(self.ledger, first, BATCH)
+            leaves = await self._new_leaves(first)
             if leaves:
                 note, nodes = await self._sign(first, leaves)
+                self.last = leaves[-1]
                 await self._keep(note, nodes)
             if self.mirrored < self.notary.size:
                 await self._mirror()
             if len(leaves) < BATCH:
                 return self.mirrored
+
+    async def _new_leaves(self, first: int) -> Sequence[bytes]:
+        """What was appended since; the last that was signed must still stand before it.
+
+        A database put back, or failed over to, under a running process has lost it, or holds another.
+        """
+        if first == 0:
+            return await self.store.leaves(self.ledger, 0, BATCH)
+        stored = await self.store.leaves(self.ledger, first - 1, BATCH + 1)
+        if not stored or (self.last is not None and stored[0] != self.last):
+            raise CorruptionError("the stored ledger does not extend what was signed")
+        self.last = stored[0]
+        return stored[1:]
 
     async def _sign(self, first: int, leaves: Sequence[bytes]) -> tuple[str, Sequence[Node]]:
         """Sign off the loop; cancelled meanwhile, it ends only when the signer's state is written."""

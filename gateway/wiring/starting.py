@@ -20,7 +20,7 @@ from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
 from gateway.domain.acting import Note
-from gateway.domain.errors import ConflictError, GatewayError
+from gateway.domain.errors import ConflictError, CorruptionError, GatewayError
 from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -113,6 +113,10 @@ async def find_quarantine(parts: Parts, notary: FileNotary | None) -> Quarantine
 def _tell(parts: Parts, error: Exception) -> None:
     event = Event.MIRROR_SILENT if isinstance(error, OSError) else Event.SIGNER_STOPPED
     parts.log.line(event, failure=error)
+    if isinstance(error, CorruptionError) and parts.quarantine is None:
+        # Put back, or failed over, while we run; the next start names the range that is missing.
+        parts.quarantine = Quarantine("changed", parts.state.ledger, 0, 0)
+        parts.log.line(Event.QUARANTINED, from_index=0, to_index=0, code=parts.quarantine.why)
 
 
 def genesis_of(parts: Parts) -> dict[str, object]:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 
 from gateway.adapters.sql.append import OwnerKeys, add, close_head, lock_head, open_head, owner_of
 from gateway.adapters.sql.database import Database
-from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
@@ -68,6 +68,7 @@ class Writer:
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
         self._lines = AttemptLines(keys)
+        self._seen = (0, 0)
 
     async def record(self, attempt: Attempt) -> Answer:
         """Put an attempt in the next group and wait for that group's commit.
@@ -117,11 +118,14 @@ class Writer:
         for (one, future), answer in zip(group, answers, strict=True):
             if isinstance(answer, Recorded) and one.line.snapshot is not None:
                 self._remember(one.line.snapshot[0])
+            self._see(answer)
             _settle(future, answer)
         self._tell(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
         locked = await lock_head(tx)
+        if self._is_older(locked):
+            raise QuarantinedError("the ledger is shorter than it was")
         ground = await read_ground(tx, pending, locked["recorded_at"], self.clock)
         viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
         top = await open_head(tx, locked, ground.at, viewers)
@@ -148,9 +152,18 @@ class Writer:
             LedgerUnavailableError: It did not commit.
         """
         done, effect = await self.database.transaction(lambda tx: self._act(tx, note, change))
+        self._see(done.entry)
         if effect is not None:
             self._tell(Written(1, effect.narrowing is not None, effect.bumps))
         return done
+
+    def _see(self, entry: Answer | None) -> None:
+        if isinstance(entry, Recorded):
+            self._seen = max(self._seen, (entry.ledger, entry.index + 1))
+
+    def _is_older(self, locked: Row) -> bool:
+        """Whether the database was put back, or failed over, behind what this process has committed."""
+        return (locked["ledger"], locked["size"]) < self._seen
 
     def _tell(self, written: Written) -> None:
         for listener in self.listeners:
@@ -167,7 +180,7 @@ class Writer:
         at = Instant(max(locked["recorded_at"], await store_clock(tx, self.clock)))
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
-        if self.quarantined():
+        if self.quarantined() or self._is_older(locked):
             return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
