@@ -70,6 +70,7 @@ class PublishCheckpoints:
             return await asyncio.shield(signing)
         except asyncio.CancelledError:
             await asyncio.wait([signing])
+            self.last = None  # It may be signed by now; the next round reads where it stands.
             raise
 
     async def _keep(self, note: str, nodes: Sequence[Node]) -> None:

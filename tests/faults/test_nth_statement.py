@@ -23,6 +23,7 @@ from gateway.usecases.stop_sharing import Stopped
 from gateway.usecases.withdraw_consent import Ended
 from tests.support.fault_driver import Breaker, When, breaking
 from tests.support.fault_stack import LETTER, Scene, found_network, open_altered
+from tests.support.proof import Proof
 
 Dump = Mapping[str, frozenset[str]]
 _TABLES = {table.name: select(table) for table in metadata.sorted_tables}
@@ -192,22 +193,54 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
 }
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("name", list(ACTS))
-async def test_whichever_statement_fails_the_act_is_whole_or_has_not_been(
-    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, when: When
-) -> None:
-    for module in (stop_sharing, withdraw_consent):
-        monkeypatch.setattr(module, "PROOF_S", 0.004)
-    await found_network(store_url, tmp_path / "state")
-    async with open_altered(store_url, tmp_path / "state") as scene:
+QUICK = (("release", "after"), ("withdrawal", "before"), ("large deposit", "after"))
+"""What `make test` tries on PostgreSQL; the rest, and SQLite, is quick enough or in `make prove`."""
+
+
+async def sweep(url: str, state: Path, name: str, when: When) -> int:
+    """So many statements failed, one after the other, before the act was through."""
+    await found_network(url, state)
+    async with open_altered(url, state) as scene:
         # The signer's own rounds would be counted, now here, now there.
         for task in asyncio.all_tasks():
             if getattr(task.get_coro(), "__qualname__", "") == "PublishCheckpoints.forever":
                 task.cancel()
         await scene.release()
         async with breaking(scene.parts.database) as breaker:
-            sweep = Sweep(scene, breaker)
-            await sweep.run(ACTS[name](scene), when)
-    print(f"{name}, {when}: {sweep.failures} statements failed, one after the other")
-    assert sweep.failures > 5
+            found = Sweep(scene, breaker)
+            await found.run(ACTS[name](scene), when)
+    return found.failures
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody signs here: nothing is waited for."""
+    for module in (stop_sharing, withdraw_consent):
+        monkeypatch.setattr(module, "PROOF_S", 0.004)
+
+
+@pytest.mark.parametrize("name", ["release", "withdrawal", "stop", "large deposit"])
+async def test_whichever_statement_fails_the_act_is_whole_or_has_not_been(
+    sqlite_url: str, tmp_path: Path, name: str
+) -> None:
+    assert await sweep(sqlite_url, tmp_path / "state", name, "after") > 5
+
+
+@pytest.mark.parametrize(("name", "when"), QUICK)
+async def test_whichever_statement_fails_on_postgres_the_act_is_whole_or_has_not_been(
+    postgres_url: str, tmp_path: Path, name: str, when: When
+) -> None:
+    assert await sweep(postgres_url, tmp_path / "state", name, when) > 5
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("name", list(ACTS))
+async def test_every_statement_of_every_act_failing_in_turn(
+    store_url: str, tmp_path: Path, proof: Proof, name: str, when: When
+) -> None:
+    failed = await sweep(store_url, tmp_path / "state", name, when)
+    store = store_url.partition(":")[0]
+    how = "never arrived" if when == "before" else "done, its answer lost"
+    proof.line(f"{store}, {name}: each of {failed} statements {how}; nothing half done, the repeat whole")
+    assert failed > 5

@@ -1,11 +1,14 @@
 """The signer covers every entry within a second, keeps what it signed, and mirrors hold it outside."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.verify.whole import verify_ledger
 from gateway.domain.errors import LedgerUnavailableError
@@ -183,3 +186,25 @@ async def test_without_the_signer_a_narrowing_act_is_in_force_and_not_proven(
         assert isinstance(ended, Ended)
         assert ended.done.proven is False
         assert (await first.release()).entry is not None
+
+
+async def test_a_round_that_is_cancelled_while_signing_leaves_nothing_for_the_next_start(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = SignerState.sign
+
+    def slowly(state: SignerState, *rest: Any) -> object:  # noqa: ANN401 - the signer's own
+        time.sleep(0.2)
+        return honest(state, *rest)
+
+    async with open_new(sqlite_url, tmp_path / "state") as scene:
+        await published(scene)
+        monkeypatch.setattr(SignerState, "sign", slowly)
+        await scene.release()
+        await asyncio.sleep(0.55)
+        size = (await scene.parts.publishing.extent() or (1, 0))[1]
+    async with open_altered(sqlite_url, tmp_path / "state") as scene:
+        assert scene.parts.quarantine is None
+        note = await scene.parts.mirrors[0].checkpoint()
+        assert note is not None
+        assert scene.parts.state.signer.verifier.verify(note).size >= size

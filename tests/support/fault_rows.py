@@ -41,7 +41,10 @@ class Copy:
     @classmethod
     async def of(cls, tx: Tx) -> "Copy":
         """Copy the tables that a verification reads."""
-        return cls(**{name: [dict(row) for row in await tx.all(_EVERY[name])] for name in _TABLES})
+        copy = cls(**{name: [dict(row) for row in await tx.all(_EVERY[name])] for name in _TABLES})
+        copy.entries.sort(key=lambda row: (row["ledger"], row["idx"]))
+        copy.checkpoints.sort(key=lambda row: (row["ledger"], row["size"]))
+        return copy
 
     def deep(self) -> "Copy":
         return Copy(**{name: [dict(row) for row in getattr(self, name)] for name in _TABLES})
