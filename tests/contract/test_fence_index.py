@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,18 +101,28 @@ live = any_line.map(
     )
 )
 """A line that is in force and counts: without it hardly anything is ever permitted."""
-lines = any_line | live
 
 
-@dataclass
+def _as_an_act_would(line: Directive) -> Directive:
+    """Whatever is withdrawn was withdrawn at an instant, and not in the future."""
+    if line.status is not ConsentStatus.WITHDRAWN:
+        return line
+    return replace(line, withdrawn_at=min(line.withdrawn_at or NOW, NOW))
+
+
+lines = (any_line | live).map(_as_an_act_would)
+
+
 class Bench:
     """One gateway for many examples; directives are put in its tables as they are, without an act."""
 
-    runner: asyncio.Runner
-    stack: Stack
-    callers: dict[tuple[str, str], Caller]
-
-    clock: SetClock
+    def __init__(
+        self, runner: asyncio.Runner, stack: Stack, callers: dict[tuple[str, str], Caller], clock: SetClock
+    ) -> None:
+        self.runner = runner
+        self.stack = stack
+        self.callers = callers
+        self.clock = clock
 
     def decide(self, question: Question, directives: Sequence[Directive]) -> tuple[Decision, Decision]:
         """Decide as a release does, and once on all directives."""

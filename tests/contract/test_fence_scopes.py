@@ -13,7 +13,7 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import bump
 from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
-from gateway.domain.consent import Directive, ReachKind, Recipient, StopReach
+from gateway.domain.consent import ConsentStatus, Directive, ReachKind, Recipient, StopReach
 from gateway.domain.errors import ContendedError
 from gateway.domain.facts import Turned
 from gateway.domain.fragment import DOCUMENT_SECTION, Labels, SectionLabel
@@ -265,3 +265,11 @@ async def test_a_units_release_rests_on_every_body_that_it_is_a_unit_of(stack: S
     await suspend(stack)
     after = await stack.parts.store.facts(uma, MARKS, "coordination", now, every_directive=False)
     assert after.query.document["actor"]["agency_status"] == "suspended"
+
+
+async def test_a_consent_that_is_recorded_as_withdrawn_lets_nothing_through(stack: Stack) -> None:
+    await withdraw(stack)
+    over = line(stack, "cns_over", status=ConsentStatus.WITHDRAWN)
+    await stack.parts.acts.give(note(stack), over, None)
+    decided = await an_attempt(stack)
+    assert decided.decision.reasons == ("CONSENT_WITHDRAWN",)

@@ -60,6 +60,9 @@ def give(
 
     async def change(tx: Tx, at: Instant) -> Effect:
         line = replace(directive, from_at=at) if directive.from_at == FROM_THE_ACT else directive
+        if line.status is ConsentStatus.WITHDRAWN and line.withdrawn_at is None:
+            # A seed may say so. The policy reads an end from its instant alone: without one it would be live.
+            line = replace(line, withdrawn_at=at)
         if replaces is not None:
             _check_replaced(await newest_directive(tx, replaces[0]), replaces, line)
             await tx.run(SUPERSEDE, of_id=replaces[0], of_version=replaces[1])
