@@ -1,4 +1,4 @@
-"""A ledger of many kinds of entries, grown once for a module of tests, and the judges put over its rows."""
+"""A ledger of many kinds of entries, grown once for all tests, and the judges put over its rows."""
 
 import asyncio
 from collections.abc import Iterator
@@ -64,9 +64,9 @@ async def _grow(url: str, state_dir: Path) -> Grown:
     return Grown(url, state_dir, state, rows, opener, note)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
-    """One ledger for a module's tests, on each store; nobody changes it where it is."""
+    """One ledger for all that alter copies of it, on each store; nobody changes it where it is."""
     folder = tmp_path_factory.mktemp("grown")
     if request.param == "sqlite":
         yield grow(f"sqlite:///{folder / 'gateway.db'}", folder / "state")

@@ -1,6 +1,7 @@
 """The registry and the ledger as they are read, each read from one instant of the database."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.domain.access import Recorded
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
+from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, PersonId, StopId
 from gateway.domain.instants import Instant
 
@@ -120,16 +122,20 @@ class SqlLedger:
         return await self._database.snapshot(lambda tx: publishing.read_proof(tx, ledger_, index))
 
     async def proven(self, entry: Recorded, timeout_s: float) -> bool:
-        """Wait for the signer's word: this process's, or another's read from the checkpoints table."""
+        """Wait for the signer's word: this process's, or another's read from the checkpoints table.
+
+        A database that cannot be read meanwhile has not spoken: the act itself is in force.
+        """
         pause = 0.002
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
-                    size = await self._database.snapshot(
-                        lambda tx: publishing.mirrored_size(tx, entry.ledger)
-                    )
-                    if size > entry.index:
-                        return True
+                    with contextlib.suppress(LedgerUnavailableError):
+                        size = await self._database.snapshot(
+                            lambda tx: publishing.mirrored_size(tx, entry.ledger)
+                        )
+                        if size > entry.index:
+                            return True
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, 0.05)
         except TimeoutError:
