@@ -104,7 +104,8 @@ live = any_line.map(
 
 
 def _as_an_act_would(line: Directive) -> Directive:
-    """Whatever is withdrawn was withdrawn at an instant, and not in the future."""
+    """What is withdrawn was so at an instant not to come; only a permit for once is ever used up."""
+    line = replace(line, used=line.used and line.one_time and line.decision == "permit")
     if line.status is not ConsentStatus.WITHDRAWN:
         return line
     return replace(line, withdrawn_at=min(line.withdrawn_at or NOW, NOW))
