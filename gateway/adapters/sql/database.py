@@ -25,8 +25,12 @@ Work = Callable[[Tx], Coroutine[Any, Any, T]]
 SLOW_FSYNC_S = 0.001
 """Above this a commit leaves the event loop for a writer thread."""
 
-_WRITER_SETTINGS = {"lock_timeout": "2000", "synchronous_commit": "on"}
-"""A head that stays locked is not waited for; an acknowledged commit is on disk, whatever the defaults."""
+_WRITER_SETTINGS = {
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "5000",
+    "synchronous_commit": "on",
+}
+"""A head that stays locked is not waited for, nor held by a worker that stopped; commits are on disk."""
 
 
 class Database(Protocol):
@@ -130,7 +134,9 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str) -> "PostgresDatabase":
         try:
-            readers = await asyncpg.create_pool(url, min_size=1, max_size=4, command_timeout=5)
+            readers = await asyncpg.create_pool(
+                url, min_size=1, max_size=4, command_timeout=5, target_session_attrs="primary"
+            )
             async with readers.acquire() as connection:
                 await _require_durable(connection)
         except LOST as error:
@@ -159,9 +165,16 @@ class PostgresDatabase:
     async def _held(self) -> "asyncpg.Connection[asyncpg.Record]":
         if self._writer is None or self._writer.is_closed():
             try:
-                self._writer = await asyncpg.connect(
-                    self._url, command_timeout=5, timeout=2, server_settings=_WRITER_SETTINGS
+                held = await asyncpg.connect(
+                    self._url,
+                    command_timeout=5,
+                    timeout=2,
+                    server_settings=_WRITER_SETTINGS,
+                    target_session_attrs="primary",
                 )
+                # After a failover it may be another server than at the start.
+                await _require_durable(held)
+                self._writer = held
             except LOST as error:
                 raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
         return self._writer
@@ -199,7 +212,9 @@ async def _commit(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         raise LedgerUnavailableError("the commit rolled back")
 
 
-async def _require_durable(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+async def _require_durable(
+    connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]",
+) -> None:
     """A server that may lose a commit, or a standby, is refused at start (design: stores)."""
     for setting in ("fsync", "full_page_writes"):
         if await connection.fetchval(f"SHOW {setting}") != "on":

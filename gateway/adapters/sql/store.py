@@ -59,7 +59,7 @@ class SqlStore:
     # --- Callers ---------------------------------------------------------------------------------
 
     async def caller(self, bearer: Bearer, role: Role | None) -> Caller:
-        key = (bearer.token_id, bearer.issuer, role)
+        key = (bearer, role)
         known = self._callers.get(key)
         if known is not None:
             return known
@@ -73,7 +73,7 @@ class SqlStore:
         """After a change of her account or client: the next request reads them anew."""
         bearer = caller.bearer
         for role in (None, caller.role):
-            self._callers.pop((bearer.token_id, bearer.issuer, role), None)
+            self._callers.pop((bearer, role), None)
 
     def _forget_bumped(self, written: Written) -> None:
         if any(scope.startswith(("account:", "client:")) for scope in written.bumps):
@@ -118,11 +118,17 @@ class SqlStore:
     async def record(self, attempt: Attempt) -> Recorded | Turned:
         answer = await self.writer.record(attempt)
         if isinstance(answer, Turned):
-            asked, caller = FragmentId(attempt.detail["asked"]), attempt.caller
-            for every in (False, True):
-                self._facts.pop(_facts_key(caller, asked, attempt.purpose, every=every), None)
-            self.forget_caller(caller)
+            self._forget_facts(attempt)
+            self.forget_caller(attempt.caller)
+        elif not attempt.decision.disclose_existence:
+            # An unknown id is read anew each time, so a hidden one is too: the second asking tells no more.
+            self._forget_facts(attempt)
         return answer
+
+    def _forget_facts(self, attempt: Attempt) -> None:
+        asked = FragmentId(attempt.detail["asked"])
+        for every in (False, True):
+            self._facts.pop(_facts_key(attempt.caller, asked, attempt.purpose, every=every), None)
 
     async def stands(self, epochs: Epochs, until: Instant) -> bool:
         async def read(tx: Tx) -> bool:
@@ -142,6 +148,8 @@ class SqlStore:
 
     def _keep_sealed(self, ref: FragmentRef, content: SealedContent) -> None:
         """Ciphertext may be kept in memory; plaintext and data keys never are."""
+        if (ref.id, ref.version) in self._sealed:
+            return
         self._sealed[ref.id, ref.version] = content
         self._sealed_bytes += _size(content)
         while self._sealed_bytes > SEALED_KEPT_BYTES:
