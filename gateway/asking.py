@@ -116,18 +116,24 @@ class Ask:
             "id": named.object_id,
             "ceiling": named.ceiling or "N",
         }
+        if stand.policy_digest != self.policy.digest:
+            return self._silent(asked)
         cells = await self._cells(stand, named)
         queries = [_query(shared, context, named, cell) for cell in cells]
         try:
             decisions = await decide_many(self.policy, queries, at)
         except (PolicyUnavailableError, PolicyContractError):
-            silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
-            return Verdict(silent, (), asked, down=True)
+            return self._silent(asked)
         pairs = tuple(
             Pair(cell.owner, cell.category, one.permitted, one.reasons[0] if one.reasons else "")
             for cell, one in zip(cells, decisions, strict=True)
         )
         return Verdict(_primary(decisions, self.policy.digest), pairs, asked)
+
+    def _silent(self, asked: Mapping[str, Any]) -> Verdict:
+        """The policy did not answer, or this worker runs another bundle than the active one."""
+        silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
+        return Verdict(silent, (), asked, down=True)
 
     async def _cells(self, stand: Stand, named: Named) -> list["_Cell"]:
         """Every owner that the act names and that has a record, with its profile, times every category."""

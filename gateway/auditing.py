@@ -11,6 +11,7 @@ from typing import Any
 from gateway.asking import decide_many
 from gateway.domain.access import Decision, Query
 from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.ids import parents_of
 from gateway.domain.vocabulary import Action, Role
 from gateway.ports import Clock, Policy, RegistryStore
@@ -34,7 +35,7 @@ class AuditScope:
         """Decide whether she may read the ledger at all, for this purpose, within her own agency.
 
         Raises:
-            PolicyUnavailableError: The policy does not answer.
+            PolicyUnavailableError: The policy does not answer, or another bundle is the active one.
         """
         row = {"owner": caller.agency, "agency": caller.agency}
         return (await self._decide(caller, [row], purpose))[0]
@@ -45,7 +46,7 @@ class AuditScope:
         """Keep the entries in her scope, in their order.
 
         Raises:
-            PolicyUnavailableError: The policy does not answer.
+            PolicyUnavailableError: The policy does not answer, or another bundle is the active one.
         """
         if not rows:
             return []
@@ -55,6 +56,8 @@ class AuditScope:
     async def _decide(
         self, caller: Caller, rows: Sequence[Mapping[str, Any]], purpose: str
     ) -> list[Decision]:
+        if await self.registry.active_policy() != self.policy.digest:
+            raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         actor = await self._actor(caller)
         owners = {row["owner"] or row["agency"] or self._own(caller) for row in rows}
         profiles = {owner: await self._profile(owner, caller) for owner in owners}

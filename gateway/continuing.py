@@ -56,7 +56,7 @@ class Continuing:
     async def _list(self, caller: Caller, person: PersonId) -> tuple[Continues, ...] | None:
         now = self.clock.now()
         stand = await self.registry.stand(caller, person, now)
-        if stand is None:
+        if stand is None or stand.policy_digest != self.policy.digest:
             return None
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)

@@ -69,3 +69,5 @@ class Stand:
     viewers: tuple[Viewer, ...]
     epochs: tuple[tuple[str, int], ...]
     floor: Instant
+    policy_digest: str
+    """Of the bundle that is active in the store: a worker that still runs another one answers nothing."""

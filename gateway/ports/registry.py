@@ -15,6 +15,9 @@ class RegistryStore(Protocol):
 
     async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None: ...
 
+    async def active_policy(self) -> str:
+        """The digest of the bundle that is active in the store; empty where none is."""
+
     async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None: ...
 
     async def rows(

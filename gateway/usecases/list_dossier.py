@@ -131,6 +131,8 @@ class ListDossier:
         return shown, FragmentId(after)
 
     async def _decide(self, facts: Sequence[Facts]) -> list[Shown]:
+        if any(one.policy_digest != self.policy.digest for one in facts):
+            raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         at = Instant(max(self.clock.now(), *(one.floor for one in facts)))
         decisions = await self.policy.decide_all([one.query for one in facts], at)
         return [Shown(one, decision) for one, decision in zip(facts, decisions, strict=True)]

@@ -132,6 +132,10 @@ class People:
         ]
     )
     reading: list[Mapping[str, Any]] = field(default_factory=list)
+    active: str = "0" * 64
+
+    async def active_policy(self) -> str:
+        return self.active
 
     async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
         del agency
@@ -148,6 +152,7 @@ class People:
             viewers=(),
             epochs=((f"person:{person}", 7),),
             floor=AT,
+            policy_digest=self.active,
         )
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None:

@@ -1,7 +1,7 @@
 """Looking: lists that hide, and decisions without content."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -51,6 +51,10 @@ class Shelf:
     names: Sequence[str] = ()
     turned: list[Turned] = field(default_factory=list)
     recorded: list[Attempt] = field(default_factory=list)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def _facts(self, name: str, purpose: str) -> Facts:
+        return replace(facts_of(name, purpose), policy_digest=self.digests.get(name, "0" * 64))
 
     async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
         del caller, now
@@ -60,13 +64,13 @@ class Shelf:
         self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
     ) -> Sequence[Facts]:
         del caller, dossier, now
-        return [facts_of(name, purpose) for name in self.names if name > after][:limit]
+        return [self._facts(name, purpose) for name in self.names if name > after][:limit]
 
     async def facts(
         self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
     ) -> Facts:
         del caller, now, every_directive
-        return facts_of(fragment if fragment in self.names else "decoy", purpose)
+        return self._facts(fragment if fragment in self.names else "decoy", purpose)
 
     async def record(self, attempt: Attempt) -> Recorded | Turned:
         if attempt.fenced and self.turned:
@@ -152,6 +156,14 @@ async def test_a_list_without_policy_shows_nothing() -> None:
     answer = await listing(world, Shelf(["f1"]))(Listing(WORKER, DossierId("dos_1"), "assessment"))
     assert isinstance(answer, Refused)
     assert answer.unavailable
+
+
+async def test_a_list_of_another_active_bundle_than_this_workers_shows_nothing() -> None:
+    world = World(policy=MadeUpPolicy(digest="1" * 64))
+    shelf = Shelf(["f1"], digests={"f1": "0" * 64, "decoy": "1" * 64})
+    answer = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(answer, Refused)
+    assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
 
 
 def dry_run(world: World, shelf: Shelf) -> DecideDryRun:

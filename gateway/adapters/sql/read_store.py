@@ -8,6 +8,7 @@ from typing import Any
 from gateway.adapters.sql import publishing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.directives import all_directives, newest_directive
+from gateway.adapters.sql.facts import read_head
 from gateway.adapters.sql.reads import consents, ledger, lists, registry
 from gateway.adapters.sql.stands import read_stand
 from gateway.adapters.sql.store import SqlStore
@@ -34,6 +35,10 @@ class SqlRegistry:
         return await self._database.snapshot(
             lambda tx: read_stand(tx, self._keys, self._owners, (caller, person), now)
         )
+
+    async def active_policy(self) -> str:
+        _, active = await self._database.snapshot(read_head)
+        return active
 
     async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
         return await self._database.snapshot(lambda tx: registry.find_person(tx, agency, handle))

@@ -36,7 +36,7 @@ async def read_stand(
     caller, person = asked
     if await tx.one(_PERSON, of_person=person) is None:
         return None
-    floor, _ = await read_head(tx)
+    floor, active = await read_head(tx)
     at = Instant(max(now, floor))
     known = await PersonReader(keys, owners).read(tx, person, at)
     mine = {caller.agency} if caller.agency is not None else set()
@@ -60,4 +60,4 @@ async def read_stand(
         for owner, categories in held.items()
     }
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
-    return Stand(person, known.subject, rules, actor.actor, known.viewers, epochs, floor)
+    return Stand(person, known.subject, rules, actor.actor, known.viewers, epochs, floor, active)
