@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from gateway.observe import OperationalLog
 from tests.support.stack import ISSUER, network
 
 TOKEN_KEPT_S = 120
+IDLE_S = 5
+"""The server closes a connection that was idle for longer than it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,13 @@ class Stage:
     port: int
     issuer: InsecureLocalIssuer
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _connections: dict[tuple[str, int], http.client.HTTPConnection] = field(default_factory=dict)
+    _connections: dict[tuple[str, int], tuple[float, http.client.HTTPConnection]] = field(
+        default_factory=dict
+    )
+
+    def close(self) -> None:
+        for _, connection in self._connections.values():
+            connection.close()
 
     @property
     def base(self) -> str:
@@ -84,10 +92,13 @@ class Stage:
         if isinstance(body, Mapping):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        connection = self._connections.setdefault(
-            (caller or "", threading.get_ident()),
-            http.client.HTTPConnection("127.0.0.1", self.port, timeout=60),
-        )
+        lane = (caller or "", threading.get_ident())
+        used, connection = self._connections.get(lane, (0.0, None))
+        if connection is not None and time.monotonic() - used > IDLE_S:
+            connection.close()
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self._connections[lane] = (time.monotonic(), connection)
         began = time.perf_counter()
         try:
             connection.request(method, path, body, sent)
@@ -129,10 +140,8 @@ def staged(folder: Path, url: str | None = None, *, seed: Mapping[str, Any] | No
             address = f"127.0.0.1:{port}"
             quiet = OperationalLog(io.StringIO(), "error")
             issuer = InsecureLocalIssuer(f"http://{address}", address, quiet, state_dir=state)
-            stage = Stage(folder, port, issuer)
-            yield stage
-            for connection in stage._connections.values():
-                connection.close()
+            with closing(Stage(folder, port, issuer)) as stage:
+                yield stage
         finally:
             process.terminate()
             process.wait(30)
