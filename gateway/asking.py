@@ -5,6 +5,7 @@ names, with a stand-in fragment {id of the object, owner, category, the act's ce
 is accepted if one pair is permitted; the pairs without effect are named to whoever acted.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from gateway.domain.access import Decision, Query, Refused, View
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
-from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -22,7 +23,13 @@ from gateway.judging import refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 MAX_QUERIES = 50
-"""One query to the engine holds at most so many questions."""
+"""One page holds at most so many rows."""
+
+CHUNK = 10
+"""One question to the engine holds at most so many queries: the event loop waits for each of them."""
+
+MAX_PAIRS = 400
+"""A caller names at most so many pairs of an owner and a category in one act."""
 
 MAX_RELOADS = 3
 
@@ -135,6 +142,19 @@ class Ask:
         silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
         return Verdict(silent, (), asked, down=True)
 
+    def check_size(self, named: Named) -> None:
+        """Bound what a caller names anew.
+
+        Owners left open are those who hold something of the person, so her own whole dossier is never too
+        much; and what is stored already is asked about whatever its size: it must be possible to end it.
+
+        Raises:
+            MalformedError: More pairs than one act may name.
+        """
+        categories = self.categories if named.categories == "any" else set(named.categories)
+        if named.owners != "any" and len(set(named.owners)) * len(categories) > MAX_PAIRS:
+            raise MalformedError("too many owners and categories for one act", field="owners")
+
     async def _cells(self, stand: Stand, named: Named) -> list["_Cell"]:
         """Every owner that the act names and that has a record, with its profile, times every category."""
         owners: dict[AgencyId, Mapping[str, Any]] = {}
@@ -142,7 +162,8 @@ class Ask:
             known = stand.owners.get(AgencyId(owner)) or await self.registry.row("agencies", owner)
             if known is not None:
                 owners[AgencyId(owner)] = known
-        categories = sorted(self.categories) if named.categories == "any" else named.categories
+        every = named.categories == "any"
+        categories = sorted(self.categories) if every else tuple(dict.fromkeys(named.categories))
         return [_Cell(owner, rules, one) for owner, rules in owners.items() for one in categories]
 
 
@@ -168,10 +189,12 @@ def _query(shared: Mapping[str, Any], context: Mapping[str, Any], named: Named, 
 
 
 async def decide_many(policy: Policy, queries: Sequence[Query], at: Instant) -> list[Decision]:
-    """Decide any number of queries at one instant, at most 50 to a question."""
+    """Decide any number of queries at one instant; others have their turn between two questions."""
     decided: list[Decision] = []
-    for start in range(0, len(queries), MAX_QUERIES):
-        decided += await policy.decide_all(queries[start : start + MAX_QUERIES], at)
+    for start in range(0, len(queries), CHUNK):
+        if start:
+            await asyncio.sleep(0)
+        decided += await policy.decide_all(queries[start : start + CHUNK], at)
     return decided
 
 

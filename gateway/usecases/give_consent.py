@@ -163,6 +163,7 @@ class GiveConsent:
         check_capture(directive)
         if terms.categories != "any" and not self.ask.categories.issuperset(terms.categories):
             raise MalformedError("a category is not in the vocabulary", field="categories")
+        self.ask.check_size(Named(directive.id, terms.owners, terms.categories))
         return replace(directive, from_at=FROM_THE_ACT) if terms.from_at is None else directive
 
     async def _ask(self, given: Given, stand: Stand, directive: Directive) -> Verdict:

@@ -80,6 +80,7 @@ async def test_a_consent_is_given_once_and_ended_for_good(served: Served) -> Non
         {"giver": "hnd_1"},
         {"one_time": 1},
         {"unheard_of": 1},
+        {"owners": [f"qc:a{n}" for n in range(100)], "categories": "any"},
     ],
 )
 async def test_a_consent_that_nobody_may_sign_is_malformed(changed: dict[str, Any], served: Served) -> None:

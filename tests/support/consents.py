@@ -133,6 +133,7 @@ class People:
     )
     reading: list[Mapping[str, Any]] = field(default_factory=list)
     active: str = "0" * 64
+    holders: Sequence[AgencyId] = (SCHOOL,)
 
     async def active_policy(self) -> str:
         return self.active
@@ -147,7 +148,7 @@ class People:
         return Stand(
             person=person,
             subject={"id": person, "age": 10, "authorities": self.authorities, "orders": []},
-            owners={SCHOOL: {**rules, "categories": ["education"]}},
+            owners={one: {**rules, "categories": ["education"]} for one in self.holders},
             actor={"id": caller.account, "role": str(caller.role), "agency": caller.agency},
             viewers=(),
             epochs=((f"person:{person}", 7),),

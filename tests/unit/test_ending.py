@@ -9,7 +9,7 @@ from gateway.domain.access import Refused
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, ReachKind, StopReach
 from gateway.domain.errors import MalformedError
-from gateway.domain.ids import ConsentId, StopId
+from gateway.domain.ids import AgencyId, ConsentId, StopId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import refusal_within
@@ -145,6 +145,14 @@ async def test_a_refusal_is_lifted_by_nobody_but_its_giver_or_the_youth(caller: 
 async def test_a_refusals_giver_and_the_youth_lift_it(caller: Caller) -> None:
     answer = await undo(a_stopped_world())(Undo(caller, StopId("stp_1")))
     assert isinstance(answer, Lifted)
+
+
+async def test_a_stored_line_of_any_size_is_withdrawn() -> None:
+    many = a_permit(owners=tuple(AgencyId(f"t:{n}") for n in range(300)), categories="any")
+    world = World(people=People(lines=[many]))
+    answer = await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
+    assert isinstance(answer, Ended)
+    assert len(world.policy.asked) == 600
 
 
 async def test_lifting_waits_for_the_policy() -> None:

@@ -1,17 +1,20 @@
 """Giving a consent: asked pair by pair, written once, refused on the record."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from gateway.domain.access import Refused
+from gateway.asking import decide_many
+from gateway.domain.access import Query, Refused
 from gateway.domain.consent import FROM_THE_ACT, Recipient
 from gateway.domain.errors import MalformedError
+from gateway.domain.ids import AgencyId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Role
 from gateway.usecases.give_consent import Agreed, GiveConsent, Given, Spoken, Terms
-from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, YEAR_US, MadeUpPolicy, World
+from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, YEAR_US, MadeUpPolicy, People, World
 from tests.support.registry import AT, a_caller
 
 GUARDIAN = a_caller(Role.GUARDIAN, account=MOTHER)
@@ -159,3 +162,40 @@ async def test_a_worker_cannot_give_in_her_own_name() -> None:
 async def test_a_line_that_nobody_may_sign_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(MalformedError):
         await give(World())(given(some_terms(**changes)))
+
+
+async def test_more_owners_and_categories_than_one_act_may_name_are_asked_nobody() -> None:
+    owners = tuple(AgencyId(f"t:{n}") for n in range(201))
+    world = World()
+    with pytest.raises(MalformedError):
+        await give(world)(given(some_terms(owners=owners, categories="any")))
+    assert world.policy.asked == []
+    assert isinstance(await give(world)(given(some_terms(owners=owners[:200], categories="any"))), Agreed)
+
+
+async def test_owners_left_open_are_never_too_many() -> None:
+    world = World(people=People(holders=tuple(AgencyId(f"t:{n}") for n in range(201))))
+    assert isinstance(await give(world)(given(some_terms(owners="any", categories="any"))), Agreed)
+    assert len(world.policy.asked) == 402
+
+
+async def test_a_category_named_twice_is_asked_about_once() -> None:
+    world = World()
+    await give(world)(given(some_terms(categories=("education", "education"))))
+    assert len(world.policy.asked) == 1
+
+
+async def test_others_have_their_turn_while_many_pairs_are_decided() -> None:
+    policy, turns = MadeUpPolicy(), [0]
+
+    async def others() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    query = Query.of({"context": {}})
+    assert len(await decide_many(policy, [query] * 401, AT)) == 401
+    waiting.cancel()
+    assert max(policy.sizes) == 10
+    assert turns[0] >= 40
