@@ -1,5 +1,7 @@
 """`gateway fragment`: deposit one, list a dossier's."""
 
+import base64
+import hashlib
 import json
 import mimetypes
 from pathlib import Path
@@ -48,10 +50,12 @@ def deposit(  # noqa: PLR0913, PLR0917 - each is an option of the command
         request = {"json": meta}
     else:
         meta["media_type"] = media_type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        content = _bytes_of(file)
+        digest = {"Content-Digest": _digest_of(content)}
         request = {
             "files": {
                 "meta": (None, json.dumps(meta), "application/json"),
-                "content": (file.name, _bytes_of(file), meta["media_type"]),
+                "content": (file.name, content, meta["media_type"], digest),
             }
         }
     if dry_run:
@@ -88,3 +92,8 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise CommandError(USAGE, f"{file}: {error.strerror}") from None
+
+
+def _digest_of(content: bytes) -> str:
+    """Announce a content (RFC 9530), so that the gateway seals it as it comes and checks that it all came."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done
 from gateway.domain.caller import Caller
+from gateway.domain.errors import MalformedError
 from gateway.domain.instants import Instant, to_text
 from gateway.http.cursors import Cursors, Position
 from gateway.http.edge import place_of
@@ -57,6 +58,11 @@ class Replies:
     def refused(self, request: Request, refused: Refused) -> Response:
         """Render a refusal; a hidden one is the 404 of an unknown id."""
         return self.problems.of_refusal(refused, place_of(request.scope))
+
+    def required(self, request: Request, error: MalformedError) -> Response:
+        """Render what a request lacks: 400, and the field by its name."""
+        fields = [{"name": error.field, "code": "required"}]
+        return self.problems.render(error.code, place_of(request.scope), status=400, fields=fields)
 
     def acted(
         self, done: Done, name: str, *, status: int = 201, more: Mapping[str, Any] | None = None

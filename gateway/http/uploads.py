@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import io
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from starlette.exceptions import HTTPException
 from starlette.types import Receive
@@ -14,7 +16,12 @@ from gateway.http.multipart import Multipart, Part
 from gateway.http.wire import parse_content_digest
 
 META_BYTES = 64 * 1024
-PIECE_BYTES = 512 * 1024
+PIECE_BYTES = INLINE_BYTES
+"""What is gathered for the sealing thread at a time; no more of a content is ever held here."""
+
+
+class DigestRequiredError(MalformedError):
+    """A key names one request for good, and a large content is sealed as it comes: its digest comes first."""
 
 
 async def stream_body(receive: Receive) -> AsyncIterator[bytes]:
@@ -32,13 +39,14 @@ async def stream_body(receive: Receive) -> AsyncIterator[bytes]:
 class Upload:
     """What came with a document; `pieces` may be gone through once, from a thread where it is large.
 
-    `content_digest` is the SHA-256 of the content where it is known before the last piece.
+    `digest` tells it from any other upload where that is known before the last piece: the SHA-256 of the
+    content, or that of the whole body where only this was announced.
     """
 
     meta: bytes
     part: Part
     pieces: Iterable[bytes] = field(repr=False)
-    content_digest: bytes | None = None
+    digest: bytes | None = None
 
 
 class Uploading:
@@ -57,23 +65,26 @@ class Uploading:
         self._promised_content: bytes | None = None
         self._events = Multipart(self._hashed(receive), boundary).events()
 
-    async def read(self, *, whole: bool) -> Upload:
-        """Read until it is known what this is; `whole` waits for the last byte unless it was announced.
+    async def read(self, *, keyed: bool) -> Upload:
+        """Read until it is known what this is; never more of the content than lives in the database.
 
         Raises:
+            DigestRequiredError: `keyed`, larger than that, and announced by no Content-Digest.
             MalformedError: Not `meta` followed by `content`, or a body other than announced.
             TooLargeError: More than 64 KiB of meta.
         """
         meta, part = await self._head()
         self._promised_content = parse_content_digest(part.headers.get("content-digest"))
-        first = bytearray()
-        held = whole and self._promised_content is None
+        announced = self._promised_content or self._promised
+        first, held = io.BytesIO(), 0  # Its value is handed on without a copy.
         while piece := await self._next():
-            first += piece
-            if len(first) > INLINE_BYTES and not held:
+            held += first.write(piece)
+            if held > INLINE_BYTES:
+                if keyed and announced is None:
+                    raise DigestRequiredError("a large content has a digest", field="Content-Digest")
                 rest = _FromLoop(self, asyncio.get_running_loop())
-                return Upload(meta, part, _after(bytes(first), rest), self._promised_content)
-        return Upload(meta, part, (bytes(first),), self._content.digest())
+                return Upload(meta, part, chain((first.getvalue(),), rest), announced)
+        return Upload(meta, part, (first.getvalue(),), self._content.digest())
 
     async def _head(self) -> tuple[bytes, Part]:
         meta, named = bytearray(), ["meta", "content"]
@@ -90,11 +101,11 @@ class Uploading:
         raise MalformedError("a deposit is meta, then content", field="body")
 
     async def next_piece(self) -> bytes:
-        """Gather the next half MiB of the content, b"" at its end, once both digests were checked."""
-        gathered = bytearray()
-        while len(gathered) < PIECE_BYTES and (piece := await self._next()):
-            gathered += piece
-        return bytes(gathered)
+        """Gather the next piece of the content, b"" at its end, once both digests were checked."""
+        gathered, held = io.BytesIO(), 0
+        while held < PIECE_BYTES and (piece := await self._next()):
+            held += gathered.write(piece)
+        return gathered.getvalue()
 
     async def _next(self) -> bytes:
         async for event in self._events:
@@ -130,8 +141,3 @@ class _FromLoop:
             if not piece:
                 return
             yield piece
-
-
-def _after(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

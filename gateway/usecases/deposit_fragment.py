@@ -8,7 +8,7 @@ from itertools import chain
 from gateway.asking import Refuse, Tried, denied
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
-from gateway.domain.acts import Act
+from gateway.domain.acts import Act, objection_to
 from gateway.domain.caller import Caller
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
@@ -117,6 +117,27 @@ class DepositFragment:
             await self._forget(put)
         return done
 
+    async def refuse_unread(self, caller: Caller, dossier: DossierId) -> Refused | None:
+        """Refuse, before the body is read, whom the table of acts would refuse after it; else None.
+
+        The answer is the one that she would get: it tells her no more of the dossier than that one.
+        """
+        person, owner = await self._within(caller, dossier)
+        objection = objection_to(caller, Act.DEPOSIT, owner)
+        if objection is None:
+            return None
+        errand = Errand(caller, Act.DEPOSIT, EntryKind.DEPOSITED, owner, {"dossier": dossier}, person)
+        return await self.registrar.refuse(errand, objection)
+
+    async def _within(
+        self, caller: Caller, dossier: DossierId
+    ) -> tuple[PersonId, AgencyId] | tuple[None, None]:
+        """Say about whom she would deposit, in whose name; None in a dossier that is not hers to know of."""
+        row = await self.lists.dossier(caller, dossier, self.clock.now())
+        if row is None or caller.agency is None:
+            return None, None
+        return PersonId(row["person"]), caller.agency
+
     def _labelled(self, deposit: Deposit) -> tuple[Labels, Manifest]:
         """Give the labels, raised to the highest of the sections' (domain rule C5), and the manifest."""
         body = deposit.body
@@ -134,11 +155,9 @@ class DepositFragment:
 
     async def _place(self, deposit: Deposit) -> "_Place | None":
         """Say where the version goes; None where the dossier, or the fragment, is not hers to know of."""
-        dossier = await self.lists.dossier(deposit.caller, deposit.dossier, self.clock.now())
-        owner = deposit.caller.agency
-        if dossier is None or owner is None:
+        person, owner = await self._within(deposit.caller, deposit.dossier)
+        if person is None or owner is None:
             return None
-        person = PersonId(dossier["person"])
         if deposit.follows is None:
             return _Place(FragmentId(self.ids.new("frg")), 1, person, owner)
         fragment, if_match = deposit.follows
@@ -182,16 +201,15 @@ class DepositFragment:
         """Seal one section: small in memory, large straight to the content port under a random name."""
         label, pieces = part
         slot = SectionSlot(label.id, "section" if manifest.structured else "document", manifest.media_type)
-        rest, first = iter(pieces), b""
-        for piece in rest:
-            first += piece
-            if len(first) > INLINE_BYTES:
-                break
-        if len(first) <= INLINE_BYTES:
-            return SealedSection(label.id, len(first), key.seal(slot, first), None)
+        rest, first, held = iter(pieces), list[bytes](), 0
+        while held <= INLINE_BYTES and (piece := next(rest, None)) is not None:
+            first.append(piece)
+            held += len(piece)
+        if held <= INLINE_BYTES:
+            return SealedSection(label.id, held, key.seal(slot, b"".join(first)), None)
         name = self.ids.new("cnt")
         put.append(name)
-        stream = _Sealing(key, slot, chain((first,), rest))
+        stream = _Sealing(key, slot, chain(first, rest))
         await asyncio.to_thread(self.content.put, name, stream)
         return SealedSection(label.id, stream.plain_bytes, None, name)
 

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from gateway.domain.fragment import INLINE_BYTES
 from gateway.http.wire import to_content_digest
-from tests.http.served import ADA, BOB, DIA, EVA, Served
+from tests.http.served import ADA, BOB, CONTE, DIA, EVA, Served, codes
 
 PATH = "/v1/dossiers/dos_child/fragments"
 META: dict[str, Any] = {"category": "education", "sensitivity": "N"}
@@ -36,6 +37,11 @@ def form(content: bytes, meta: object = META, **part: str) -> dict[str, Any]:
     """A multipart body of `meta` and `content`, the second with headers of its own."""
     told = (None, json.dumps(meta), "application/json")
     return {"files": {"meta": told, "content": ("lettre.txt", content, "text/plain", part)}}
+
+
+def announced(content: bytes) -> dict[str, Any]:
+    """A form whose content says its digest."""
+    return form(content, **{"Content-Digest": to_content_digest(hashlib.sha256(content).digest())})
 
 
 async def deposit(served: Served, caller: str = ADA, **request: Any) -> httpx2.Response:  # noqa: ANN401
@@ -101,10 +107,10 @@ async def test_the_content_of_a_deposit_that_failed_is_not_kept(known: Served, t
 @pytest.mark.parametrize("content", [b"small", LARGE])
 async def test_a_key_deposits_once(content: bytes, known: Served) -> None:
     key = {"Idempotency-Key": "once"}
-    first, again = [await deposit(known, **form(content), headers=key) for _ in range(2)]
+    first, again = [await deposit(known, **announced(content), headers=key) for _ in range(2)]
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
-    other = await deposit(known, **form(content + b"!"), headers=key)
+    other = await deposit(known, **announced(content + b"!"), headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
 
 
@@ -164,3 +170,52 @@ async def test_who_may_not_deposit_leaves_nothing_behind(known: Served) -> None:
     assert mine.status_code == 201
     seen = (await known.ask(BOB, "GET", f"/v1/fragments/{mine.json()['id']}")).json()
     assert seen["owner_agency"] == "qc:clinic"
+
+
+class Trickle:
+    """A form that is never at its end; it counts what was taken of it."""
+
+    def __init__(self, **part: str) -> None:
+        request = httpx2.Request("POST", "http://x", **form(b"", **part))
+        self.headers = {"Content-Type": request.headers["content-type"], "Idempotency-Key": "once"}
+        self._head = request.read().rpartition(b"\r\n--")[0]
+        self.taken_bytes = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._head
+        while self.taken_bytes < 60 * 1024 * 1024:
+            self.taken_bytes += 64 * 1024
+            yield b"x" * 64 * 1024
+
+
+async def test_a_large_document_under_a_key_is_announced_or_not_read(known: Served) -> None:
+    before, body = await known.newest(), Trickle()
+    answer = await deposit(known, content=body, headers=body.headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert answer.json()["fields"] == [{"name": "Content-Digest", "code": "required"}]
+    assert body.taken_bytes <= INLINE_BYTES + 64 * 1024
+    assert await known.newest() == before
+
+
+async def test_a_large_document_under_a_key_may_be_announced_as_a_whole_body(known: Served) -> None:
+    request = httpx2.Request("POST", "http://x", **form(LARGE))
+    body = request.read()
+    headers = {
+        "Content-Type": request.headers["content-type"],
+        "Content-Digest": to_content_digest(hashlib.sha256(body).digest()),
+        "Idempotency-Key": "once",
+    }
+    first, again = [await deposit(known, content=body, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.json()) == (201, first.json())
+
+
+@pytest.mark.parametrize(("caller", "status"), [(CONTE, 403), (EVA, 403), (DIA, 404)])
+async def test_who_may_not_deposit_is_not_read(caller: str, status: int, known: Served) -> None:
+    body = Trickle()
+    answer = await deposit(known, caller, content=body, headers=body.headers)
+    assert (answer.status_code, body.taken_bytes) == (status, 0)
+    assert ((await known.newest())["kind"], (await known.newest())["outcome"]) == ("refused", "deny")
+    unknown = await known.ask(
+        caller, "POST", "/v1/dossiers/dos_unknown/fragments", content=Trickle(), headers=body.headers
+    )
+    assert (unknown.status_code, codes(unknown.json())) == (status, codes(answer.json()))

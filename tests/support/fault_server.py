@@ -1,6 +1,7 @@
 """The real server in a process of its own, under load until it is killed; what it had acknowledged."""
 
 import asyncio
+import hashlib
 import json
 import signal
 import time
@@ -11,6 +12,7 @@ from io import StringIO
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx2
 
@@ -18,6 +20,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.identity.insecure_issuer import STRONG_ACR, InsecureLocalIssuer
 from gateway.domain.seed import parse_seed
+from gateway.http.wire import to_content_digest
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
 from gateway.wiring.parts import open_parts
@@ -132,10 +135,11 @@ class Server:
             number = next(self._numbers)
             content = dice.randbytes(LARGE if number % 3 == 0 else 500)
             meta = json.dumps({"category": "family_situation", "media_type": "application/octet-stream"})
-            files = [
-                ("meta", (None, meta.encode(), "application/json")),
-                ("content", ("invented.bin", content, "application/octet-stream")),
-            ]
+            digest = {"Content-Digest": to_content_digest(hashlib.sha256(content).digest())}
+            files: dict[str, Any] = {
+                "meta": (None, meta.encode(), "application/json"),
+                "content": ("invented.bin", content, "application/octet-stream", digest),
+            }
             key = {"Idempotency-Key": f"d{number}"}
             try:
                 answer = await client.post("/v1/dossiers/dos_child/fragments", files=files, headers=key)

@@ -1,5 +1,6 @@
 """Deposit a fragment: sections as JSON, or a document beside its labels."""
 
+import io
 import re
 from typing import Annotated, Any, TypeVar
 
@@ -22,7 +23,7 @@ from gateway.http.multipart import parse_boundary
 from gateway.http.parsing import read_once, read_path_id
 from gateway.http.replies import Kit
 from gateway.http.shapes import Acted, Body, Code, IdempotencyKey, Identifier, Moment, SeenVersion
-from gateway.http.uploads import Upload, Uploading, stream_body
+from gateway.http.uploads import DigestRequiredError, Upload, Uploading, stream_body
 from gateway.http.wire import parse_content_digest, require_digest, require_json
 from gateway.usecases.deposit_fragment import Deposit, Document, Structured
 
@@ -71,7 +72,12 @@ class StructuredDeposit(Meta):
 
 
 class DocumentDeposit(BaseModel):
-    """Two parts, in this order; `content` may carry a Content-Digest of its own."""
+    """Two parts, in this order; `content` may carry a Content-Digest of its own.
+
+    With an Idempotency-Key, content above 256 KiB must be announced: by its own Content-Digest, which stays
+    the same however the form is written, or by that of the whole body. Else 400, `malformed`, with the field
+    `Content-Digest` as `required`.
+    """
 
     meta: DocumentMeta
     content: Annotated[str, Field(json_schema_extra={"format": "binary"})]
@@ -104,7 +110,8 @@ ContentDigest = Annotated[
     Header(
         alias="Content-Digest",
         max_length=1024,
-        description="SHA-256 of the whole body (RFC 9530); checked before anything is kept.",
+        description="SHA-256 of the whole body (RFC 9530); checked before anything is kept. Needed with an "
+        "Idempotency-Key for a document above 256 KiB whose part `content` carries none.",
     ),
 ]
 
@@ -130,6 +137,10 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Seal a fragment into a dossier, in the name of the caller's own agency."""
         receiving = _Receiving(kit, caller, DossierId(read_path_id(dossier)), seen, key)
+        # Whom the table of acts refuses anyway is not read.
+        refused = await kit.usecases.deposit.refuse_unread(caller, receiving.dossier)
+        if refused is not None:
+            return kit.replies.refused(request, refused)
         promised = parse_content_digest(content_digest)
         content_type = request.headers.get("content-type", "")
         boundary = parse_boundary(content_type)
@@ -138,7 +149,10 @@ def make_router(kit: Kit) -> APIRouter:
             deposit = receiving.structured(await _read_json(request, promised))
         else:
             uploading = Uploading(request.receive, boundary, promised)
-            deposit = receiving.document(await uploading.read(whole=key is not None))
+            try:
+                deposit = receiving.document(await uploading.read(keyed=key is not None))
+            except DigestRequiredError as error:
+                return kit.replies.required(request, error)
         done = await kit.usecases.deposit(deposit)
         if isinstance(done, Refused):
             return kit.replies.refused(request, done)
@@ -155,7 +169,7 @@ class _Receiving:
     ) -> None:
         self._kit = kit
         self._caller = caller
-        self._dossier = dossier
+        self.dossier = dossier
         self._seen = seen
         self._key = key
 
@@ -173,14 +187,14 @@ class _Receiving:
         if filename is not None and (len(filename) > _MAX_NAME or not filename.isprintable()):
             raise MalformedError("a file name has at most 200 printable characters", field="filename")
         document = Document(media_type, upload.pieces, filename)
-        return self._deposit(meta, document, upload.meta, upload.content_digest or b"")
+        return self._deposit(meta, document, upload.meta, upload.digest or b"")
 
     def _deposit(self, meta: Meta, body: Structured | Document, *request: bytes) -> Deposit:
         created_at = self._kit.clock.now() if meta.created is None else meta.created
-        place = f"POST deposit {self._dossier} {self._seen}".encode()
+        place = f"POST deposit {self.dossier} {self._seen}".encode()
         return Deposit(
             caller=self._caller,
-            dossier=self._dossier,
+            dossier=self.dossier,
             labels=Labels(meta.category, meta.sensitivity, created_at, youth_alone=meta.youth_alone),
             body=body,
             follows=None if meta.follows is None else (FragmentId(meta.follows), self._seen),
@@ -189,13 +203,14 @@ class _Receiving:
 
 
 async def _read_json(request: Request, promised: bytes | None) -> bytes:
-    raw = bytearray()
+    gathered, held = io.BytesIO(), 0  # Its value is handed on without a copy.
     async for piece in stream_body(request.receive):
-        raw += piece
-        if len(raw) > JSON_BYTES:
+        held += gathered.write(piece)
+        if held > JSON_BYTES:
             raise TooLargeError("sections are too large; deposit a document instead")
-    require_digest(promised, bytes(raw))
-    return bytes(raw)
+    raw = gathered.getvalue()
+    require_digest(promised, raw)
+    return raw
 
 
 def _validated(model: type[M], raw: bytes) -> M:
