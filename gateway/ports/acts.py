@@ -107,7 +107,12 @@ class ActStore(Protocol):
         self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None
     ) -> Done: ...
 
-    async def withdraw(self, note: Note, consent: ConsentId) -> Done: ...
+    async def withdraw(self, note: Note, judged: Directive) -> Done:
+        """End the newest version of the lineage.
+
+        Raises:
+            ContendedError: It is a refusal now where a permit was judged, or the reverse.
+        """
 
     async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done: ...
 

@@ -63,12 +63,12 @@ class WithdrawConsent:
             directive = await self.registry.directive(asked.consent)
             if directive is None:
                 return await self.refuse(tried, hidden(self.policy.digest))
-            # 2. Her own permit: a check in code, which the entry names as such.
-            if _is_own_permit(asked.caller, directive):
-                note = self._note(asked, directive, {"check": OWN_PERMIT}, reason="DECIDER_MAY_WITHDRAW")
-                return await self._end(note, asked.consent)
-            # 3. Somebody else's, a refusal, or recorded for the family: the policy says who may.
             try:
+                # 2. Her own permit: a check in code, which the entry names as such.
+                if _is_own_permit(asked.caller, directive):
+                    note = self._note(asked, directive, {"check": OWN_PERMIT}, reason="DECIDER_MAY_WITHDRAW")
+                    return await self._end(note, directive)
+                # 3. Somebody else's, a refusal, or recorded for the family: the policy says who may.
                 return await self._as_decided(asked, tried, directive)
             except ContendedError:
                 continue
@@ -89,15 +89,15 @@ class WithdrawConsent:
             return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
         note = self._note(asked, directive, verdict.to_detail(), reason=verdict.decision.reasons[0])
         note = replace(note, decision=verdict.decision, epochs=stand.epochs)
-        return replace(await self._end(note, asked.consent), owed=verdict.owed)
+        return replace(await self._end(note, directive), owed=verdict.owed)
 
     async def _ask(self, asked: Withdrawal, stand: Stand, directive: Directive) -> Verdict:
         named = Named(directive.id, directive.owners, directive.categories, directive.max_sensitivity)
         action = Action.WITHDRAW_CONSENT if asked.caller.is_family else Action.RECORD_WITHDRAWAL
         return await self.ask(stand, action, asked.purpose, named)
 
-    async def _end(self, note: Note, consent: ConsentId) -> Ended:
-        done = await self.acts.withdraw(note, consent)
+    async def _end(self, note: Note, directive: Directive) -> Ended:
+        done = await self.acts.withdraw(note, directive)
         proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
         return Ended(replace(done, proven=proven))
 

@@ -1,6 +1,7 @@
 """Consents and stops on both stores: each act one effect, and narrow again from its journal."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from gateway.adapters.sql.directives import newest_directive
 from gateway.adapters.sql.reads.consents import find_stop
 from gateway.domain.acting import Once
 from gateway.domain.consent import ConsentStatus, Directive, ReachKind, StopReach
-from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.ids import ConsentId, PersonId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -126,9 +127,23 @@ async def test_withdrawing_a_stops_refusal_lifts_the_stop(bench: Bench) -> None:
     assert row["undone_at"] is not None
 
 
+async def test_a_refusal_that_took_a_permits_place_is_not_lifted_by_what_would_end_the_permit(
+    bench: Bench,
+) -> None:
+    permit = far(a_permit())
+    await bench.give(permit)
+    refusal = replace(permit, version=2, decision="deny")
+    await bench.give(refusal, (permit.id, 1))
+    with pytest.raises(ContendedError):
+        await bench.end(permit)
+    assert (await bench.lines())[permit.id, 2].status is ConsentStatus.ACTIVE
+    await bench.end(refusal)
+    assert (await bench.lines())[permit.id, 2].status is ConsentStatus.WITHDRAWN
+
+
 async def test_an_older_copy_learns_a_withdrawal_from_the_journal(bench: Bench) -> None:
     await bench.give(far(a_permit()))
-    record = await narrowing_of(bench, consents.withdraw(bench.note(), ConsentId("cns_permit")))
+    record = await narrowing_of(bench, consents.withdraw(bench.note(), a_permit()))
     assert await bench.live() == {"cns_permit"}
     assert await bench.apply(record)
     assert await bench.live() == set()

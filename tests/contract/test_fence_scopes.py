@@ -99,7 +99,9 @@ async def replace_consent(stack: Stack) -> None:
 
 
 async def withdraw(stack: Stack) -> None:
-    await stack.parts.acts.withdraw(note(stack), ConsentId("cns_1"))
+    permit = await stack.parts.registry.directive(ConsentId("cns_1"))
+    assert permit is not None
+    await stack.parts.acts.withdraw(note(stack), permit)
 
 
 async def stop(stack: Stack) -> None:

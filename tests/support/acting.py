@@ -74,8 +74,12 @@ class Bench:
         return await self.act(consents.give(self.keys, self.owners, note, line, replaces), note)
 
     async def withdraw(self, name: str = "cns_permit") -> Done:
+        lines = await self.lines()
+        return await self.end(lines[max(key for key in lines if key[0] == name)])
+
+    async def end(self, judged: Directive) -> Done:
         note = self.note(EntryKind.CONSENT_WITHDRAWN)
-        return await self.act(consents.withdraw(note, ConsentId(name)), note)
+        return await self.act(consents.withdraw(note, judged), note)
 
     async def stop(self, reach: StopReach = STOP_ALL) -> Done:
         note = self.note(EntryKind.STOPPED)

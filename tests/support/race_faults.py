@@ -23,7 +23,6 @@ from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.facts import Attempt, Turned
-from gateway.domain.ids import ConsentId
 from gateway.domain.instants import Instant
 from gateway.ports import Clock
 
@@ -81,9 +80,9 @@ def _stands_whatever_moved(ground: Ground, attempt: Attempt) -> Turned | None:
     return Turned.OVERTAKEN if ground.at >= until else None
 
 
-def _withdraw_ahead(note: Note, consent: ConsentId) -> Change:
+def _withdraw_ahead(note: Note, judged: Directive) -> Change:
     async def change(tx: Tx, at: Instant) -> Effect:
-        return await _withdraw(note, consent)(tx, Instant(at + AHEAD_US))
+        return await _withdraw(note, judged)(tx, Instant(at + AHEAD_US))
 
     return change
 

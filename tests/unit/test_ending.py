@@ -1,14 +1,16 @@
 """Withdrawing, stopping and undoing: what narrows waits for nobody, what widens needs a word and a hand."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from gateway.continuing import Continuing
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, ReachKind, StopReach
-from gateway.domain.errors import MalformedError
+from gateway.domain.errors import ContendedError, MalformedError
 from gateway.domain.ids import AgencyId, ConsentId, StopId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
@@ -22,6 +24,7 @@ from tests.support.consents import (
     CLINIC,
     FATHER,
     MOTHER,
+    Book,
     Chain,
     MadeUpPolicy,
     People,
@@ -85,6 +88,23 @@ async def test_a_giver_withdraws_her_own_permit_with_the_policy_silent() -> None
     assert answer.done.proven is True
     note = world.book.done[0][1]
     assert (note.kind, note.detail["check"]) == (EntryKind.CONSENT_WITHDRAWN, "own_permit")
+
+
+async def test_her_permit_that_became_a_refusal_meanwhile_is_lifted_by_the_policys_word_only() -> None:
+    @dataclass
+    class Replaced(Book):
+        async def withdraw(self, note: Note, judged: Directive) -> Done:
+            if judged.decision == "permit":
+                people.lines.append(replace(judged, version=2, decision="deny"))
+                raise ContendedError("replaced")
+            return await self.__getattr__("withdraw")(note, judged)
+
+    for policy, ended in ((MadeUpPolicy(), Ended), (MadeUpPolicy(lambda _: "NO_CONSENT"), Refused)):
+        people = People(lines=[a_permit()])
+        world = World(policy=policy, people=people, book=Replaced())
+        answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
+        assert isinstance(answer, ended)
+        assert policy.asked != []
 
 
 async def test_a_disabled_account_withdraws_nothing_by_itself() -> None:

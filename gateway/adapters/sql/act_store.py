@@ -228,8 +228,8 @@ class SqlActs:
     async def give(self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None) -> Done:
         return await self._act(note, consents.give(self._keys, self._owners, note, directive, replaces))
 
-    async def withdraw(self, note: Note, consent: ConsentId) -> Done:
-        return await self._act(note, consents.withdraw(note, consent))
+    async def withdraw(self, note: Note, judged: Directive) -> Done:
+        return await self._act(note, consents.withdraw(note, judged))
 
     async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done:
         return await self._act(note, stops.stop(note, directive, reach))

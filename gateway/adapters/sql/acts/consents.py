@@ -17,7 +17,7 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import consents, stops
 from gateway.domain.acting import Note
 from gateway.domain.consent import FROM_THE_ACT, ConsentStatus, Directive
-from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId
 from gateway.domain.instants import Instant
@@ -101,16 +101,20 @@ def _narrowing(line: Directive, replaces: tuple[ConsentId, int] | None) -> dict[
     }
 
 
-def withdraw(note: Note, consent: ConsentId) -> Change:
+def withdraw(note: Note, judged: Directive) -> Change:
     """End the active version of a lineage at the act's own instant; what is over already stays as it is.
 
-    `reference` is `{consent, version, withdrawn_at}`. Lifting the refusal of a stop lifts the stop.
+    `reference` is `{consent, version, withdrawn_at}`. Lifting the refusal of a stop lifts the stop. The
+    change raises ContendedError where a permit was judged and a refusal has taken its place, or the reverse:
+    a check that lets a giver end her permit does not let her lift a refusal.
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:
-        line = await newest_directive(tx, consent)
+        line = await newest_directive(tx, judged.id)
         if line is None:
             raise CorruptionError("a consent vanished under the lock")
+        if line.decision != judged.decision:
+            raise ContendedError("what was to end has just been replaced")
         reference = {"consent": line.id, "version": line.version, "withdrawn_at": line.withdrawn_at or at}
         if line.is_over(at):
             return Effect(note, reference)
