@@ -43,7 +43,7 @@ async def kill_again_and_again(folder: Path, url: str, times: int, proof: Proof 
     took = [await server.start()]
     checked: set[str] = set()
     for turn in range(times):
-        await server.load(dice.uniform(0.2, 1.2), dice)
+        await server.load(dice.uniform(0.3, 1.5), dice)
         entries = await judge(server, state)
         took.append(await server.start())
         for fragment in server.told.deposits.keys() - checked:

@@ -147,7 +147,7 @@ class Server:
                 return
             assert answer.status_code == 201, answer.text
             self.told.deposits[answer.json()["id"]] = content
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.2)
 
     async def read(self, fragment: str) -> bytes:
         """A deposit as its owner reads it back."""
