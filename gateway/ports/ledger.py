@@ -76,8 +76,8 @@ class PublishStore(Protocol):
     async def nodes_at(self, ledger: int, wanted: Sequence[tuple[int, int]]) -> NodeAt:
         """A look-up over these (level, index) nodes. Raises CorruptionError for one that is missing."""
 
-    async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
-        """Sealed narrowing acts from this index on."""
+    async def journal(self, ledger: int, first: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
+        """(index, name, sealed act) of the narrowing acts from this index on, in ledger order."""
 
     async def kept(self, ledger: int) -> int:
         """The size of the newest checkpoint that is stored; up to it, every inner node is too."""

@@ -26,7 +26,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.merkle import Node, NodeAt
 from gateway.observe import Event
-from gateway.usecases.publish_checkpoints import PublishCheckpoints
+from gateway.usecases.publish_checkpoints import MirrorSilentError, PublishCheckpoints
 from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.wiring.parts import Parts
@@ -68,9 +68,16 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
         parts.quarantine = await find_quarantine(parts, notary)
         parts.writer.quarantined = lambda: parts.quarantine is not None
         if parts.quarantine is None and notary is not None:
-            publisher = PublishCheckpoints(parts.publishing, notary, parts.mirrors, parts.state.ledger)
+            publisher = PublishCheckpoints(
+                parts.publishing,
+                notary,
+                parts.mirrors,
+                parts.state.signer.verifier,
+                parts.state.ledger,
+                lambda error: _tell(parts, error),
+            )
             parts.writer.listeners.append(lambda written: publisher.wake.set() if written.narrowing else None)
-            stop.append(asyncio.create_task(publisher.forever(lambda error: _tell(parts, error))))
+            stop.append(asyncio.create_task(publisher.forever()))
         await _open_decoys(parts)
         if parts.quarantine is None:
             await _finish(parts)
@@ -83,6 +90,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
             # What is left unsigned is signed at the next start.
             with contextlib.suppress(OSError, GatewayError):
                 await publisher()
+            await publisher.finish()
         if state is not None:
             state.close()
 
@@ -110,9 +118,13 @@ async def find_quarantine(parts: Parts, notary: FileNotary | None) -> Quarantine
     return found
 
 
-def _tell(parts: Parts, error: Exception) -> None:
-    event = Event.MIRROR_SILENT if isinstance(error, OSError) else Event.SIGNER_STOPPED
-    parts.log.line(event, failure=error)
+def _tell(parts: Parts, error: Exception | None) -> None:
+    if error is None:
+        return
+    if isinstance(error, MirrorSilentError):
+        parts.log.line(Event.MIRROR_SILENT, failure=error.__cause__, mirror=error.mirror)
+        return
+    parts.log.line(Event.SIGNER_STOPPED, failure=error)
     if isinstance(error, CorruptionError) and parts.quarantine is None:
         # Put back, or failed over, while we run; the next start names the range that is missing.
         parts.quarantine = Quarantine("changed", parts.state.ledger, 0, 0)

@@ -94,5 +94,6 @@ async def test_every_narrowing_act_says_how_to_apply_it_again(network: Opened) -
 
 
 async def _journal(tx: Tx) -> list[int]:
-    rows = await publishing.read_journal(tx, 1, 0)
-    return [int(name.split("-")[1]) for name, _ in rows]
+    rows = await publishing.read_journal(tx, 1, 0, 100)
+    assert all(int(name.split("-")[1]) == index for index, name, _ in rows)
+    return [index for index, _, _ in rows]

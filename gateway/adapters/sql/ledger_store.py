@@ -31,8 +31,8 @@ class SqlPublishing:
     async def nodes_at(self, ledger: int, wanted: Sequence[tuple[int, int]]) -> NodeAt:
         return await self._database.snapshot(lambda tx: publishing.read_nodes(tx, ledger, wanted))
 
-    async def journal(self, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
-        return await self._database.snapshot(lambda tx: publishing.read_journal(tx, ledger, first))
+    async def journal(self, ledger: int, first: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
+        return await self._database.snapshot(lambda tx: publishing.read_journal(tx, ledger, first, limit))
 
     async def kept(self, ledger: int) -> int:
         return await self._database.snapshot(lambda tx: publishing.kept_size(tx, ledger))

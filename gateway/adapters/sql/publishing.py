@@ -31,9 +31,10 @@ _NODE = select(nodes.c.hash).where(
 )
 _PUT_NODES = upsert(nodes).on_conflict_do_nothing()
 _JOURNAL = (
-    select(journal.c.name, journal.c.sealed)
+    select(journal.c.idx, journal.c.name, journal.c.sealed)
     .where(journal.c.ledger == bindparam("of_ledger"), journal.c.idx >= bindparam("first"))
     .order_by(journal.c.idx)
+    .limit(bindparam("page", type_=journal.c.ledger.type))
 )
 _PUT_CHECKPOINT = upsert(checkpoints)
 _PUT_CHECKPOINT = _PUT_CHECKPOINT.on_conflict_do_update(
@@ -115,9 +116,9 @@ async def kept_size(tx: Tx, ledger: int) -> int:
     return 0 if row is None else int(row["size"])
 
 
-async def read_journal(tx: Tx, ledger: int, first: int) -> Sequence[tuple[str, bytes]]:
-    rows = await tx.all(_JOURNAL, of_ledger=ledger, first=first)
-    return [(row["name"], row["sealed"]) for row in rows]
+async def read_journal(tx: Tx, ledger: int, first: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
+    rows = await tx.all(_JOURNAL, of_ledger=ledger, first=first, page=limit)
+    return [(row["idx"], row["name"], row["sealed"]) for row in rows]
 
 
 async def keep_checkpoint(
