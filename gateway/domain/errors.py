@@ -93,6 +93,12 @@ class ClockUnsureError(UnavailableError):
     code = "clock_unsure"
 
 
+class BusyError(UnavailableError):
+    """So much of the same is under way that one more would have to wait for a stranger."""
+
+    code = "not_ready"
+
+
 class CorruptionError(GatewayError):
     """Stored or computed data contradicts itself: someone is paged, nobody retries."""
 

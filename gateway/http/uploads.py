@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from itertools import chain
+from threading import Event
 
 from starlette.exceptions import HTTPException
 from starlette.types import Receive
@@ -47,6 +49,12 @@ class Upload:
     part: Part
     pieces: Iterable[bytes] = field(repr=False)
     digest: bytes | None = None
+    rest: "_FromLoop | None" = None
+
+    def stop(self) -> None:
+        """Let no thread wait for another piece: the request is over."""
+        if self.rest is not None:
+            self.rest.stop()
 
 
 class Uploading:
@@ -83,7 +91,7 @@ class Uploading:
                 if keyed and announced is None:
                     raise DigestRequiredError("a large content has a digest", field="Content-Digest")
                 rest = _FromLoop(self, asyncio.get_running_loop())
-                return Upload(meta, part, chain((first.getvalue(),), rest), announced)
+                return Upload(meta, part, chain((first.getvalue(),), rest), announced, rest)
         return Upload(meta, part, (first.getvalue(),), self._content.digest())
 
     async def _head(self) -> tuple[bytes, Part]:
@@ -133,11 +141,21 @@ class _FromLoop:
     def __init__(self, uploading: Uploading, loop: asyncio.AbstractEventLoop) -> None:
         self._uploading = uploading
         self._loop = loop
+        self._waiting: Future[bytes] | None = None
+        self._stopped = Event()
 
     def __iter__(self) -> Iterator[bytes]:
-        while True:
-            waiting = asyncio.run_coroutine_threadsafe(self._uploading.next_piece(), self._loop)
-            piece = waiting.result()
+        while not self._stopped.is_set():
+            self._waiting = asyncio.run_coroutine_threadsafe(self._uploading.next_piece(), self._loop)
+            if self._stopped.is_set():  # Meanwhile: `stop` may have seen the one before.
+                self._waiting.cancel()
+            piece = self._waiting.result()
             if not piece:
                 return
             yield piece
+        raise CancelledError
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._waiting is not None:
+            self._waiting.cancel()

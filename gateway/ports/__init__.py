@@ -10,7 +10,7 @@ from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
-from gateway.ports.world import Clock, Ids, Readiness
+from gateway.ports.world import Clock, Ids, Readiness, Uploads
 
 __all__ = [
     "ActStore",
@@ -34,5 +34,6 @@ __all__ = [
     "ReleaseStore",
     "Seals",
     "StreamSealer",
+    "Uploads",
     "WatchStore",
 ]

@@ -1,6 +1,6 @@
 """The process itself: its clock, its identifiers, its readiness."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from gateway.domain.instants import Instant
@@ -19,3 +19,10 @@ class Ids(Protocol):
 class Readiness(Protocol):
     async def check(self) -> Mapping[str, str]:
         """Each dependency by name with "ok" or a problem code."""
+
+
+class Uploads(Protocol):
+    """Threads in which a content is sealed while its sender is still sending."""
+
+    async def run(self, work: Callable[[], int]) -> int:
+        """Do the work off the loop. Raises BusyError when as many are under way as there may be."""

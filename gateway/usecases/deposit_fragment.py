@@ -31,7 +31,7 @@ from gateway.domain.fragment import (
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.ports import ActStore, Clock, Content, DataKey, Ids, ListStore, Policy, Seals
+from gateway.ports import ActStore, Clock, Content, DataKey, Ids, ListStore, Policy, Seals, Uploads
 from gateway.registering import Errand, Registrar
 
 
@@ -75,6 +75,7 @@ class DepositFragment:
     refuse: Refuse
     seals: Seals
     content: Content
+    uploads: Uploads
     policy: Policy
     clock: Clock
     ids: Ids
@@ -87,6 +88,7 @@ class DepositFragment:
             MalformedError: Labels outside the vocabulary, no section, or a section named twice.
             PreconditionRequiredError: A next version without the etag of the one before.
             PreconditionFailedError: The fragment has changed, or cannot have another version.
+            BusyError: Too many large documents are on their way in; nothing was recorded.
         """
         labels, manifest = self._labelled(deposit)
         # 1. The table of acts: into a dossier that she may know of, in her own agency's name.
@@ -210,7 +212,11 @@ class DepositFragment:
         name = self.ids.new("cnt")
         put.append(name)
         stream = _Sealing(key, slot, chain(first, rest))
-        await asyncio.to_thread(self.content.put, name, stream)
+        try:
+            await self.uploads.run(lambda: self.content.put(name, stream))
+        except asyncio.CancelledError:
+            stream.abandoned = True  # The thread may still wait for a piece: it must not keep what it has.
+            raise
         return SealedSection(label.id, stream.plain_bytes, None, name)
 
     async def _forget(self, names: list[str]) -> None:
@@ -232,6 +238,10 @@ class _Place:
     owner: AgencyId
 
 
+class AbandonedError(Exception):
+    """Ends a thread whose upload nobody waits for any more; nobody sees it."""
+
+
 class _Sealing:
     """Sealed bytes of a stream as they come, and how many went in."""
 
@@ -239,12 +249,15 @@ class _Sealing:
         self._sealer = key.sealer(slot)
         self._pieces = pieces
         self.plain_bytes = 0
+        self.abandoned = False
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._sealer.header
         for piece in self._pieces:
             self.plain_bytes += len(piece)
             yield self._sealer.update(piece)
+        if self.abandoned:
+            raise AbandonedError
         yield self._sealer.finish()
 
 

@@ -72,7 +72,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         watch_release=WatchRelease(parts.store, acts, ids),
         decide_dry_run=dry_run,
         deposit=DepositFragment(
-            registry, acts, registrar, refuse, seals, content, policy, clock, ids, categories
+            registry, acts, registrar, refuse, seals, content, parts.uploads, policy, clock, ids, categories
         ),
         read_fragment=ReadFragment(dry_run, registry),
         relabel=RelabelFragment(registry, acts, registrar, categories),

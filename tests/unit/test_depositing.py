@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway.adapters.threads import UploadThreads
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done
 from gateway.domain.acts import NOT_A_MEMBER, ActRefusedError
@@ -121,6 +122,7 @@ class Desk:
             world.refuse,
             seals(self.keys),
             content(self.folder),
+            UploadThreads(1),
             world.policy,
             world.clock,
             world.ids,

@@ -146,14 +146,16 @@ def make_router(kit: Kit) -> APIRouter:
         boundary = parse_boundary(content_type)
         if boundary is None:
             require_json(content_type)
-            deposit = receiving.structured(await _read_json(request, promised))
+            done = await kit.usecases.deposit(receiving.structured(await _read_json(request, promised)))
         else:
-            uploading = Uploading(request.receive, boundary, promised)
             try:
-                deposit = receiving.document(await uploading.read(keyed=key is not None))
+                upload = await Uploading(request.receive, boundary, promised).read(keyed=key is not None)
             except DigestRequiredError as error:
                 return kit.replies.required(request, error)
-        done = await kit.usecases.deposit(deposit)
+            try:
+                done = await kit.usecases.deposit(receiving.document(upload))
+            finally:
+                upload.stop()
         if isinstance(done, Refused):
             return kit.replies.refused(request, done)
         return kit.replies.acted(done, "fragment", more={"version": done.reference.get("version")})
