@@ -76,8 +76,7 @@ class Judge:
     async def __call__(self, question: Question) -> Judgement:
         """Gather, decide, and decide once more on all directives where the reason comes from consents."""
         judgement = await self._once(question, every_directive=False)
-        decision = judgement.judged.decision
-        if decision.permitted or judgement.down or FROM_CONSENTS.isdisjoint(decision.reasons):
+        if judgement.down or not speaks_of_consents(judgement.judged.decision):
             return judgement
         return await self._once(question, every_directive=True)
 
@@ -96,9 +95,7 @@ class Judge:
         if known is not None:
             return Judgement(facts, known, at, from_memo=True)
         try:
-            decision = await self.policy.decide(facts.query, at)
-            if decision.permitted and not decision.obligations <= FULFILLED:
-                decision = refusal(EnforcementReason.OBLIGATION_UNMET, decision.policy_digest)
+            decision = enforceable(await self.policy.decide(facts.query, at))
             entry = _entry_facts(question, facts, decision)
             views = await self.policy.views(facts.query, at, entry, facts.viewers)
         except (PolicyUnavailableError, PolicyContractError):
@@ -112,6 +109,18 @@ class Judge:
         """The policy did not answer, or this worker runs another bundle than the active one."""
         silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
         return Judgement(facts, Judged(silent, {}, at, at), at, from_memo=False, down=True)
+
+
+def enforceable(decision: Decision) -> Decision:
+    """Refuse what this build may only let out on an obligation that it does not fulfil."""
+    if decision.permitted and not decision.obligations <= FULFILLED:
+        return refusal(EnforcementReason.OBLIGATION_UNMET, decision.policy_digest)
+    return decision
+
+
+def speaks_of_consents(decision: Decision) -> bool:
+    """Whether to decide a refusal once more on all directives, so that its reasons are the true ones."""
+    return not decision.permitted and not FROM_CONSENTS.isdisjoint(decision.reasons)
 
 
 def refusal(reason: EnforcementReason, digest: str) -> Decision:
@@ -146,4 +155,14 @@ def _entry_facts(question: Question, facts: Facts, decision: Decision) -> dict[s
     }
 
 
-__all__ = ["FROM_CONSENTS", "Foretold", "Inquiry", "Judge", "Judgement", "Question", "refusal"]
+__all__ = [
+    "FROM_CONSENTS",
+    "Foretold",
+    "Inquiry",
+    "Judge",
+    "Judgement",
+    "Question",
+    "enforceable",
+    "refusal",
+    "speaks_of_consents",
+]

@@ -76,6 +76,16 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """The next fragments of a dossier after an id, at most `limit`; judged on all directives or the near."""
+
+    dossier: DossierId
+    after: str
+    limit: int
+    every_directive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyClaim:
     """An `Idempotency-Key` as one client used it: the digest of its request, and the row's count as read."""
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from gateway.domain.access import Recorded
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
@@ -73,6 +73,6 @@ class ListStore(Protocol):
         """
 
     async def dossier_facts(
-        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant
     ) -> Sequence[Facts]:
-        """The next facts of a dossier's fragments in the order of their ids, at most `limit` <= 50."""
+        """The facts of a dossier's next fragments in the order of their ids, at most `limit` <= 50."""

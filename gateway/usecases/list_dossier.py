@@ -1,20 +1,20 @@
 """List what a caller may know of in a dossier: decided at once, and hidden fragments leave no trace."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, denied, hidden, own_view
+from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, decide_many, denied, hidden, own_view
 from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ContendedError, PolicyContractError, PolicyUnavailableError
-from gateway.domain.facts import Facts
+from gateway.domain.facts import Epochs, Facts, Stretch
 from gateway.domain.ids import DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.judging import Judge, Question
+from gateway.judging import Judge, Question, enforceable, speaks_of_consents
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
 
 MAX_PAGES_READ = 20
@@ -84,58 +84,82 @@ class ListDossier:
         for _ in range(MAX_RELOADS):
             # 3. Decide, page after page, until this page is full of what she may know of.
             try:
-                shown, next_after = await self._fill(asked)
+                filled = await self._fill(asked)
             except (PolicyUnavailableError, PolicyContractError):
                 reason = EnforcementReason.POLICY_UNAVAILABLE
                 break
             # 4. Record what is to be shown, if what it rests on still stands.
             try:
-                done = await self.acts.note_act(self._note(asked, PersonId(dossier["person"]), shown))
+                done = await self.acts.note_act(self._note(asked, PersonId(dossier["person"]), filled))
             except ContendedError:
                 continue
-            return Page(tuple(shown), next_after, done.entry)
+            return Page(filled.shown, filled.next_after, done.entry)
         return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
 
-    def _note(self, asked: Listing, person: PersonId, shown: Sequence[Shown]) -> Note:
+    def _note(self, asked: Listing, person: PersonId, filled: "_Filled") -> Note:
         return Note(
             kind=EntryKind.LISTED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=asked.caller,
-            detail={"dossier": asked.dossier, "shown": [_to_detail(one) for one in shown]},
+            detail={"dossier": asked.dossier, "shown": [_to_detail(one) for one in filled.shown]},
             purpose=asked.purpose,
             person=person,
             views=own_view(asked.caller.person),
-            epochs=shown[0].facts.epochs if shown else asked.caller.epochs,
+            epochs=filled.epochs,
         )
 
-    async def _fill(self, asked: Listing) -> tuple[list[Shown], FragmentId | None]:
+    async def _fill(self, asked: Listing) -> "_Filled":
         limit = max(1, min(asked.limit, MAX_QUERIES))
         shown: list[Shown] = []
+        rests_on = set(asked.caller.epochs)
         after = asked.after
         for _ in range(MAX_PAGES_READ):
-            facts = await self.lists.dossier_facts(
-                asked.caller, asked.dossier, asked.purpose, self.clock.now(), after, MAX_QUERIES
-            )
-            if not facts:
-                return shown, None
-            for one in await self._decide(facts):
+            decided, epochs = await self._decide(asked, Stretch(asked.dossier, after, MAX_QUERIES))
+            rests_on |= epochs
+            for one in decided:
                 after = one.facts.fragment.id
                 if not one.decision.disclose_existence:
                     continue
                 if len(shown) == limit:
                     # Only another fragment that she may know of makes another page.
-                    return shown, shown[-1].facts.fragment.id
+                    return _Filled(tuple(shown), shown[-1].facts.fragment.id, tuple(sorted(rests_on)))
                 shown.append(one)
-            if len(facts) < MAX_QUERIES:
-                return shown, None
-        return shown, FragmentId(after)
+            if len(decided) < MAX_QUERIES:
+                return _Filled(tuple(shown), None, tuple(sorted(rests_on)))
+        return _Filled(tuple(shown), FragmentId(after), tuple(sorted(rests_on)))
 
-    async def _decide(self, facts: Sequence[Facts]) -> list[Shown]:
+    async def _decide(self, asked: Listing, page: Stretch) -> tuple[list[Shown], set[tuple[str, int]]]:
+        """Decide as a release would: once more on all directives where the reason comes from consents."""
+        facts = await self._facts(asked, page)
+        decided = await self._judge(facts)
+        wanted = {one.facts.fragment.id for one in decided if speaks_of_consents(one.decision)}
+        if wanted:
+            every = await self._facts(asked, replace(page, every_directive=True))
+            facts = [*facts, *every]
+            again = await self._judge([one for one in every if one.fragment.id in wanted])
+            anew = {one.facts.fragment.id: one for one in again}
+            decided = [anew.get(one.facts.fragment.id, one) for one in decided]
+        # Of all that was judged, shown or not: what is hidden now may be what has to be shown then.
+        return decided, {epoch for one in facts for epoch in one.epochs}
+
+    async def _facts(self, asked: Listing, page: Stretch) -> Sequence[Facts]:
+        return await self.lists.dossier_facts(asked.caller, page, asked.purpose, self.clock.now())
+
+    async def _judge(self, facts: Sequence[Facts]) -> list[Shown]:
         if any(one.policy_digest != self.policy.digest for one in facts):
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
-        at = Instant(max(self.clock.now(), *(one.floor for one in facts)))
-        decisions = await self.policy.decide_all([one.query for one in facts], at)
-        return [Shown(one, decision) for one, decision in zip(facts, decisions, strict=True)]
+        at = Instant(max(self.clock.now(), *(one.floor for one in facts))) if facts else self.clock.now()
+        decisions = await decide_many(self.policy, [one.query for one in facts], at)
+        return [Shown(one, enforceable(decision)) for one, decision in zip(facts, decisions, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A page on its way to the ledger; `epochs` are those of everything that was judged for it."""
+
+    shown: tuple[Shown, ...]
+    next_after: FragmentId | None
+    epochs: Epochs
 
 
 def _to_detail(shown: Shown) -> dict[str, Any]:

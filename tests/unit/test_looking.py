@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.access import Query, Recorded, Refused
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Facts, FragmentRef, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
 from gateway.domain.ids import ConsentId, DossierId, FragmentId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
@@ -52,19 +52,30 @@ class Shelf:
     turned: list[Turned] = field(default_factory=list)
     recorded: list[Attempt] = field(default_factory=list)
     digests: Mapping[str, str] = field(default_factory=dict)
+    epochs: Epochs = ()
+    pages: list[Stretch] = field(default_factory=list)
 
-    def _facts(self, name: str, purpose: str) -> Facts:
-        return replace(facts_of(name, purpose), policy_digest=self.digests.get(name, "0" * 64))
+    def _facts(self, name: str, purpose: str, *, n: int = 0, every: bool = False) -> Facts:
+        found = facts_of(name, purpose)
+        epochs = (*found.epochs, *self.epochs[n : n + 1])
+        query = Query.of({**found.query.document, "consents": ["ended"] if every else []})
+        digest = self.digests.get(name, "0" * 64)
+        return replace(found, query=query, epochs=epochs, policy_digest=digest)
 
     async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
         del caller, now
         return {"person": CHILD} if dossier == "dos_1" else None
 
     async def dossier_facts(
-        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant
     ) -> Sequence[Facts]:
-        del caller, dossier, now
-        return [self._facts(name, purpose) for name in self.names if name > after][:limit]
+        del caller, now
+        self.pages.append(page)
+        names = [name for name in self.names if name > page.after][: page.limit]
+        every = page.every_directive
+        return [
+            self._facts(name, purpose, n=self.pages[0].after != page.after, every=every) for name in names
+        ]
 
     async def facts(
         self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
@@ -164,6 +175,37 @@ async def test_a_list_of_another_active_bundle_than_this_workers_shows_nothing()
     answer = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
     assert isinstance(answer, Refused)
     assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
+
+
+async def test_a_list_says_what_a_release_would_where_an_obligation_is_not_fulfilled() -> None:
+    policy = MadeUpPolicy(owed=frozenset({"fly"}))
+    world, shelf = World(policy=policy), Shelf(["f1"])
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(page, Page)
+    assert [(one.decision.permitted, one.decision.reasons) for one in page.shown] == [
+        (False, ("OBLIGATION_UNMET",))
+    ]
+    assert world.book.done[0][1].detail["shown"][0]["reason"] == "OBLIGATION_UNMET"
+
+
+async def test_a_list_gives_the_reason_that_all_directives_give() -> None:
+    policy = MadeUpPolicy(
+        lambda one: "CONSENT_WITHDRAWN" if one["consents"] and one["fragment"]["id"] == "f1" else "NO_CONSENT"
+    )
+    world, shelf = World(policy=policy), Shelf(["f1", "f2"])
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(page, Page)
+    assert [one.decision.reasons[0] for one in page.shown] == ["CONSENT_WITHDRAWN", "NO_CONSENT"]
+
+
+async def test_a_list_rests_on_all_that_was_judged_for_it_shown_or_not() -> None:
+    names = [f"f{n:02d}" for n in range(60)]
+    world, shelf = World(policy=hides(*names)), Shelf(names, epochs=(("agency:t:a", 1), ("agency:t:b", 2)))
+    page = await listing(world, shelf)(Listing(WORKER, DossierId("dos_1"), "assessment"))
+    assert isinstance(page, Page)
+    assert page.shown == ()
+    wanted = {*WORKER.epochs, (f"person:{CHILD}", 7), ("agency:t:a", 1), ("agency:t:b", 2)}
+    assert set(world.book.done[0][1].epochs) == wanted
 
 
 def dry_run(world: World, shelf: Shelf) -> DecideDryRun:

@@ -5,7 +5,6 @@ A fragment that does not exist takes the very same way with a decoy's in its pla
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -31,6 +30,7 @@ from gateway.domain.facts import (
     Epochs,
     Facts,
     FragmentRef,
+    Stretch,
     agency_scope,
     person_scope,
 )
@@ -92,15 +92,6 @@ async def read_head(tx: Tx) -> tuple[Instant, str]:
     return Instant(head["recorded_at"]), head["policy"] or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The next fragments of a dossier after an id, at most `limit`."""
-
-    dossier: DossierId
-    after: str
-    limit: int
-
-
 class FactsReader:
     """Reads facts inside a snapshot; `decoys` are the 64 fragments that stand in for unknown ids."""
 
@@ -122,10 +113,12 @@ class FactsReader:
             raise CorruptionError("a decoy is missing")
         return (await self._all(tx, caller, [row], purpose, now, every=every))[0]
 
-    async def page(self, tx: Tx, caller: Caller, page: Page, purpose: str, now: Instant) -> Sequence[Facts]:
+    async def page(
+        self, tx: Tx, caller: Caller, page: Stretch, purpose: str, now: Instant
+    ) -> Sequence[Facts]:
         """The facts about the next fragments of a dossier, by id; all of one person, read once."""
         rows = await tx.all(_PAGE, of_dossier=page.dossier, after=page.after, page=page.limit)
-        return await self._all(tx, caller, rows, purpose, now, every=False) if rows else ()
+        return await self._all(tx, caller, rows, purpose, now, every=page.every_directive) if rows else ()
 
     async def _all(
         self, tx: Tx, caller: Caller, rows: Sequence[Row], purpose: str, now: Instant, *, every: bool

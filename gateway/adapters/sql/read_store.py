@@ -17,6 +17,7 @@ from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.errors import LedgerUnavailableError
+from gateway.domain.facts import Facts, Stretch
 from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, PersonId, StopId
 from gateway.domain.instants import Instant
 
@@ -87,9 +88,9 @@ class SqlRegistry:
         return await self._database.snapshot(lambda tx: lists.find_fragment(tx, fragment))
 
     async def dossier_facts(
-        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
-    ) -> Sequence[Any]:
-        return await self._store.dossier_facts(caller, dossier, purpose, now, after, limit)
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant
+    ) -> Sequence[Facts]:
+        return await self._store.dossier_facts(caller, page, purpose, now)
 
 
 class SqlLedger:

@@ -13,16 +13,16 @@ from gateway.adapters.sql.callers import find_caller
 from gateway.adapters.sql.contents import read_sealed
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.facts import FactsReader, Page
+from gateway.adapters.sql.facts import FactsReader
 from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import Recorded
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
 from gateway.domain.fragment import SealedContent
-from gateway.domain.ids import DossierId, FragmentId
+from gateway.domain.ids import FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys
@@ -99,12 +99,10 @@ class SqlStore:
         return found
 
     async def dossier_facts(
-        self, caller: Caller, dossier: DossierId, purpose: str, now: Instant, after: str, limit: int
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant
     ) -> Sequence[Facts]:
         reader = self._require_reader()
-        return await self.database.snapshot(
-            lambda tx: reader.page(tx, caller, Page(dossier, after, limit), purpose, now)
-        )
+        return await self.database.snapshot(lambda tx: reader.page(tx, caller, page, purpose, now))
 
     def _require_reader(self) -> FactsReader:
         if self._reader is None:
