@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -25,14 +25,26 @@ _MAX_NAME = 200
 
 Headers = list[tuple[bytes, bytes]]
 
+PIECE_BYTES = 1024 * 1024
+
+
+class Piece(NamedTuple):
+    """Bytes of an answer, and how many bytes of content leave with them; what stands around it is none."""
+
+    body: bytes
+    content_bytes: int
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """The headers of a 201, then either the whole body, or its pieces and how many bytes they hold."""
+    """The headers of a 201, then either the whole body, or its pieces of at most 1 MiB.
+
+    `total_bytes` is the content of all pieces together, before it is written as JSON.
+    """
 
     headers: Headers
     small: bytes | None = field(repr=False)
-    pieces: Iterator[bytes] = field(default=iter(()), repr=False)
+    pieces: Iterator[Piece] = field(default=iter(()), repr=False)
     total_bytes: int = 0
 
     async def begin(self, send: Send) -> None:
@@ -50,7 +62,7 @@ def structured_of(released: Released, stream: Stream) -> Outgoing:
         body = orjson.dumps({**facts, "sections": sections})
         return Outgoing([(b"content-type", _JSON), (b"content-length", str(len(body)).encode())], body)
     total = sum(one.plain_bytes for one in shown)
-    return Outgoing([(b"content-type", _JSON)], None, _render(released, facts, shown, stream), total)
+    return Outgoing([(b"content-type", _JSON)], None, joined(_render(released, facts, shown, stream)), total)
 
 
 def document_of(released: Released, stream: Stream, asked_range: str | None) -> Outgoing:
@@ -80,7 +92,28 @@ def document_of(released: Released, stream: Stream, asked_range: str | None) -> 
         # What the decision lets out was opened with the entry; a document is one section.
         whole = dict(released.sections)[section.id]
         return Outgoing(headers, whole[start:stop] if span is not None else whole)
-    return Outgoing(headers, None, stream(released, section, (start, stop)), stop - start)
+    pieces = (Piece(piece, len(piece)) for piece in stream(released, section, (start, stop)))
+    return Outgoing(headers, None, joined(pieces), stop - start)
+
+
+def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Join what is small and part what is large: each but the last holds 1 MiB.
+
+    The content of a piece that is parted counts with its beginning: told is never less than what has left.
+    """
+    held, content_bytes = bytearray(), 0
+    for body, of_content in pieces:
+        if not held and len(body) == PIECE_BYTES:
+            yield Piece(body, of_content)
+            continue
+        held += body
+        content_bytes += of_content
+        while len(held) >= PIECE_BYTES:
+            yield Piece(bytes(held[:PIECE_BYTES]), content_bytes)
+            del held[:PIECE_BYTES]
+            content_bytes = 0
+    if held:
+        yield Piece(bytes(held), content_bytes)
 
 
 def to_disposition(filename: str | None) -> bytes:
@@ -107,20 +140,20 @@ def _facts(released: Released) -> dict[str, Any]:
 
 def _render(
     released: Released, facts: dict[str, Any], shown: list[SealedSection], stream: Stream
-) -> Iterator[bytes]:
+) -> Iterator[Piece]:
     is_json = _is_json(released.content.media_type)
     small = dict(released.sections)
-    yield orjson.dumps(facts)[:-1] + b',"sections":['
+    yield Piece(orjson.dumps(facts)[:-1] + b',"sections":[', 0)
     for number, one in enumerate(shown):
         head = b"," if number else b""
-        yield head + b'{"id":' + orjson.dumps(one.id) + b',"content":'
+        yield Piece(head + b'{"id":' + orjson.dumps(one.id) + b',"content":', 0)
         if one.id in small:
-            yield orjson.dumps(_content(small[one.id], is_json=is_json))
+            yield Piece(orjson.dumps(_content(small[one.id], is_json=is_json)), one.plain_bytes)
         else:
             pieces = stream(released, one, (0, one.plain_bytes))
-            yield from pieces if is_json else _as_text(pieces)
-        yield b"}"
-    yield b"]}"
+            yield from (Piece(piece, len(piece)) for piece in pieces) if is_json else _as_text(pieces)
+        yield Piece(b"}", 0)
+    yield Piece(b"]}", 0)
 
 
 def _content(plain: bytes, *, is_json: bool) -> object:
@@ -128,12 +161,12 @@ def _content(plain: bytes, *, is_json: bool) -> object:
     return orjson.Fragment(plain) if is_json else plain.decode("utf-8", "replace")
 
 
-def _as_text(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _as_text(pieces: Iterator[bytes]) -> Iterator[Piece]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    yield b'"'
+    yield Piece(b'"', 0)
     for piece in pieces:
-        yield orjson.dumps(decoder.decode(piece))[1:-1]
-    yield orjson.dumps(decoder.decode(b"", final=True))[1:-1] + b'"'
+        yield Piece(orjson.dumps(decoder.decode(piece))[1:-1], len(piece))
+    yield Piece(orjson.dumps(decoder.decode(b"", final=True))[1:-1] + b'"', 0)
 
 
 def _is_json(media_type: str) -> bool:

@@ -10,13 +10,16 @@ from gateway.http.services import WatchRelease
 from gateway.observe import Event, OperationalLog
 from gateway.releasing import Asked, Released
 
+LOOK_S = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class LongAnswer:
-    """Sends piece by piece, at most 1 MiB each, and looks again before each one.
+    """Sends piece by piece, at most 1 MiB each, and looks again before each one but the first.
 
     A slow reader makes the time between two pieces long, never the number of bytes after a look: the look
-    comes last before a piece is handed to the connection.
+    comes last before a piece is handed to the connection. While the connection takes its time with a piece,
+    the look is repeated every 250 ms.
     """
 
     watch: WatchRelease
@@ -26,19 +29,21 @@ class LongAnswer:
     request_id: str
 
     async def send(self, outgoing: Outgoing, receive: Receive, send: Send) -> None:
-        """Send everything, or stop for good with an entry that says how much left.
+        """Send everything, or stop for good with an entry that says how much content left, of how much.
 
         A stopped answer is left unfinished, so that the connection breaks and nobody takes it for whole.
         """
         gone = asyncio.ensure_future(_until_gone(receive))
         sent_bytes = 0
         try:
-            for piece in outgoing.pieces:
-                if sent_bytes and not await self.watch.stands(self.asked, self.released):
+            for number, (body, content_bytes) in enumerate(outgoing.pieces):
+                stands = number == 0 or await self.watch.stands(self.asked, self.released)
+                if stands:
+                    sent_bytes += content_bytes
+                    stands = await self._send_watched(send, body)
+                if not stands:
                     await self._cut(sent_bytes, outgoing.total_bytes)
                     return
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                sent_bytes += len(piece)
                 # A turn of the loop for everybody else, and for the end of this connection to be noticed.
                 await asyncio.sleep(0)
                 if gone.done():
@@ -46,6 +51,19 @@ class LongAnswer:
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
+
+    async def _send_watched(self, send: Send, body: bytes) -> bool:
+        """Hand over one piece; give up, with False, when the release no longer stands meanwhile."""
+        message = {"type": "http.response.body", "body": body, "more_body": True}
+        sending = asyncio.ensure_future(send(message))
+        try:
+            while not (await asyncio.wait((sending,), timeout=LOOK_S))[0]:
+                if not await self.watch.stands(self.asked, self.released):
+                    return False
+        finally:
+            sending.cancel()
+        await sending
+        return True
 
     async def _cut(self, sent_bytes: int, total_bytes: int) -> None:
         entry = await self.watch.cut(

@@ -1,20 +1,15 @@
 """What a release looks like, and what a refusal does not show."""
 
-import asyncio
 import json
 import time
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import pytest
 
-from gateway.domain.access import Recorded
 from gateway.http.edge import TICK_S
-from gateway.http.outgoing import _as_text, to_disposition
-from gateway.releasing import Asked, Released
-from tests.http.served import ADA, BOB, DIA, Served, codes, serve_stack
+from gateway.http.outgoing import to_disposition
+from tests.http.served import ADA, BOB, DIA, Served, codes
 
 LARGE = bytes(range(256)) * 4096 * 3  # 3 MiB
 
@@ -156,112 +151,8 @@ async def test_what_is_not_found_leaves_on_the_tick(served: Served) -> None:
         assert took % TICK_S < TICK_S * 0.8
 
 
-@dataclass
-class Watch:
-    """Lets so many pieces pass, then says that something moved."""
-
-    passes: int
-    cuts: list[tuple[int, int]] = field(default_factory=list)
-
-    async def stands(self, _: Asked, __: Released) -> bool:
-        self.passes -= 1
-        return self.passes >= 0
-
-    async def cut(self, _: Asked, __: Released, *, sent_bytes: int, total_bytes: int) -> Recorded | None:
-        self.cuts.append((sent_bytes, total_bytes))
-        return None
-
-
-async def drive(served: Served, fragment: str, *, leave_after: int = 99) -> list[MutableMapping[str, Any]]:
-    """Speak plain ASGI, so that an answer may stay unfinished."""
-    sent: list[MutableMapping[str, Any]] = []
-    asked = [{"type": "http.request", "body": b'{"purpose": "coordination"}', "more_body": False}]
-    left = asyncio.Event()
-
-    async def receive() -> dict[str, Any]:
-        if asked:
-            return asked.pop()
-        await left.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-        if len(sent) > leave_after:
-            left.set()
-
-    path = f"/v1/fragments/{fragment}/releases"
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": path,
-        "headers": [(b"authorization", b"Bearer " + ADA.encode()), (b"content-type", b"application/json")],
-    }
-    await served.app(scope, receive, send)
-    return sent
-
-
-async def test_a_long_answer_stops_when_what_it_rests_on_moves(served: Served) -> None:
-    fragment = (await deposit(served, LARGE)).json()["id"]
-    watch = Watch(passes=1)
-    sent = await drive(serve_stack(served.stack, watch_release=watch), fragment)
-    bodies = [message["body"] for message in sent[1:]]
-    assert all(message["more_body"] for message in sent[1:]), "an answer that was cut must not look whole"
-    assert max(map(len, bodies)) <= 1024 * 1024
-    ((sent_bytes, total_bytes),) = watch.cuts
-    assert (b"".join(bodies), total_bytes) == (LARGE[:sent_bytes], len(LARGE))
-    assert sent_bytes < len(LARGE)
-
-
-async def test_a_withdrawn_consent_cuts_a_long_answer_with_an_entry(served: Served) -> None:
-    fragment = (await deposit(served, LARGE)).json()["id"]
-    real = served.stack.uses.watch_release
-
-    class Withdrawing:
-        async def stands(self, asked: Asked, released: Released) -> bool:
-            person = "/v1/stops"
-            body = {"person": "p:child", "reach": {"kind": "all"}}
-            await served.ask("conte@client:family+guardian", "POST", person, json=body)
-            return await real.stands(asked, released)
-
-        cut = real.cut
-
-    await drive(serve_stack(served.stack, watch_release=Withdrawing()), fragment)
-    row = await served.newest()
-    assert (row["kind"], row["outcome"]) == ("release_cut", "deny")
-
-
-async def test_nobody_is_sent_what_nobody_reads(served: Served) -> None:
-    fragment = (await deposit(served, LARGE)).json()["id"]
-    watch = Watch(passes=99)
-    sent = await drive(serve_stack(served.stack, watch_release=watch), fragment, leave_after=2)
-    assert len(sent) <= 4
-    assert watch.cuts == []
-
-
 async def test_a_family_is_spoken_to_in_its_own_words(served: Served) -> None:
     caller = "conte@client:family+guardian"
     problem = (await served.release(caller, "frg_report", "coordination")).json()
     words = served.app.state.problems.words.reasons[codes(problem)[0]]
     assert problem["reasons"][0]["text"] == words.sentences["family", "fr"]
-
-
-async def test_long_sections_come_piece_by_piece_as_the_same_json(served: Served) -> None:
-    await served.handle(ADA)
-    long = ['Aime dessiner. é ✏️ \\ " \n' * 20_000, {"n": 1.5}]
-    sections = [
-        {"id": "short", "content": "calm"},
-        {"id": "long", "content": long},
-        {"id": "last", "content": None},
-    ]
-    body = {"category": "education", "sensitivity": "N", "sections": sections}
-    fragment = (await served.ask(ADA, "POST", "/v1/dossiers/dos_child/fragments", json=body)).json()["id"]
-    answer = await served.release(ADA, fragment)
-    assert "content-length" not in answer.headers
-    assert answer.json()["sections"] == sections
-
-
-def test_a_text_that_is_no_json_is_cut_between_pieces_without_harm() -> None:
-    text = 'é✏️"\\\n' * 5
-    raw = text.encode()
-    pieces = (raw[place : place + 3] for place in range(0, len(raw), 3))
-    assert json.loads(b"".join(_as_text(pieces))) == text
