@@ -1,0 +1,143 @@
+"""What every published operation answers on each rung: to a stranger, to who is refused, to who may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.http.served import ADA, BOB, CONTE, DIA, EVA, FIL, RECIT
+from tests.support.stack import ISSUER, network
+
+GUS = "gus@client:house"
+"""An administrator whom the network itself made network-wide."""
+
+HEL = "hel@client:house"
+"""An officer whose agency knows nothing of the child."""
+
+Asker = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One operation; `{handle}` stands for the child's handle at the caller's own agency."""
+
+    path: str
+    allowed: Asker
+    refused: Asker | None = None
+    stranger: Asker | None = None
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
+
+
+def rung_network() -> dict[str, Any]:
+    seed = network()
+    gus = {
+        "id": "w:gus",
+        "agency": "qc:house",
+        "name": "Inventé gus",
+        "roles": ["agency_admin"],
+        "network_wide": True,
+        "identity": {"iss": ISSUER, "sub": "gus"},
+    }
+    hel = {
+        "id": "w:hel",
+        "agency": "qc:house",
+        "name": "Inventé hel",
+        "roles": ["privacy_officer"],
+        "identity": {"iss": ISSUER, "sub": "hel"},
+    }
+    seed["workers"] += [gus, hel]
+    return seed
+
+
+_SEEN = {"If-Match": '"1"'}
+_UNTIL = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
+_ASKED = {"purpose": "coordination"}
+_PERMIT = {
+    "person": "{handle}",
+    "decision": "permit",
+    "recipients": [{"agency": "qc:house"}],
+    "purposes": ["coordination"],
+    "categories": ["education"],
+    "until": _UNTIL,
+}
+_SECTIONS = {"category": "education", "sensitivity": "N", "sections": [{"id": "a", "content": 1}]}
+_PERSON = {"family_name": "Inventé", "given_name": "Nouvelle", "birth_date": "2018-01-01"}
+_WORKER = {"id": "w:new", "agency": "qc:clinic", "name": "Inventé new", "roles": ["caseworker"]}
+_AGENCY = {"id": "qc:new", "name": {"fr": "Nouvelle", "en": "New"}, "profile": "QC-PRIV"}
+_CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
+
+RUNGS: Mapping[tuple[str, str], Rung] = {
+    ("GET", "/v1/me"): Rung("/v1/me", (DIA, 200)),
+    ("POST", "/v1/agencies"): Rung("/v1/agencies", (GUS, 201), (BOB, 403), None, _AGENCY),
+    ("POST", "/v1/clients"): Rung(
+        "/v1/clients", (GUS, 201), (BOB, 403), None, {"id": "client:new", "agency": "qc:clinic"}
+    ),
+    ("GET", "/v1/workers"): Rung("/v1/workers", (FIL, 200), (BOB, 403)),
+    ("POST", "/v1/workers"): Rung("/v1/workers", (FIL, 201), (BOB, 403), None, _WORKER),
+    ("GET", "/v1/assignments"): Rung("/v1/assignments", (FIL, 200)),
+    ("POST", "/v1/assignments"): Rung(
+        "/v1/assignments", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "person": "{handle}"}
+    ),
+    ("POST", "/v1/person-matches"): Rung("/v1/person-matches", (BOB, 201), (EVA, 403), None, _PERSON),
+    ("GET", "/v1/persons/{person}/authorities"): Rung(
+        "/v1/persons/{handle}/authorities", (BOB, 200), None, (DIA, 404)
+    ),
+    ("POST", "/v1/persons/{person}/authorities"): Rung(
+        "/v1/persons/{handle}/authorities", (EVA, 201), (BOB, 403), (HEL, 404), _CLAIM
+    ),
+    ("GET", "/v1/dossiers"): Rung("/v1/dossiers", (BOB, 200)),
+    ("POST", "/v1/dossiers"): Rung(
+        "/v1/dossiers", (BOB, 201), (EVA, 403), (DIA, 404), {"person": "{handle}"}
+    ),
+    ("GET", "/v1/dossiers/{dossier}"): Rung("/v1/dossiers/dos_child", (BOB, 200), None, (DIA, 404)),
+    ("GET", "/v1/dossiers/{dossier}/fragments"): Rung(
+        "/v1/dossiers/dos_child/fragments?purpose=coordination", (BOB, 200), (EVA, 403), (DIA, 404)
+    ),
+    ("POST", "/v1/dossiers/{dossier}/fragments"): Rung(
+        "/v1/dossiers/dos_child/fragments", (BOB, 201), (EVA, 403), (DIA, 404), _SECTIONS
+    ),
+    ("GET", "/v1/fragments/{fragment}"): Rung("/v1/fragments/frg_letter", (BOB, 200), None, (DIA, 404)),
+    ("PATCH", "/v1/fragments/{fragment}"): Rung(
+        "/v1/fragments/frg_letter", (ADA, 200), None, (DIA, 404), {"youth_alone": False}, _SEEN
+    ),
+    ("DELETE", "/v1/fragments/{fragment}"): Rung(
+        "/v1/fragments/frg_marks", (ADA, 200), None, (DIA, 404), None, _SEEN
+    ),
+    ("POST", "/v1/decisions"): Rung(
+        "/v1/decisions", (BOB, 200), None, (DIA, 404), {**_ASKED, "fragment": "frg_letter"}
+    ),
+    ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), (FIL, 403), (DIA, 404)),
+    ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
+    ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),
+    ("GET", "/v1/ledger/entries"): Rung("/v1/ledger/entries", (EVA, 200)),
+    ("GET", "/v1/ledger/entries/{entry}"): Rung("/v1/ledger/entries/{entry}", (EVA, 200), None, (DIA, 404)),
+    ("GET", "/v1/ledger/entries/{entry}/proof"): Rung(
+        "/v1/ledger/entries/{entry}/proof", (EVA, 200), None, (DIA, 404)
+    ),
+    ("GET", "/v1/ledger/checkpoint"): Rung("/v1/ledger/checkpoint", (DIA, 200)),
+    ("POST", "/v1/fragments/{fragment}/releases"): Rung(
+        "/v1/fragments/frg_letter/releases", (BOB, 201), (EVA, 403), (DIA, 404), _ASKED
+    ),
+    # What ends something comes last, so that everything before it still stands.
+    ("POST", "/v1/consents/{consent}/withdrawals"): Rung(
+        "/v1/consents/cns_1/withdrawals", (CONTE, 201), None, (RECIT, 404), {}
+    ),
+    ("POST", "/v1/stops"): Rung(
+        "/v1/stops", (CONTE, 201), (BOB, 403), (RECIT, 404), {"person": "{handle}", "reach": {"kind": "all"}}
+    ),
+    ("POST", "/v1/stops/{stop}/undo"): Rung("/v1/stops/{stop}/undo", (CONTE, 201), None, (RECIT, 404), {}),
+    ("PATCH", "/v1/workers/{worker}"): Rung(
+        "/v1/workers/w:cam", (FIL, 200), (BOB, 403), (DIA, 403), {"active": False}, _SEEN
+    ),
+    ("DELETE", "/v1/assignments/{assignment}"): Rung(
+        "/v1/assignments/asg_2", (FIL, 200), (BOB, 403), (DIA, 403)
+    ),
+    ("DELETE", "/v1/persons/{person}/authorities/{authority}"): Rung(
+        "/v1/persons/{handle}/authorities/aut_1", (EVA, 200), (BOB, 403), (HEL, 404)
+    ),
+    ("DELETE", "/v1/clients/{client}"): Rung("/v1/clients/client:school", (GUS, 200), (BOB, 403)),
+    ("PATCH", "/v1/agencies/{agency}"): Rung(
+        "/v1/agencies/qc:clinic", (GUS, 200), (BOB, 403), None, {"status": "suspended"}, _SEEN
+    ),
+}

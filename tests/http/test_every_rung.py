@@ -1,0 +1,107 @@
+"""Every published operation on every rung, and every other method at its address."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest_asyncio
+
+from tests.http.rungs import RUNGS, Asker, Rung, rung_network
+from tests.http.served import ADA, BOB, CONTE, Served, serve_stack
+from tests.http.test_ladder import OPEN
+from tests.support.stack import open_stack
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+@pytest_asyncio.fixture
+async def served(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Served]:
+    """The small network and more; two agencies know the child and hold something of her."""
+    async with open_stack(sqlite_url, tmp_path / "state", seed=rung_network()) as stack:
+        served = serve_stack(stack)
+        for caller in (ADA, BOB):
+            await served.handle(caller)
+        deposit = RUNGS["POST", "/v1/dossiers/{dossier}/fragments"]
+        assert (await ask(served, BOB, "POST", deposit)).status_code == 201
+        yield served
+
+
+async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Response:
+    """Ask with what exists in place of `{handle}`, `{stop}` and `{entry}`."""
+    named = {"{handle}": "p:child", "{stop}": "stp_unknown", "{entry}": "dec_unknown"}
+    if "family" not in caller:
+        # The others of an agency share its handle; a stranger's own is none of hers.
+        knows = {"clinic": BOB, "school": ADA}.get(caller.partition("client:")[2])
+        named["{handle}"] = "hnd_unknown" if knows is None else await served.handle(knows)
+    if "{stop}" in rung.path:
+        stop = {"person": "p:child", "reach": {"kind": "all"}}
+        named["{stop}"] = (await served.ask(CONTE, "POST", "/v1/stops", json=stop)).json()["id"]
+    if "{entry}" in rung.path:
+        named["{entry}"] = (await served.release(BOB, "frg_letter")).headers["gateway-ledger-entry"]
+    if "checkpoint" in rung.path:
+        await signed(served)
+    path, body = rung.path, None if rung.body is None else json.dumps(rung.body)
+    for name, value in named.items():
+        path, body = path.replace(name, value), body and body.replace(name, value)
+    headers = {**(rung.headers or {}), **({"Content-Type": "application/json"} if body else {})}
+    return await served.ask(caller, method, path, content=body, headers=headers)
+
+
+async def signed(served: Served) -> None:
+    """Return once there is a signed checkpoint; the first one takes a moment."""
+    while await served.stack.parts.ledger.checkpoint() is None:  # noqa: ASYNC110 - it is told in no other way
+        await asyncio.sleep(0.05)
+
+
+def test_every_published_operation_has_its_rungs(served: Served) -> None:
+    published = {
+        (method.upper(), template)
+        for template, methods in served.app.openapi()["paths"].items()
+        for method in methods
+        if template not in OPEN and (method, template) != ("get", "/v1/agencies")
+    }
+    assert published == RUNGS.keys()
+
+
+async def test_a_stranger_finds_nothing_anywhere(served: Served) -> None:
+    for (method, _), rung in RUNGS.items():
+        if rung.stranger is not None:
+            await require(served, method, rung, rung.stranger)
+
+
+async def test_who_is_known_but_refused_is_told_why_everywhere(served: Served) -> None:
+    for (method, _), rung in RUNGS.items():
+        if rung.refused is not None:
+            await require(served, method, rung, rung.refused)
+
+
+async def test_who_may_is_answered_everywhere(served: Served) -> None:
+    for (method, _), rung in RUNGS.items():
+        await require(served, method, rung, rung.allowed)
+
+
+async def require(served: Served, method: str, rung: Rung, asker: Asker) -> None:
+    """Check one rung, and that whatever was not given is in the ledger."""
+    caller, status = asker
+    answer = await ask(served, caller, method, rung)
+    assert answer.status_code == status, (method, rung.path, caller, answer.text)
+    newest = await served.newest()
+    if status == 403:
+        assert answer.json()["code"] == "refused"
+        assert answer.json()["reasons"]
+        assert (newest["decision_id"], newest["outcome"]) == (answer.json()["ledger_entry"], "deny")
+    if status == 404:
+        assert answer.json()["code"] == "not_visible"
+        # A search of the ledger that shows nothing is an entry all the same.
+        assert newest["outcome"] == ("permit" if rung.path.endswith("/{entry}") else "deny")
+
+
+async def test_every_other_method_is_told_which_ones_there_are(served: Served) -> None:
+    for template, methods in served.app.openapi()["paths"].items():
+        allowed = {method.upper() for method in methods}
+        for method in sorted(METHODS - allowed):
+            answer = await served.ask(BOB, method, template.replace("{", "").replace("}", ""))
+            assert answer.status_code == 405, (method, template)
+            assert set(answer.headers["allow"].split(", ")) == allowed, (method, template)
