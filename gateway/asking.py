@@ -135,7 +135,11 @@ class Ask:
             Pair(cell.owner, cell.category, one.permitted, one.reasons[0] if one.reasons else "")
             for cell, one in zip(cells, decisions, strict=True)
         )
-        return Verdict(_primary(decisions, self.policy.digest), pairs, asked)
+        primary = _primary(decisions, self.policy.digest)
+        if not primary.permitted and not _is_linked(stand):
+            # An unknown person, consent or stop is hidden; so is one that the caller has no link with.
+            primary = replace(primary, disclose_existence=False)
+        return Verdict(primary, pairs, asked)
 
     def _silent(self, asked: Mapping[str, Any]) -> Verdict:
         """The policy did not answer, or this worker runs another bundle than the active one."""
@@ -196,6 +200,13 @@ async def decide_many(policy: Policy, queries: Sequence[Query], at: Instant) -> 
             await asyncio.sleep(0)
         decided += await policy.decide_all(queries[start : start + CHUNK], at)
     return decided
+
+
+def _is_linked(stand: Stand) -> bool:
+    """Whether she is assigned to the person, is the person, or has a recorded authority over her."""
+    own = stand.actor.get("id")
+    held = {one["person"] for one in stand.subject.get("authorities", ()) if one["authority"] != "none"}
+    return bool(stand.actor.get("assigned")) or own == stand.person or own in held
 
 
 def _primary(decisions: Sequence[Decision], digest: str) -> Decision:

@@ -10,8 +10,9 @@ from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.ids import ConsentId, DecisionId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Action
+from gateway.domain.vocabulary import Action, Role
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
+from gateway.reading import inactive, rests_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class ConsentRead:
     entry: Recorded | None
 
 
+_ACTIONS = {
+    Role.GUARDIAN: Action.READ_AUDIT,
+    Role.YOUTH: Action.READ_AUDIT,
+    Role.PRIVACY_OFFICER: Action.READ_METADATA,
+}
+"""What reading another's line is asked as; a worker may read what she may record the end of."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadConsent:
     """Her own is hers; another's is shown on the policy's word, to the family without its author."""
@@ -46,6 +55,8 @@ class ReadConsent:
     async def __call__(self, asked: ConsentAsked) -> ConsentRead | Refused:
         """Answer for one lineage, recorded before it is shown."""
         tried = Tried("read_consent", asked.caller, {"consent": asked.consent}, asked.purpose)
+        if not asked.caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
         # 1. The lineage, and the person it is about.
         last = await self.registry.directive(asked.consent)
         stand = last and await self.registry.stand(asked.caller, last.subject, self.clock.now())
@@ -54,7 +65,7 @@ class ReadConsent:
         # 2. Whether she may see what another said.
         is_own = asked.caller.person is not None and asked.caller.person == last.giver
         if not is_own:
-            action = Action.READ_AUDIT if asked.caller.is_family else Action.RECORD_WITHDRAWAL
+            action = _ACTIONS.get(asked.caller.role, Action.RECORD_WITHDRAWAL)
             named = Named(last.id, last.owners, last.categories)
             verdict = await self.ask(stand, action, asked.purpose, named)
             if not verdict.decision.permitted:
@@ -71,6 +82,7 @@ class ReadConsent:
             person=last.subject,
             consent=last.id,
             views=own_view(asked.caller.person),
+            epochs=rests_on(asked.caller, stand),
         )
         entry = (await self.acts.note_act(note)).entry
         known = await self.registry.directives(last.subject)

@@ -8,12 +8,13 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import StopReach
+from gateway.domain.errors import MalformedError
 from gateway.domain.ids import ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import check_reach, refusal_within
 from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Role
-from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
 
 PROOF_S = 2.0
 """How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
@@ -48,14 +49,18 @@ class StopSharing:
     policy: Policy
     clock: Clock
     ids: Ids
+    lists: ListStore
+    categories: frozenset[str]
 
     async def __call__(self, stop: Stop) -> Stopped | Refused:
         """Stop at once; then say, if the policy answers, what continues all the same.
 
         Raises:
-            MalformedError: A reach that does not name exactly what its kind needs.
+            MalformedError: A reach that does not name exactly what its kind needs, or names nothing that is.
         """
         check_reach(stop.reach)
+        if stop.reach.category is not None and stop.reach.category not in self.categories:
+            raise MalformedError("a category is not in the vocabulary", field="category")
         tried = Tried("stop_sharing", stop.caller, {"person": stop.person}, stop.purpose)
         # 1. Who it is about.
         person = await self.registry.person_of_handle(stop.caller.agency, stop.person)
@@ -68,6 +73,8 @@ class StopSharing:
             reason = "NO_AUTHORITY" if stop.caller.is_family else "ROLE_NOT_ALLOWED"
             no = hidden(self.policy.digest, reason) if giver else denied(self.policy.digest, reason)
             return await self.refuse(replace(tried, person=person), no)
+        # A mistyped name must not be answered as a sharing that has stopped.
+        await self._require_named(stop.reach, person)
         # 3. Withdraw and refuse, in one act.
         consent = ConsentId(self.ids.new("cns"))
         directive = refusal_within(stop.reach, (consent, person), giver)
@@ -77,6 +84,15 @@ class StopSharing:
         proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
         # 5. Say what goes on; silence of the policy takes nothing back.
         return Stopped(replace(done, proven=proven), await self.continuing(stop.caller, person))
+
+    async def _require_named(self, reach: StopReach, person: PersonId) -> None:
+        if reach.agency is not None and await self.registry.row("agencies", reach.agency) is None:
+            raise MalformedError("there is no such agency", field="agency")
+        if reach.fragment is None:
+            return
+        row = await self.lists.fragment(reach.fragment)
+        if row is None or row["person"] != person:
+            raise MalformedError("there is no such document in this dossier", field="fragment")
 
     def _note(self, stop: Stop, person: PersonId, consent: ConsentId, check: str) -> Note:
         return Note(

@@ -60,7 +60,9 @@ class UndoStop:
             if not verdict.decision.permitted:
                 tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
                 return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
-            if not may_lift(undo.caller, refusal):
+            # Lifting opens doors at every owner: one where she does not decide keeps the refusal of who does.
+            partly = undo.caller.person != refusal.giver and verdict.without_effect
+            if partly or not may_lift(undo.caller, refusal):
                 return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
             # 3. Lift it; the withdrawn permits stay withdrawn.
             try:

@@ -84,8 +84,9 @@ class WithdrawConsent:
         if not verdict.decision.permitted:
             tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
             return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
-        # Lifting a refusal opens doors: only its giver does it, or the youth with standing.
-        if directive.decision == "deny" and not may_lift(asked.caller, directive):
+        # Lifting a refusal opens doors: only its giver does it, or the youth with standing at every owner.
+        partly = asked.caller.person != directive.giver and verdict.without_effect
+        if directive.decision == "deny" and (partly or not may_lift(asked.caller, directive)):
             return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
         note = self._note(asked, directive, verdict.to_detail(), reason=verdict.decision.reasons[0])
         note = replace(note, decision=verdict.decision, epochs=stand.epochs)

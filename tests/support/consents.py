@@ -10,7 +10,7 @@ from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, Recipient
 from gateway.domain.errors import ContendedError, PolicyUnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
+from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
 from gateway.ports import ActStore, LedgerStore, RegistryStore
@@ -159,6 +159,9 @@ class People:
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
         del what
         return {"id": key, "profile": "QC-PRIV", "status": "member"} if key.startswith("t:") else None
+
+    async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
+        return {"id": fragment, "person": CHILD} if fragment.startswith("frg") else None
 
     async def directive(self, consent: ConsentId) -> Directive | None:
         return next((one for one in reversed(self.lines) if one.id == consent), None)

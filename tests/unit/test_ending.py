@@ -65,6 +65,8 @@ def stop(world: World) -> StopSharing:
         world.policy,
         world.clock,
         world.ids,
+        world.registry,
+        world.ask.categories,
     )
 
 

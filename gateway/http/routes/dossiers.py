@@ -10,7 +10,7 @@ from gateway.domain.access import Refused
 from gateway.domain.ids import DossierId
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import PURPOSE, read_path_id
-from gateway.http.replies import Kit, List, after_id, entry_of, position_of, reply, text_of
+from gateway.http.replies import Kit, List, after_id, entry_of, position_of, reply
 from gateway.http.shapes import Acted, Body, Cursor, Identifier, ReasonSaid, RequireOnce, Sensitive
 from gateway.usecases.list_dossier import Listing, Shown
 
@@ -22,7 +22,6 @@ class DossierOpened(Body):
 class DossierShown(BaseModel):
     id: str
     person: str = Field(description="The caller's own handle of the person.")
-    created: str | None
 
 
 class Dossiers(BaseModel):
@@ -102,7 +101,8 @@ def _add_reading(router: APIRouter, kit: Kit) -> None:
 
 
 def _dossier(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the store
-    return {"id": row["id"], "person": row["person"], "created": text_of(row["created_at"])}
+    # Since when there is a dossier is not told: it would say that others knew the person before.
+    return {"id": row["id"], "person": row["person"]}
 
 
 def _listed(kit: Kit, request: Request, shown: Shown) -> dict[str, Any]:
