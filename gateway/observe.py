@@ -49,6 +49,8 @@ class Event(Enum):
     MIRROR_SILENT = _Event("error", frozenset({"mirror", "error"}))
     CHECKPOINT_SIGNED = _Event("debug", frozenset({"size", "took_ms"}))
     SIGNER_STOPPED = _Event("error", frozenset({"error", "at"}))
+    CONTENT_SWEPT = _Event("info", frozenset({"files"}))
+    CONTENT_UNSWEPT = _Event("warning", frozenset({"error", "at"}))
     CLOCK_UNSURE = _Event("error", frozenset({"off_ms"}))
     WRITER_THREAD = _Event("info", frozenset({"fsync_us"}))
     ISSUER_KEYS_FETCHED = _Event("info", frozenset({"issuer", "keys"}))

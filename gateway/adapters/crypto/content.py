@@ -12,8 +12,10 @@ from typing import Final
 
 from gateway.adapters.crypto.durable import sync_folder
 from gateway.domain.errors import ConflictError, MalformedError, TamperedError
+from gateway.domain.instants import Instant
 
 _NAME: Final = re.compile(r"cnt_[0-9a-hjkmnp-tv-z]{26}\Z")
+_PARTIAL: Final = re.compile(r"\.cnt_[0-9a-hjkmnp-tv-z]{26}\.partial\Z")
 
 
 class FolderContent:
@@ -88,6 +90,24 @@ class FolderContent:
             MalformedError: The name is not `cnt_` and 26 characters.
         """
         _remove(self._path(name))
+
+    def sweep(self, linked: frozenset[str], before: Instant) -> int:
+        """Delete what is not linked, or never was finished, and was last written before that instant.
+
+        A file whose name is none of ours stays. Gives how many went.
+        """
+        swept = 0
+        for path in self._folder.glob("??/*cnt_*"):
+            if not (_PARTIAL.match(path.name) or (_NAME.match(path.name) and path.name not in linked)):
+                continue
+            try:
+                is_old = path.stat().st_mtime_ns // 1000 < before
+            except FileNotFoundError:
+                continue  # Another process sweeps too.
+            if is_old:
+                _remove(path)
+                swept += 1
+        return swept
 
     def _path(self, name: str) -> Path:
         if not _NAME.match(name):

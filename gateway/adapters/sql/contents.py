@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.append import OwnerKeys
+from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import sections, versions
 from gateway.domain.errors import CorruptionError
@@ -18,6 +19,8 @@ _SECTIONS = (
     .where(sections.c.fragment == bindparam("of_fragment"), sections.c.version == bindparam("of_version"))
     .order_by(sections.c.position)
 )
+
+_LINKED = select(sections.c.content).where(sections.c.content.is_not(None))
 
 
 async def read_sealed(tx: Tx, keys: RecordKeys, owners: OwnerKeys, ref: FragmentRef) -> SealedContent:
@@ -45,3 +48,15 @@ async def read_sealed(tx: Tx, keys: RecordKeys, owners: OwnerKeys, ref: Fragment
             for name, one in zip(ids, rows, strict=True)
         ),
     )
+
+
+class SqlLinks:
+    """Which contents the fragments of this database stand behind."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def linked(self) -> frozenset[str]:
+        """Every name that a section of any version stands behind."""
+        rows = await self._database.snapshot(lambda tx: tx.all(_LINKED))
+        return frozenset(row["content"] for row in rows)
