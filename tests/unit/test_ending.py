@@ -1,7 +1,7 @@
 """Withdrawing, stopping and undoing: what narrows waits for nobody, what widens needs a word and a hand."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +16,7 @@ from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import Role
+from gateway.ports import ListStore
 from gateway.usecases.stop_sharing import Stop, Stopped, StopSharing
 from gateway.usecases.undo_stop import Lifted, Undo, UndoStop
 from gateway.usecases.withdraw_consent import Ended, Withdrawal, WithdrawConsent
@@ -65,7 +66,7 @@ def stop(world: World) -> StopSharing:
         world.policy,
         world.clock,
         world.ids,
-        world.registry,
+        cast("ListStore", world.registry),
         world.ask.categories,
     )
 
