@@ -3,15 +3,25 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.asking import MAX_QUERIES, Ask, Named, Refuse, Tried, Verdict, hidden, own_view
+from gateway.asking import (
+    MAX_QUERIES,
+    Ask,
+    Named,
+    Refuse,
+    Tried,
+    Verdict,
+    hidden,
+    own_view,
+)
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ConsentStatus, Directive
-from gateway.domain.ids import DecisionId, PersonId
+from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
+from gateway.reading import inactive, rests_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,8 @@ class ListConsents:
     async def __call__(self, asked: ConsentsAsked) -> ConsentPage | Refused:
         """Give one page in the order of the ids, recorded before it is shown."""
         tried = Tried("list_consents", asked.caller, {"person": asked.person}, asked.purpose)
+        if not asked.caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
         # 1. Who it is about.
         person = await self.registry.person_of_handle(asked.caller.agency, asked.person)
         stand = person and await self.registry.stand(asked.caller, person, self.clock.now())
@@ -87,14 +99,14 @@ class ListConsents:
         # 3. Record what is shown.
         limit = max(1, min(asked.limit, MAX_QUERIES))
         page = shown[:limit]
-        entry = (await self.acts.note_act(self._note(asked, person, page))).entry
+        entry = (await self.acts.note_act(self._note(asked, stand, page))).entry
         return ConsentPage(tuple(page), page[-1].directive.id if len(shown) > limit else None, entry)
 
     async def _ask(self, asked: ConsentsAsked, stand: Stand) -> Verdict:
         action = Action.READ_AUDIT if asked.caller.is_family else Action.RECORD_WITHDRAWAL
         return await self.ask(stand, action, asked.purpose, Named(stand.person))
 
-    def _note(self, asked: ConsentsAsked, person: PersonId, page: list[ShownConsent]) -> Note:
+    def _note(self, asked: ConsentsAsked, stand: Stand, page: list[ShownConsent]) -> Note:
         shown = [[one.directive.id, one.directive.version] for one in page]
         return Note(
             kind=EntryKind.LISTED,
@@ -102,8 +114,9 @@ class ListConsents:
             caller=asked.caller,
             detail={"what": "consents", "shown": shown},
             purpose=asked.purpose,
-            person=person,
+            person=stand.person,
             views=own_view(asked.caller.person),
+            epochs=rests_on(asked.caller, stand),
         )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from gateway.asking import Refuse, Tried, hidden
 from gateway.domain.access import Refused
 from gateway.domain.acting import Note
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.ids import DecisionId, DossierId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
+from gateway.reading import inactive, rests_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,23 @@ class ReadDossier:
 
     async def __call__(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | Refused:
         """Give `{id, person, created_at}`; absent and "not hers" are refused alike."""
+        tried = Tried("read_dossier", caller, {"dossier": dossier})
+        if not caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
         row = await self.lists.dossier(caller, dossier, self.clock.now())
         handle = None if row is None else await self.lists.handle_of(caller.agency, row["person"])
         if row is None or handle is None:
-            return await self.refuse(
-                Tried("read_dossier", caller, {"dossier": dossier}), hidden(self.policy.digest)
-            )
+            return await self.refuse(tried, hidden(self.policy.digest))
         note = Note(
             kind=EntryKind.LOOKED_UP,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=caller,
             detail={"dossier": dossier},
             person=row["person"],
+            epochs=rests_on(caller),
         )
-        await self.acts.note_act(note)
+        try:
+            await self.acts.note_act(note)
+        except ActRefusedError as refused:
+            return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
         return {"id": row["id"], "person": handle, "created_at": row["created_at"]}

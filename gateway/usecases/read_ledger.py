@@ -4,17 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gateway.asking import MAX_QUERIES, Ask, Named, Refuse, Tried, denied, hidden, own_view
+from gateway.asking import (
+    MAX_QUERIES,
+    Ask,
+    Named,
+    Refuse,
+    Tried,
+    denied,
+    hidden,
+    own_view,
+)
 from gateway.auditing import OVERSIGHT, AuditScope, own_acts
 from gateway.domain.access import Recorded, Refused
-from gateway.domain.acting import Note
+from gateway.domain.acting import Note, Stand
 from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
-from gateway.domain.ids import DecisionId, PersonId
+from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Role
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
+from gateway.reading import inactive, rests_on
 
 MAX_PAGES_READ = 20
 """How many pages out of scope are read at most to fill one page."""
@@ -73,6 +83,8 @@ class ReadLedger:
         Detail is opened only for an officer who names one entry; an auditor sees handles, never names.
         """
         tried = Tried("read_ledger", search.caller, _to_detail(search), search.purpose)
+        if not search.caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
         try:
             if search.caller.is_family:
                 return await self._own_chain(search, tried)
@@ -104,7 +116,7 @@ class ReadLedger:
         rows = await self.ledger.chain(viewer, person, search.before, limit)
         shown = [row for row in rows if (row.get("owner"), row.get("category")) not in closed]
         next_before = rows[-1]["n"] if len(rows) == limit and rows[-1]["n"] > 1 else None
-        entry = await self._record(search, shown, person)
+        entry = await self._record(search, shown, stand)
         return LedgerPage(tuple(shown), None, next_before, entry)
 
     async def _in_scope(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
@@ -155,11 +167,11 @@ class ReadLedger:
     async def _page(
         self, search: LedgerSearch, rows: list[Mapping[str, Any]], after: tuple[int, int] | None
     ) -> LedgerPage:
-        entry = await self._record(search, rows, None)
+        entry = await self._record(search, rows)
         return LedgerPage(tuple(rows), after, None, entry)
 
     async def _record(
-        self, search: LedgerSearch, rows: list[Mapping[str, Any]], person: PersonId | None
+        self, search: LedgerSearch, rows: list[Mapping[str, Any]], stand: Stand | None = None
     ) -> Recorded | None:
         note = Note(
             kind=EntryKind.LEDGER_READ,
@@ -167,8 +179,9 @@ class ReadLedger:
             caller=search.caller,
             detail={**_to_detail(search), "shown": [[row["ledger"], row["index"]] for row in rows]},
             purpose=search.purpose,
-            person=person,
+            person=None if stand is None else stand.person,
             views=own_view(search.caller.person),
+            epochs=rests_on(search.caller, stand),
         )
         return (await self.acts.note_act(note)).entry
 

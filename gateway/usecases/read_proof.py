@@ -8,12 +8,14 @@ from gateway.asking import Refuse, Tried, denied, hidden, own_view
 from gateway.auditing import OVERSIGHT, AuditScope, own_acts
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import ActStore, Ids, LedgerStore, Policy, RegistryStore
+from gateway.reading import inactive, rests_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ReadProof:
         """Answer with the proof; the reading is an entry too."""
         what = asked.entry.n if isinstance(asked.entry, OwnRow) else asked.entry
         tried = Tried("read_proof", asked.caller, {"entry": what}, asked.purpose)
+        if not asked.caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
         # 1. The entry, if it is hers to see.
         try:
             place, person = await self._find(asked)
@@ -75,8 +79,12 @@ class ReadProof:
             purpose=asked.purpose,
             person=person,
             views=own_view(asked.caller.person),
+            epochs=rests_on(asked.caller),
         )
-        return Proof(document, (await self.acts.note_act(note)).entry)
+        try:
+            return Proof(document, (await self.acts.note_act(note)).entry)
+        except ActRefusedError as refused:
+            return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
 
     async def _find(self, asked: ProofAsked) -> tuple[tuple[int, int] | None, PersonId | None]:
         caller, wanted = asked.caller, asked.entry
