@@ -107,7 +107,7 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/decisions"): Rung(
         "/v1/decisions", (BOB, 200), None, (DIA, 404), {**_ASKED, "fragment": "frg_letter"}
     ),
-    ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), (FIL, 403), (DIA, 404)),
+    ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),
     ("GET", "/v1/ledger/entries"): Rung("/v1/ledger/entries", (EVA, 200)),
