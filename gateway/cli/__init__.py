@@ -29,6 +29,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stop": ("gateway.cli.stop", "Stop sharing: everything, an agency, a category or a document."),
         "policy": ("gateway.cli.policy", "Check the policies against scenarios; explain one decision."),
         "ledger": ("gateway.cli.ledger", "Read the ledger; verify it."),
+        "insecure-token": ("gateway.cli.insecure_token", "A token of the development issuer, to try things."),
     }
 )
 """Each verb: the module whose `app` it is, and its line in the help."""
