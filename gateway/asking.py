@@ -116,13 +116,8 @@ class Ask:
             "purpose": purpose,
         }
         context = {} if evidence is None else {"evidence": dict(evidence)}
-        asked = {
-            **shared,
-            "context": context,
-            "at": at,
-            "id": named.object_id,
-            "ceiling": named.ceiling or "N",
-        }
+        asked = {**shared, "context": context, "at": at}
+        asked |= {"id": named.object_id, "ceiling": named.ceiling or "N"}
         if stand.policy_digest != self.policy.digest:
             return self._silent(asked)
         cells = await self._cells(stand, named)
