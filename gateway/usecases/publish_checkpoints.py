@@ -74,6 +74,8 @@ class PublishCheckpoints:
     ledger: int
     tell: Callable[[Exception | None], None] = lambda _: None
     """Hears of each trouble, of a mirror's once as it begins; None after a round in which all was signed."""
+    quarantined: Callable[[], bool] = lambda: False
+    """Whether anybody has found the ledger changed: then nothing is signed any more."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     kept: int | None = None
     """The size up to which the store is known to hold checkpoint and inner nodes."""
@@ -93,7 +95,7 @@ class PublishCheckpoints:
             CorruptionError: The stored ledger does not extend what was signed: nothing is signed.
             NoMirrorError: No mirror took it within `MIRROR_S`.
         """
-        while True:
+        while not self.quarantined():
             await self._keep_what_was_signed()
             first = self.notary.size
             leaves = await self._new_leaves(first)
@@ -103,7 +105,8 @@ class PublishCheckpoints:
                 await self._keep(note, nodes)
             await self._mirror()
             if len(leaves) < BATCH:
-                return self.mirrored
+                break
+        return self.mirrored
 
     async def _new_leaves(self, first: int) -> Sequence[bytes]:
         """What was appended since; the last that was signed must still stand before it.
@@ -223,8 +226,8 @@ class PublishCheckpoints:
             self.tell(error)
 
     async def forever(self) -> None:
-        """Publish until cancelled; trouble is told and tried again, but never over a corrupted ledger."""
-        while True:
+        """Publish until cancelled, or in quarantine; any other trouble is told and tried again."""
+        while not self.quarantined():
             try:
                 await self()
                 self.tell(None)

@@ -13,6 +13,7 @@ from gateway.adapters.crypto.content import FolderContent
 from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.root_file import InsecureTestCost
 from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.crypto.state_watch import StateWatch
 from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.sql.act_store import SqlActs
@@ -28,13 +29,14 @@ from gateway.observe import OperationalLog
 from gateway.ports import Clock, Ids, Policy
 from gateway.settings import Settings
 from gateway.usecases.start_ledger import Quarantine
+from gateway.wiring.standing import Standing
 
 _LOCK = "gateway.lock"
 
 
 @dataclass(slots=True)
 class Parts:
-    """What wiring has opened; `quarantine` is known once the ledger has been compared with its mirrors."""
+    """What wiring has opened; how the ledger stands is known once it has been compared with its mirrors."""
 
     settings: Settings
     log: OperationalLog
@@ -50,11 +52,16 @@ class Parts:
     content: FolderContent
     bundle: Bundle
     policy: Policy
+    standing: Standing
     uploads: UploadThreads = field(default_factory=UploadThreads)
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
-    quarantine: Quarantine | None = None
     started: bool = False
+
+    @property
+    def quarantine(self) -> Quarantine | None:
+        """Why no entry is taken, as far as this process knows now."""
+        return self.standing.quarantine
 
 
 @asynccontextmanager
@@ -117,6 +124,7 @@ def _join(
         content=FolderContent(_folder(settings.content_url)),
         bundle=bundle,
         policy=policy,
+        standing=Standing(log, StateWatch(state.directory, state.ledger), state.ledger),
         clock=clock,
     )
 

@@ -35,13 +35,18 @@ class ProcessReadiness:
 
     async def check(self) -> Mapping[str, str]:
         parts = self.parts
+        parts.standing.look()
         return {
-            "ledger": "quarantined" if parts.quarantine is not None else await self._ask_ledger(),
+            "ledger": await self._ask_ledger(),
             "policy": OK if parts.started else "policy_unavailable",
             "keys": await self._ask_keys(),
         }
 
     async def _ask_ledger(self) -> str:
+        if self.parts.quarantine is not None:
+            return "quarantined"
+        if self.parts.standing.trouble is not None:
+            return self.parts.standing.trouble
         try:
             return OK if await self.parts.publishing.extent() is not None else "ledger_unavailable"
         except GatewayError as error:

@@ -17,20 +17,17 @@ from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.acts.vault import Vault
-from gateway.adapters.sql.contents import SqlLinks
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
 from gateway.domain.acting import Note
-from gateway.domain.errors import ConflictError, CorruptionError, GatewayError
+from gateway.domain.errors import ConflictError
 from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.merkle import Node, NodeAt
-from gateway.observe import Event
-from gateway.usecases.publish_checkpoints import MirrorSilentError, PublishCheckpoints
+from gateway.usecases.publish_checkpoints import PublishCheckpoints
 from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
-from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.parts import Parts
 
 
@@ -65,36 +62,67 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     """
     state = _become_signer(parts)
     notary = None if state is None else FileNotary(state, parts.state)
-    stop: list[asyncio.Task[None]] = []
+    publisher: PublishCheckpoints | None = None
+    signing: asyncio.Task[None] | None = None
     try:
-        parts.quarantine = await find_quarantine(parts, notary)
-        parts.writer.quarantined = lambda: parts.quarantine is not None
+        await _judge(parts, notary)
         if parts.quarantine is None and notary is not None:
-            publisher = PublishCheckpoints(
-                parts.publishing,
-                notary,
-                parts.mirrors,
-                parts.state.signer.verifier,
-                parts.state.ledger,
-                lambda error: _tell(parts, error),
-            )
-            parts.writer.listeners.append(lambda written: publisher.wake.set() if written.narrowing else None)
-            stop.append(asyncio.create_task(publisher.forever()))
+            publisher = _publisher(parts, notary)
+            signing = asyncio.create_task(publisher.forever())
         await _open_decoys(parts)
         if parts.quarantine is None:
             await _finish(parts)
         yield parts
     finally:
-        for task in stop:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            # What is left unsigned is signed at the next start.
-            with contextlib.suppress(OSError, GatewayError):
-                await publisher()
-            await publisher.finish()
+        if publisher is not None and signing is not None:
+            await _end(publisher, signing)
         if state is not None:
             state.close()
+
+
+async def _judge(parts: Parts, notary: FileNotary | None) -> None:
+    """Compare the ledger with its mirrors; the signer tells every process of its state directory."""
+    standing, writer = parts.standing, parts.writer
+    if notary is None:
+        # The signer has judged already, and may have found more than a start can.
+        standing.look()
+    if parts.quarantine is None:
+        found = await find_quarantine(parts, notary)
+        if found is not None and notary is not None:
+            standing.tell_all(found)
+        elif found is not None:
+            standing.enter(found)
+        elif notary is not None:
+            standing.watch.clear()
+    writer.seen = await parts.publishing.extent() or (0, 0)
+    writer.signed = standing.signed
+    writer.found_older = standing.found_older
+    writer.quarantined = lambda: parts.quarantine is not None
+
+
+def _publisher(parts: Parts, notary: FileNotary) -> PublishCheckpoints:
+    publisher = PublishCheckpoints(
+        parts.publishing,
+        notary,
+        parts.mirrors,
+        parts.state.signer.verifier,
+        parts.state.ledger,
+        parts.standing.hear_signer,
+        parts.standing.has_stopped,
+    )
+    parts.writer.listeners.append(lambda written: publisher.wake.set() if written.narrowing else None)
+    return publisher
+
+
+async def _end(publisher: PublishCheckpoints, signing: asyncio.Task[None]) -> None:
+    signing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await signing
+    try:
+        await publisher()
+    except Exception as error:  # noqa: BLE001 - what is left unsigned is signed at the next start
+        publisher.tell(error)
+    await publisher.finish()
 
 
 def _become_signer(parts: Parts) -> SignerState | None:
@@ -105,7 +133,7 @@ def _become_signer(parts: Parts) -> SignerState | None:
 
 
 async def find_quarantine(parts: Parts, notary: FileNotary | None) -> Quarantine | None:
-    found = await StartLedger(
+    return await StartLedger(
         store=parts.publishing,
         notary=notary,
         mirrors=parts.mirrors,
@@ -115,22 +143,6 @@ async def find_quarantine(parts: Parts, notary: FileNotary | None) -> Quarantine
         ledger=parts.state.ledger,
         genesis=genesis_of(parts),
     )()
-    if found is not None:
-        parts.log.line(Event.QUARANTINED, from_index=found.start, to_index=found.stop, code=found.why)
-    return found
-
-
-def _tell(parts: Parts, error: Exception | None) -> None:
-    if error is None:
-        return
-    if isinstance(error, MirrorSilentError):
-        parts.log.line(Event.MIRROR_SILENT, failure=error.__cause__, mirror=error.mirror)
-        return
-    parts.log.line(Event.SIGNER_STOPPED, failure=error)
-    if isinstance(error, CorruptionError) and parts.quarantine is None:
-        # Put back, or failed over, while we run; the next start names the range that is missing.
-        parts.quarantine = Quarantine("changed", parts.state.ledger, 0, 0)
-        parts.log.line(Event.QUARANTINED, from_index=0, to_index=0, code=parts.quarantine.why)
 
 
 def genesis_of(parts: Parts) -> dict[str, object]:
@@ -171,17 +183,6 @@ async def _finish(parts: Parts) -> None:
     await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
     await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()
     parts.started = True
-    await _sweep(parts)
-
-
-async def _sweep(parts: Parts) -> None:
-    try:
-        files = await SweepContent(SqlLinks(parts.database), parts.content, parts.clock)()
-    except (OSError, GatewayError) as error:
-        parts.log.line(Event.CONTENT_UNSWEPT, failure=error)
-        return
-    if files:
-        parts.log.line(Event.CONTENT_SWEPT, files=files)
 
 
 def _archive(bundle: Bundle) -> bytes:

@@ -83,8 +83,15 @@ def started_processes(url: str, state: Path, children: int) -> Iterator[tuple[Pa
 
     with asyncio.Runner() as runner:
         runner.run(seed())
+    with workers_on(url, state, PROCESSES) as sockets:
+        yield sockets
+
+
+@contextmanager
+def workers_on(url: str, state: Path, number: int) -> Iterator[tuple[Path, ...]]:
+    """Run so many gateways, each in a process of its own, on a database that is there; give their sockets."""
     with tempfile.TemporaryDirectory(prefix="gw-race-") as folder:
-        sockets = tuple(Path(folder) / f"{number}.sock" for number in range(PROCESSES))
+        sockets = tuple(Path(folder) / f"{one}.sock" for one in range(number))
         workers = [_start(url, state, socket) for socket in sockets]
         try:
             for worker in workers:

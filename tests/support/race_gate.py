@@ -46,6 +46,7 @@ from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
 from gateway.usecases.withdraw_consent import Ended, Withdrawal
 from gateway.wiring.parts import Parts
+from gateway.wiring.service import ProcessReadiness
 from gateway.wiring.usecases import build_use_cases
 from tests.support.race_faults import seeded
 from tests.support.race_network import ASKING, CLINIC, FAMILY, SCHOOL
@@ -215,6 +216,10 @@ class Gate:
         self.clock.ahead_us = int(order.get("ahead_s", 0) * 1_000_000)
         return {"answer": "done"}
 
+    async def _ready(self, order: Told) -> Told:
+        del order
+        return {"answer": "done", "parts": dict(await ProcessReadiness(self.stack.parts).check())}
+
     def _note(self, kind: EntryKind = EntryKind.OPERATED) -> Note:
         decision = DecisionId(self.stack.parts.ids.new("dec"))
         return Note(kind, decision, None, {"act": "race"})
@@ -234,6 +239,7 @@ class Gate:
             "renew authority": Gate._renew_authority,
             "activate": Gate._activate,
             "entries": Gate._entries,
+            "ready": Gate._ready,
             "set": Gate._set,
         },
     )

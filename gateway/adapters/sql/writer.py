@@ -63,12 +63,16 @@ class Writer:
         self.owners = OwnerKeys(keys)
         self.policy_digest = "0" * 64
         self.quarantined: Callable[[], bool] = lambda: False
+        self.signed: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        """(ledger, size) that any process is known to have signed; read under the head lock, so cheap."""
+        self.found_older: Callable[[tuple[int, int], tuple[int, int]], None] = lambda _head, _known: None
+        self.seen = (0, 0)
+        """(ledger, size) of the last head that this process has locked, read or written."""
         self.listeners: list[Callable[[Written], None]] = []
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
         self._lines = AttemptLines(keys)
-        self._seen = (0, 0)
 
     async def record(self, attempt: Attempt) -> Answer:
         """Put an attempt in the next group and wait for that group's commit.
@@ -124,8 +128,8 @@ class Writer:
 
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
         locked = await lock_head(tx)
-        if self._is_older(locked):
-            raise QuarantinedError("the ledger is shorter than it was")
+        if not self._may_follow(locked):
+            raise QuarantinedError("the ledger takes no entry until a person has looked")
         ground = await read_ground(tx, pending, locked["recorded_at"], self.clock)
         viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
         top = await open_head(tx, locked, ground.at, viewers)
@@ -159,11 +163,21 @@ class Writer:
 
     def _see(self, entry: Answer | None) -> None:
         if isinstance(entry, Recorded):
-            self._seen = max(self._seen, (entry.ledger, entry.index + 1))
+            self.seen = max(self.seen, (entry.ledger, entry.index + 1))
 
-    def _is_older(self, locked: Row) -> bool:
-        """Whether the database was put back, or failed over, behind what this process has committed."""
-        return (locked["ledger"], locked["size"]) < self._seen
+    def _may_follow(self, locked: Row) -> bool:
+        """Whether an entry may follow this head.
+
+        Not in quarantine, and not where the database was put back, or failed over, behind what this process
+        has seen of any head, or any process has signed.
+        """
+        head = (locked["ledger"], locked["size"])
+        known = max(self.seen, self.signed())
+        if head < known:
+            self.found_older(head, known)
+            return False
+        self.seen = head
+        return not self.quarantined()
 
     def _tell(self, written: Written) -> None:
         for listener in self.listeners:
@@ -180,7 +194,7 @@ class Writer:
         at = Instant(max(locked["recorded_at"], await store_clock(tx, self.clock)))
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
-        if self.quarantined() or self._is_older(locked):
+        if not self._may_follow(locked):
             return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
