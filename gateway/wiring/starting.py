@@ -17,17 +17,20 @@ from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.contents import SqlLinks
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
 from gateway.domain.acting import Note
-from gateway.domain.errors import ConflictError
+from gateway.domain.errors import ConflictError, GatewayError
 from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.merkle import Node, NodeAt
+from gateway.observe import Event
 from gateway.usecases.publish_checkpoints import PublishCheckpoints
 from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
+from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.parts import Parts
 
 
@@ -183,6 +186,17 @@ async def _finish(parts: Parts) -> None:
     await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
     await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()
     parts.started = True
+    await _sweep(parts)
+
+
+async def _sweep(parts: Parts) -> None:
+    try:
+        files = await SweepContent(SqlLinks(parts.database), parts.content, parts.clock)()
+    except (OSError, GatewayError) as error:
+        parts.log.line(Event.CONTENT_UNSWEPT, failure=error)
+        return
+    if files:
+        parts.log.line(Event.CONTENT_SWEPT, files=files)
 
 
 def _archive(bundle: Bundle) -> bytes:
