@@ -80,7 +80,9 @@ class Problems:
         if code not in self.words.problems:
             code = "not_ready" if isinstance(error, UnavailableError) else _FALLBACK
         named = error.field is not None and not isinstance(error, NotVisibleError)
-        return self.render(code, place, fields=[{"name": error.field, "code": error.code}] if named else ())
+        fields = [{"name": error.field, "code": error.code}] if named else ()
+        # A role that was not chosen is a fault of the request as a whole, not of a value in it.
+        return self.render(code, place, fields=fields, status=400 if error.field == "Gateway-Role" else None)
 
     def of_status(self, status: int, place: Place, *, headers: Mapping[str, str] | None = None) -> Response:
         """Render what the framework refused by itself: no such path, no such method, or too large."""

@@ -94,6 +94,6 @@ async def test_a_caller_without_a_link_learns_nothing_from_a_wrong_purpose(
 
 
 async def test_an_officer_of_an_agency_that_has_no_part_in_it_reads_no_consent(stack: Stack) -> None:
-    officer = await stack.caller("gil", "client:house")
+    officer = await stack.caller("ivy", "client:house")
     asked = ConsentAsked(officer, ConsentId("cns_1"), "privacy_investigation")
     assert isinstance(await stack.uses.read_consent(asked), Refused)

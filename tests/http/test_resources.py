@@ -25,6 +25,7 @@ async def test_a_caller_is_told_who_she_is(served: Served) -> None:
     assert (family["account"], family["agency"]) == ("p:parent", None)
     assert [one["code"] for one in family["roles"]] == ["guardian", "youth"]
     choose = await served.ask("conte@client:family", "GET", "/v1/me")
+    assert choose.status_code == 400
     assert choose.json()["fields"] == [{"name": "Gateway-Role", "code": "malformed"}]
 
 

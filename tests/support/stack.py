@@ -61,7 +61,7 @@ def network() -> dict[str, Any]:
             _worker("w:dia", "qc:house", "dia", ["caseworker"]),
             _worker("w:eva", "qc:clinic", "eva", ["privacy_officer"]),
             _worker("w:fil", "qc:clinic", "fil", ["agency_admin"]),
-            _worker("w:gil", "qc:house", "gil", ["privacy_officer"]),
+            _worker("w:ivy", "qc:house", "ivy", ["privacy_officer"]),
         ],
         "persons": [
             _person("p:child", "Fable", "today-3400d"),
