@@ -16,7 +16,6 @@ from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import Role
-from gateway.ports import ListStore
 from gateway.usecases.stop_sharing import Stop, Stopped, StopSharing
 from gateway.usecases.undo_stop import Lifted, Undo, UndoStop
 from gateway.usecases.withdraw_consent import Ended, Withdrawal, WithdrawConsent
@@ -66,7 +65,7 @@ def stop(world: World) -> StopSharing:
         world.policy,
         world.clock,
         world.ids,
-        cast("ListStore", world.registry),
+        cast("Any", world.registry),
         world.ask.categories,
     )
 
