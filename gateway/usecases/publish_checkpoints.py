@@ -212,11 +212,11 @@ class PublishCheckpoints:
 
     async def _held_by(self, mirror: Mirror) -> int:
         """The size of a mirror's own checkpoint: it took that one only after every act below it."""
-        note = await mirror.checkpoint()
         try:
+            note = await mirror.checkpoint()
             return 0 if note is None else self.verifier.verify(note).size
         except TamperedError:
-            return 0  # Another ledger's: it holds no act of this one.
+            return 0  # Another ledger's, or unreadable: it proves no act of this one.
 
     def _tell_silent(self, one: Progress, cause: Exception) -> None:
         if not one.silent:

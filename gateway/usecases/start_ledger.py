@@ -73,9 +73,8 @@ class StartLedger:
             return Quarantine("older", self.ledger, held, covered)
         if not await self._extends(signed, size):
             return Quarantine("forked", self.ledger, 0, covered)
-        if not await self._apply_journal():
-            return Quarantine("no_mirror", self.ledger, size, size)
-        return None
+        why = await self._apply_journal()
+        return None if why is None else Quarantine(why, self.ledger, size, size)
 
     @property
     def _signed_size(self) -> int:
@@ -96,12 +95,12 @@ class StartLedger:
         others = 0
         for mirror in self.mirrors:
             try:
-                note = await mirror.checkpoint()
                 answered += 1
+                note = await mirror.checkpoint()
                 if note is not None:
                     found.append(self.verifier.verify(note))
             except OSError:
-                continue
+                answered -= 1
             except TamperedError:
                 others += 1
         if others and not found:
@@ -130,31 +129,45 @@ class StartLedger:
         except CorruptionError:
             return False
 
-    async def _apply_journal(self) -> bool:
+    async def _apply_journal(self) -> str | None:
         """Whatever was withdrawn, stopped, suspended, ended or erased since this copy is so again (P10).
 
-        False where no mirror gave its whole journal: then nobody knows what is lacking.
+        Gives the reason for doubt where no mirror gave its whole journal, or where an act that no table and
+        no other mirror knows cannot be read: then nobody knows what is lacking.
         """
         whole = 0
+        unreadable: set[str] = set()
         for mirror in self.mirrors:
             try:
-                await self._apply_of(mirror)
+                unreadable |= await self._apply_of(mirror)
                 whole += 1
             except OSError:
                 continue
-        return whole > 0
+        if whole == 0:
+            return "no_mirror"
+        # What one mirror holds altered, another may have held as it was sealed.
+        lacking = await self.store.lacking([DecisionId(one) for one in sorted(unreadable)])
+        return "altered_act" if lacking else None
 
-    async def _apply_of(self, mirror: Mirror) -> None:
+    async def _apply_of(self, mirror: Mirror) -> set[str]:
+        """Apply what the tables lack; gives the decisions of the acts that cannot be read."""
         after = ""
+        unreadable: set[str] = set()
         while acts := await mirror.list_acts(after, PAGE):
-            by_decision = {DecisionId(name.split("-", 2)[2]): (name, sealed) for name, sealed in acts}
+            by_decision = {DecisionId(name.split("-", 2)[-1]): (name, sealed) for name, sealed in acts}
             after = acts[-1][0]
             if self.notary is None:
                 await self._wait_for(list(by_decision))
                 continue
             for decision in await self.store.lacking(list(by_decision)):
                 name, sealed = by_decision[decision]
-                await self.store.apply(json.loads(self.keys.unseal_journal(name, sealed)))
+                try:
+                    record = json.loads(self.keys.unseal_journal(name, sealed))
+                except TamperedError:
+                    unreadable.add(decision)
+                    continue
+                await self.store.apply(record)
+        return unreadable
 
     async def _wait_for(self, decisions: Sequence[DecisionId]) -> None:
         async with asyncio.timeout(PATIENCE_S):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.adapters.crypto.durable import create_durably, replace_durably, sync_folder
-from gateway.domain.errors import ConflictError, MalformedError
+from gateway.domain.errors import ConflictError, MalformedError, TamperedError
 
 _ACT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\Z")
 _NOTE: Final = re.compile(r"(\S{1,200})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n\n— ", re.ASCII)
@@ -38,6 +38,7 @@ class FolderMirror:
         """Give the latest checkpoint's signed note; None if none was ever put.
 
         Raises:
+            TamperedError: What is there is no text.
             OSError: The folder does not answer.
         """
         return await asyncio.to_thread(self._read)
@@ -91,6 +92,8 @@ class FolderMirror:
             return self._checkpoint.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+        except UnicodeDecodeError:
+            raise TamperedError("the mirror's checkpoint is unreadable") from None
 
     def _put(self, note: str) -> None:
         with self._turn:
