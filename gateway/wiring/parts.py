@@ -16,6 +16,7 @@ from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.crypto.state_watch import StateWatch
 from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.policy.silent import SilentPolicy
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.ledger_store import SqlPublishing
@@ -24,8 +25,8 @@ from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
-from gateway.domain.errors import ConflictError
-from gateway.observe import OperationalLog
+from gateway.domain.errors import ConflictError, PolicyUnavailableError
+from gateway.observe import Event, OperationalLog
 from gateway.ports import Clock, Ids, Policy
 from gateway.settings import Settings
 from gateway.usecases.start_ledger import Quarantine
@@ -73,7 +74,7 @@ async def open_parts(
     Raises:
         KeysUnavailableError: The key state is missing, open to others, or does not open.
         LedgerUnavailableError: The database does not answer or could lose a commit.
-        PolicyUnavailableError: The bundle is not there, or its engine fails the known-answer test.
+        PolicyUnavailableError: Not even the bundle that ships with the gateway is there.
         ConflictError: Another process holds an embedded database.
     """
     with _held_alone(settings):
@@ -83,8 +84,7 @@ async def open_parts(
             passphrase=_passphrase(settings.root_key_passphrase_file),
             insecure_test_cost=insecure_test_cost,
         )
-        bundle = load_bundle(settings.policies or find_bundle_folder())
-        policy = EmbeddedPolicy.load(bundle)
+        bundle, policy = _load_policy(settings, log)
         await upgrade(settings.database_url)
         database = await open_database(settings.database_url)
         parts = _join(settings, log, state, database, (bundle, policy))
@@ -96,12 +96,26 @@ async def open_parts(
             await database.close()
 
 
+def _load_policy(settings: Settings, log: OperationalLog) -> tuple[Bundle, EmbeddedPolicy | SilentPolicy]:
+    """The bundle and the engine that proved itself on it; a refused bundle leaves a service without policy.
+
+    Then nothing is released and the service is not ready, but families withdraw and stop: those wait for no
+    policy. Vocabularies come from the bundle that ships with the gateway.
+    """
+    try:
+        bundle = load_bundle(settings.policies or find_bundle_folder())
+        return bundle, EmbeddedPolicy.load(bundle)
+    except PolicyUnavailableError as error:
+        log.line(Event.POLICY_REFUSED_BUNDLE, failure=error)
+        return load_bundle(find_bundle_folder()), SilentPolicy()
+
+
 def _join(
     settings: Settings,
     log: OperationalLog,
     state: KeyState,
     database: Database,
-    loaded: tuple[Bundle, EmbeddedPolicy],
+    loaded: tuple[Bundle, EmbeddedPolicy | SilentPolicy],
 ) -> Parts:
     clock = SystemClock()
     bundle, policy = loaded

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.policy.bundle import Bundle
+from gateway.adapters.policy.silent import SilentPolicy
 from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.acts.vault import Vault
@@ -182,6 +183,8 @@ async def _open_decoys(parts: Parts) -> None:
 
 async def _finish(parts: Parts) -> None:
     """Activate the bundle if it is another one, then refuse the canary; ready only after both."""
+    if isinstance(parts.policy, SilentPolicy):
+        return
     note = _note(parts, EntryKind.POLICY_ACTIVATED, {"digest": parts.policy.digest})
     await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
     await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()

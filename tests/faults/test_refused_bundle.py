@@ -1,0 +1,46 @@
+"""A policy bundle that is refused at the start: nothing is released, and families still withdraw and stop."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.adapters.policy.bundle import find_bundle_folder
+from gateway.domain.access import Refused
+from gateway.domain.consent import ReachKind, StopReach
+from gateway.domain.ids import ConsentId, FragmentId
+from gateway.domain.vocabulary import Role
+from gateway.releasing import Asked
+from gateway.usecases.stop_sharing import Stop, Stopped
+from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.wiring import parts as wiring_parts
+from tests.support.stack import open_stack
+
+
+@pytest.fixture
+def broken_bundle(tmp_path: Path) -> Path:
+    folder = tmp_path / "policies"
+    (folder / "gateway" / "main").mkdir(parents=True)
+    (folder / "gateway" / "main" / "main.rego").write_text("package gateway.main\n\ndecision := {", "utf-8")
+    return folder
+
+
+async def test_withdrawing_and_stopping_wait_for_no_bundle(
+    sqlite_url: str, tmp_path: Path, broken_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_stack(sqlite_url, tmp_path / "state"):
+        pass
+    shipped = find_bundle_folder()
+    found = iter((broken_bundle, shipped))
+    monkeypatch.setattr(wiring_parts, "find_bundle_folder", lambda: next(found))
+    async with open_stack(sqlite_url, tmp_path / "state", fresh=False) as stack:
+        assert not stack.parts.started
+        bob = await stack.caller("bob", "client:clinic")
+        answer = await stack.uses.release(Asked(bob, FragmentId("frg_letter"), "coordination"))
+        assert isinstance(answer, Refused)
+        assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
+        mother = await stack.caller("conte", "client:family", Role.GUARDIAN)
+        ended = await stack.uses.withdraw_consent(Withdrawal(mother, ConsentId("cns_1"), "family_access"))
+        assert isinstance(ended, Ended)
+        stopped = await stack.uses.stop_sharing(Stop(mother, "p:child", StopReach(ReachKind.ALL)))
+        assert isinstance(stopped, Stopped)
+        assert stopped.continues is None
