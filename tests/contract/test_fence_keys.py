@@ -55,9 +55,10 @@ def note(stack: Stack) -> Note:
 
 async def test_the_same_key_at_the_same_moment_is_a_conflict_and_one_release(stack: Stack) -> None:
     before = len(await entries_of(stack))
-    answers = await asyncio.gather(*(release(stack, key="one") for _ in range(5)), return_exceptions=True)
+    # As many as there are readers on PostgreSQL: one more would wait for a turn, and come later than the first.
+    answers = await asyncio.gather(*(release(stack, key="one") for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(one, Released) for one in answers) == 1
-    assert sum(type(one) is ConflictError for one in answers) == 4
+    assert sum(type(one) is ConflictError for one in answers) == 3
     assert len(await entries_of(stack)) == before + 1
 
 
