@@ -55,7 +55,7 @@ def note(stack: Stack) -> Note:
 
 async def test_the_same_key_at_the_same_moment_is_a_conflict_and_one_release(stack: Stack) -> None:
     before = len(await entries_of(stack))
-    # As many as there are readers on PostgreSQL: one more would wait for a turn, and come later than the first.
+    # As many as there are readers on PostgreSQL: one more would wait for its turn, and come later.
     answers = await asyncio.gather(*(release(stack, key="one") for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(one, Released) for one in answers) == 1
     assert sum(type(one) is ConflictError for one in answers) == 3
