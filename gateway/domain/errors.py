@@ -89,10 +89,6 @@ class ContendedError(UnavailableError):
     code = "contended"
 
 
-class ClockUnsureError(UnavailableError):
-    code = "clock_unsure"
-
-
 class BusyError(UnavailableError):
     """So much of the same is under way that one more would have to wait for a stranger."""
 

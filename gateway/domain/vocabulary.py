@@ -60,13 +60,6 @@ DECIDING_AUTHORITIES = frozenset(
 )
 
 
-class FragmentStatus(StrEnum):
-    ACTIVE = "active"
-    OWNER_HOLD = "owner_hold"
-    ENTERED_IN_ERROR = "entered_in_error"
-    ERASED = "erased"
-
-
 class SectionTag(StrEnum):
     REPORTER_IDENTITY = "reporter_identity"
     THIRD_PARTY = "third_party"

@@ -1,10 +1,9 @@
 """From the Authorization header to a verified bearer; who that is in our records comes afterwards."""
 
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
 from gateway.domain.bearer import Bearer
@@ -71,15 +70,3 @@ ACCESS_TOKEN = HTTPBearer(
     description="An access token of a trusted issuer. A caller with several roles names one: `Gateway-Role`.",
     auto_error=False,
 )
-
-
-async def require_presented(
-    request: Request,
-    _: Annotated[HTTPAuthorizationCredentials | None, Security(ACCESS_TOKEN)],
-) -> Presented:
-    """Verify the request's token; the scheme is only there for the published document."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate(request.scope)
-
-
-RequirePresented = Annotated[Presented, Depends(require_presented)]

@@ -17,8 +17,6 @@ from starlette.types import Receive
 
 from gateway.domain.errors import (
     MalformedError,
-    PreconditionFailedError,
-    PreconditionRequiredError,
     UnsupportedMediaError,
 )
 from gateway.domain.strict_json import parse_json_object
@@ -128,20 +126,6 @@ def parse_tag(if_match: str | None) -> str | None:
     if len(tags) != 1:
         raise MalformedError("one entity tag is expected", field="If-Match")
     return tags[0][1:-1] if tags[0].startswith('"') else tags[0]
-
-
-def require_match(if_match: str | None, current: str) -> None:
-    """Check that the caller saw the version it wants to change.
-
-    Raises:
-        PreconditionRequiredError: No If-Match, or `*`, which says nothing about a version.
-        MalformedError: Not a list of entity tags.
-        PreconditionFailedError: None of them is the current one; a weak tag never is.
-    """
-    if if_match is None or if_match.strip() == "*":
-        raise PreconditionRequiredError("If-Match is required", field="If-Match")
-    if current not in _parse_tags(if_match, "If-Match"):
-        raise PreconditionFailedError("the version has changed", field="If-Match")
 
 
 def is_unchanged(if_none_match: str | None, current: str) -> bool:

@@ -1,6 +1,7 @@
 """Whichever statement fails, an act is whole or has not been; what is asked next is answered."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -109,7 +110,7 @@ def differing(before: Dump, after: Dump) -> dict[str, int]:
 
 
 @dataclass
-class Act:
+class Act(ABC):
     """`entries` says how many an act that failed once and was repeated may have left."""
 
     scene: Scene
@@ -120,10 +121,11 @@ class Act:
         for cache in (store._facts, store._callers, store._sealed):
             cache.clear()
 
+    @abstractmethod
     async def do(self, ready: Any, key: str, /) -> object:  # noqa: ANN401
-        raise NotImplementedError
+        """Do it, under this idempotency key where the act takes one."""
 
-    async def check(self) -> None:
+    async def check(self) -> None:  # noqa: B027 - most acts have nothing beyond
         """Beyond the tables: what a reader finds."""
 
 

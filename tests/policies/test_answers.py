@@ -10,7 +10,6 @@ from gateway.adapters.policy.answer import (
     parse_decisions,
     parse_text,
     parse_views,
-    require_digest,
 )
 from gateway.domain.access import ConsentRef, Outcome, View
 from gateway.domain.errors import PolicyContractError
@@ -123,10 +122,3 @@ def test_views_are_of_exactly_these_persons() -> None:
     for hostile in ({}, {"a": "all"}, {"a": None}, {"a": "full", "b": "full"}, ["a"]):
         with pytest.raises(PolicyContractError):
             parse_views(hostile, persons)
-
-
-def test_an_answer_under_another_bundle_is_refused() -> None:
-    require_digest("a", "a")
-    for claimed in ("b", None, ["a"]):
-        with pytest.raises(PolicyContractError):
-            require_digest(claimed, "a")

@@ -6,6 +6,7 @@ The judge is the production verifier; only the statements that it runs are answe
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import UnsupportedOperation
 from typing import Any
 
 from sqlalchemy import select
@@ -56,10 +57,10 @@ class Copy:
         return next(iter(_ANSWERS[id(statement)](self, values)), None)
 
     async def run(self, statement: Executable, **values: object) -> int:
-        raise NotImplementedError
+        raise UnsupportedOperation("the verifier only reads", statement, values)
 
     async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
-        raise NotImplementedError
+        raise UnsupportedOperation("the verifier only reads", statement, rows)
 
 
 def _of_ledger(rows: Rows, values: Mapping[str, Any], by: str) -> Rows:

@@ -97,12 +97,6 @@ def parse_views(value: object, persons: frozenset[PersonId]) -> dict[PersonId, V
         _refuse("a view has an unknown level")
 
 
-def require_digest(claimed: object, active: str) -> None:
-    """Refuse the answer of an engine that decides under another bundle."""
-    if claimed != active:
-        _refuse("the answer comes from another bundle")
-
-
 def _outcome(value: object) -> Outcome:
     if not isinstance(value, str) or value not in ("permit", "deny"):
         _refuse("a decision is permit or deny")
