@@ -4,6 +4,7 @@ Shared by release and dry run, which differ only in what they do with the answer
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.domain.access import Decision, Outcome, Recorded
 from gateway.domain.caller import Caller
@@ -28,8 +29,7 @@ FROM_CONSENTS = frozenset(
 """Reasons of rows 12 to 15 of domain rule 3.4: they speak of ended and near consents too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     caller: Caller
     fragment: FragmentId
     purpose: str
@@ -55,8 +55,7 @@ class Foretold:
     ref: FragmentRef
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     facts: Facts
     judged: Judged
     at: Instant

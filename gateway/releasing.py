@@ -1,6 +1,6 @@
 """A request for content, and its answer: shared by who releases and by who watches it leave."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.domain.access import Decision, Recorded
 from gateway.domain.caller import Caller
@@ -11,8 +11,7 @@ from gateway.domain.instants import Instant
 from gateway.ports import DataKey
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request for a fragment's content; `justification` is free text, kept sealed."""
 
     caller: Caller
@@ -23,8 +22,7 @@ class Asked:
     request_digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(NamedTuple):
     """Yes: small sections opened; those behind the content port are opened as they are sent."""
 
     decision: Decision

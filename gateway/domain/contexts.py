@@ -5,8 +5,8 @@ Tags: `f` the format, `s` UTF-8 text, `i` a whole number (8 bytes, big-endian), 
 sequences never give the same bytes. Formats only grow: a changed list of fields is a new format.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.domain.ids import AgencyId, FragmentId, SectionId
 
@@ -36,8 +36,7 @@ def encode_context(fmt: str, *fields: str | int | bytes) -> bytes:
     return b"".join(out)
 
 
-@dataclass(frozen=True, slots=True)
-class FragmentPlace:
+class FragmentPlace(NamedTuple):
     """Where one version of a fragment stands; `subject` is the person's keyed handle (16 bytes)."""
 
     deployment: str
@@ -47,8 +46,7 @@ class FragmentPlace:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class SectionSlot:
+class SectionSlot(NamedTuple):
     """Where one section stands in its fragment version; `kind` is `section` or `document`."""
 
     section: SectionId
@@ -128,6 +126,7 @@ def part_key_context(decision_id: str, part: int) -> bytes:
     return _start("gateway.ledger-part-key@v1") + _part_fields(decision_id, part)
 
 
+@lru_cache(maxsize=64)
 def _part_fields(decision_id: str, part: int) -> bytes:
     return _field(b"s", decision_id.encode()) + _field(b"i", part.to_bytes(8, "big"))
 

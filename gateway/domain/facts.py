@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.domain.access import ConsentRef, Decision, Query, View, Viewer
 from gateway.domain.caller import Caller
@@ -68,9 +68,11 @@ class Facts:
     policy_digest: str
     """Of the bundle that is active in the store: a worker that still runs another one releases nothing."""
     protected: tuple[AgencyId, ...] = ()
+    rests_on: frozenset[tuple[str, int]] = field(init=False)
     memo_key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rests_on", frozenset(self.epochs))
         vector = "\n".join(f"{scope}={number}" for scope, number in self.epochs).encode()
         object.__setattr__(self, "memo_key", hashlib.sha256(self.query.digest + vector).digest())
 
@@ -95,8 +97,7 @@ class IdempotencyClaim:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One judged attempt on its way to the ledger; `detail` goes, sealed, into the officers' part."""
 
     kind: EntryKind

@@ -1,12 +1,11 @@
 """The way down from the root key to one fragment's key, as the store's rows tell it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.domain.ids import AgencyId, PersonId
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPath:
+class KeyPath(NamedTuple):
     """Wrapped keys only: the agency's, and the person's at that agency; each opens in its own row alone."""
 
     agency: AgencyId

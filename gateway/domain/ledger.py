@@ -11,8 +11,8 @@ Formats only grow: fields are appended under a new version, never reordered or r
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.domain.errors import CorruptionError
 from gateway.domain.ids import DecisionId
@@ -118,8 +118,7 @@ class EntryKind(StrEnum):
     OPERATED = "operated"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """`policy_digest` and each part hash are 32 bytes; part 0 is the officers', the others one a viewer."""
 
     kind: EntryKind
@@ -138,7 +137,7 @@ def leaf_of(
     parts: Sequence[bytes],
 ) -> Leaf:
     """Make the leaf that commits to these sealed parts, in their order."""
-    hashes = tuple(hashlib.sha256(part).digest() for part in parts)
+    hashes = tuple([hashlib.sha256(part).digest() for part in parts])
     return Leaf(kind, recorded_at, policy_digest, decision_id, hashes)
 
 
@@ -148,13 +147,13 @@ def encode_leaf(leaf: Leaf) -> bytes:
     Raises:
         ValueError: A digest, an instant, an identifier or the number of parts out of bounds.
     """
-    kind, decision = leaf.kind.value.encode(), leaf.decision_id.encode()
+    kind, decision = leaf.kind.encode(), leaf.decision_id.encode()
     hashes = b"".join(leaf.part_hashes)
     count = len(leaf.part_hashes)
     if not (
         len(leaf.policy_digest) == HASH_BYTES
         and 1 <= count <= MAX_PARTS
-        and all(len(one) == HASH_BYTES for one in leaf.part_hashes)
+        and set(map(len, leaf.part_hashes)) == {HASH_BYTES}
         and 0 <= leaf.recorded_at < 2**63
         and _DECISION.match(decision)
     ):

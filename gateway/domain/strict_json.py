@@ -31,13 +31,7 @@ def parse_json_object(raw: bytes, *, depth: int = MAX_DEPTH) -> dict[str, Any]:
     """
     _require_shallow(raw, depth)
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_once_each,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_short,
-        )
+        value = _STRICT.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError):
         raise MalformedError("the text is not strict JSON") from None
     if not isinstance(value, dict):
@@ -80,6 +74,11 @@ def _short(text: str) -> int:
     if len(text.removeprefix("-")) > _MAX_DIGITS:
         raise ValueError("the number is too long")
     return int(text)
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_once_each, parse_constant=_no_constant, parse_float=_finite, parse_int=_short
+)
 
 
 def _texts(value: object) -> Iterator[str]:

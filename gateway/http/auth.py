@@ -1,7 +1,6 @@
 """From the Authorization header to a verified bearer; who that is in our records comes afterwards."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fastapi.security import HTTPBearer
 from starlette.types import Scope
@@ -21,8 +20,7 @@ class Tokens(Protocol):
         """Answer who the token vouches for, or raise UnauthenticatedError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(NamedTuple):
     """What a request showed of its caller: a verified token, and the role it chose if it chose one."""
 
     bearer: Bearer

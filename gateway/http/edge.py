@@ -4,6 +4,7 @@ import asyncio
 import math
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -61,9 +62,11 @@ def read_headers(scope: Scope) -> dict[bytes, bytes | None]:
     """Answer the headers by (lower-case) name, read once a request; None for one that came twice."""
     found: dict[bytes, bytes | None] | None = scope.get(HEADERS)
     if found is None:
-        found = scope[HEADERS] = {}
-        for key, value in scope["headers"]:
-            found[key] = None if key in found else value
+        headers = scope["headers"]
+        found = scope[HEADERS] = dict(headers)
+        if len(found) != len(headers):
+            times = Counter(key for key, _ in headers)
+            found.update({key: None for key, count in times.items() if count > 1})
     return found
 
 

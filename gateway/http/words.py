@@ -78,8 +78,10 @@ def read_words() -> Words:
 
 def choose_language(accept: str | None) -> Language:
     """Choose by the Accept-Language header; French where it says nothing that we understand."""
+    if accept is None:
+        return Language.FR
     best, weight = Language.FR, 0.0
-    for choice in (accept or "")[:_MAX_HEADER].split(","):
+    for choice in accept[:_MAX_HEADER].split(","):
         match = _CHOICE.match(choice)
         if match is None:
             continue

@@ -44,7 +44,7 @@ def place(request: pytest.FixtureRequest) -> str:
 
 async def several(stack: Stack, count: int) -> list[Attempt]:
     one = await an_attempt(stack)
-    return [replace(one, decision_id=DecisionId(f"dec_{number:04d}")) for number in range(count)]
+    return [one._replace(decision_id=DecisionId(f"dec_{number:04d}")) for number in range(count)]
 
 
 async def record_all(stack: Stack, attempts: list[Attempt]) -> list[Recorded | Turned]:
@@ -98,12 +98,12 @@ async def test_whatever_turns_one_away_leaves_the_others(stack: Stack) -> None:
     good = await several(stack, 4)
     facts, decision = good[0].facts, good[0].decision
     known = IdempotencyClaim("client:clinic", "key", b"body", 0)
-    await stack.parts.store.record(replace(good[3], decision_id=DecisionId("dec_0"), idempotency=known))
-    moved = replace(good[0], facts=replace(facts, epochs=(*facts.epochs[:-1], (facts.epochs[-1][0], 99))))
-    late = replace(good[0], decision=replace(decision, valid_until=facts.floor))
-    over = replace(good[0], facts=replace(facts, horizon=facts.floor))
-    other = replace(good[0], idempotency=replace(known, request_digest=b"other"))
-    twin = replace(good[0], idempotency=known)
+    await stack.parts.store.record(good[3]._replace(decision_id=DecisionId("dec_0"), idempotency=known))
+    moved = good[0]._replace(facts=replace(facts, epochs=(*facts.epochs[:-1], (facts.epochs[-1][0], 99))))
+    late = good[0]._replace(decision=replace(decision, valid_until=facts.floor))
+    over = good[0]._replace(facts=replace(facts, horizon=facts.floor))
+    other = good[0]._replace(idempotency=replace(known, request_digest=b"other"))
+    twin = good[0]._replace(idempotency=known)
     answers = await record_all(stack, [good[0], moved, late, good[1], over, other, twin, good[2]])
     turned = [one for one in answers if isinstance(one, Turned)]
     assert turned == [Turned.MOVED, Turned.OVERTAKEN, Turned.OVERTAKEN, Turned.OTHER_REQUEST, Turned.TWIN]
@@ -113,7 +113,7 @@ async def test_whatever_turns_one_away_leaves_the_others(stack: Stack) -> None:
 
 async def test_the_second_of_a_group_sees_that_the_first_used_a_consent_for_once(stack: Stack) -> None:
     one = await an_attempt(stack, MARKS)
-    other = replace(one, decision_id=DecisionId("dec_other"))
+    other = one._replace(decision_id=DecisionId("dec_other"))
     first, second = await record_all(stack, [one, other])
     assert isinstance(first, Recorded)
     assert second is Turned.MOVED
@@ -126,7 +126,7 @@ async def test_the_second_of_a_group_sees_the_key_of_the_first(stack: Stack) -> 
     one, other = await several(stack, 2)
     claim = IdempotencyClaim("client:clinic", "key", b"body", 0)
     first, second = await record_all(
-        stack, [replace(one, idempotency=claim), replace(other, idempotency=claim)]
+        stack, [one._replace(idempotency=claim), other._replace(idempotency=claim)]
     )
     assert isinstance(first, Recorded)
     assert second is Turned.TWIN
@@ -135,7 +135,7 @@ async def test_the_second_of_a_group_sees_the_key_of_the_first(stack: Stack) -> 
 async def test_an_attempt_without_the_condition_is_recorded_whatever_moved(stack: Stack) -> None:
     one = await an_attempt(stack)
     stale = replace(one.facts, epochs=tuple((scope, 99) for scope, _ in one.facts.epochs))
-    answer = await stack.parts.store.record(replace(one, kind=EntryKind.REFUSED, facts=stale, fenced=False))
+    answer = await stack.parts.store.record(one._replace(kind=EntryKind.REFUSED, facts=stale, fenced=False))
     assert isinstance(answer, Recorded)
 
 
@@ -156,7 +156,7 @@ async def test_an_attempt_is_recorded_though_its_caller_goes_away(stack: Stack) 
 async def test_a_bug_in_one_group_fails_that_group_and_no_other_waits_for_ever(stack: Stack) -> None:
     attempts = await several(stack, 70)
     nonsense = replace(attempts[0].decision, valid_until=None)  # type: ignore[arg-type] # the bug
-    broken = replace(attempts[0], decision=nonsense)
+    broken = attempts[0]._replace(decision=nonsense)
     async with asyncio.timeout(5):
         answers = await asyncio.gather(
             *(stack.parts.store.record(one) for one in [broken, *attempts[1:]]), return_exceptions=True

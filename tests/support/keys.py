@@ -1,7 +1,7 @@
 """Keys for tests: a real keyring under a root key that takes a millisecond to open."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.adapters.crypto.keyring import Keyring
@@ -83,10 +83,10 @@ class CountingRoot:
 def in_row_of(path: KeyPath, other: KeyPath) -> list[KeyPath]:
     """Every path that mixes one row of `other` into `path`."""
     return [
-        replace(path, agency_wrap=other.agency_wrap),
-        replace(path, subject_wrap=other.subject_wrap),
-        replace(path, agency=other.agency),
-        replace(path, person=other.person),
-        replace(path, agency_key_version=path.agency_key_version + 1),
-        replace(path, subject_key_version=path.subject_key_version + 1),
+        path._replace(agency_wrap=other.agency_wrap),
+        path._replace(subject_wrap=other.subject_wrap),
+        path._replace(agency=other.agency),
+        path._replace(person=other.person),
+        path._replace(agency_key_version=path.agency_key_version + 1),
+        path._replace(subject_key_version=path.subject_key_version + 1),
     ]

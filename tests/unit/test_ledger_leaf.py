@@ -1,6 +1,5 @@
 """The leaf: strict both ways, and told apart from an inner node."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,7 +52,7 @@ def test_the_layout_is_the_documented_one() -> None:
 )
 def test_a_leaf_out_of_bounds_is_never_written(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="out of bounds"):
-        encode_leaf(replace(LEAF, **wrong))
+        encode_leaf(LEAF._replace(**wrong))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ part 0 begins with the 16-byte handle of the record key's owner; the leaf commit
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, insert, select, text, update
@@ -42,8 +42,7 @@ _RECORD_KEY = select(record_keys.c.wrap).where(record_keys.c.owner == bindparam(
 _PUT_RECORD_KEY = upsert(record_keys).on_conflict_do_nothing()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """All of an entry that is known before the head is locked; part 0 is sealed already."""
 
     kind: EntryKind
@@ -65,6 +64,7 @@ class Head:
     ledger: int
     size: int
     recorded_at: Instant
+    at_text: str
     viewers: dict[str, Mapping[str, Any]]
     rows: list[dict[str, object]] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
@@ -85,7 +85,7 @@ async def open_head(tx: Tx, row: Row, at: Instant, viewers: Sequence[str]) -> He
     if viewers:
         found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode())
         known = {one["viewer"]: one for one in found}
-    return Head(row["ledger"], row["size"], at, known)
+    return Head(row["ledger"], row["size"], at, to_text(at), known)
 
 
 def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
@@ -93,23 +93,19 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
     # Whose record key it is stands before part 0, inside what the leaf commits to.
     parts = [keys.handle("record-owner", line.key.owner) + line.part0]
     index, at = top.size, top.recorded_at
+    ends: list[dict[str, Any]] = []
     for number, (viewer, told) in enumerate(line.viewers, start=1):
-        last = top.viewers.get(viewer)
-        before = (
-            None if last is None else [last["ledger"], last["idx"], last["part"], last["leaf_hash"].hex()]
-        )
-        place = {"n": 1 if last is None else last["n"] + 1, "before": before, "at": to_text(at)}
-        plain = join_objects(orjson.dumps(place), told)
+        n, before = _next_of(top.viewers.get(viewer))
+        plain = join_objects(orjson.dumps({"n": n, "before": before, "at": top.at_text}), told)
         parts.append(keys.seal_part(line.key, line.decision_id, number, plain))
+        ends.append({"viewer": viewer, "n": n, "ledger": top.ledger, "idx": index, "part": number})
     leaf = encode_leaf(
         leaf_of(line.kind, at, policy_digest=line.policy_digest, decision_id=line.decision_id, parts=parts)
     )
     digest = leaf_hash(leaf)
-    for number, (viewer, _) in enumerate(line.viewers, start=1):
-        last = top.viewers.get(viewer)
-        place = {"ledger": top.ledger, "idx": index, "part": number, "leaf_hash": digest}
-        top.viewers[viewer] = {"n": 1 if last is None else last["n"] + 1, **place}
-        top.moved[viewer] = {"viewer": viewer, **top.viewers[viewer]}
+    for end in ends:
+        top.viewers[end["viewer"]] = top.moved[end["viewer"]] = {**end, "leaf_hash": digest}
+    snapshot, facts = line.snapshot or (None, b"")
     top.rows.append(
         {
             **line.search,
@@ -118,16 +114,23 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
             "leaf": leaf,
             "leaf_hash": digest,
             "parts": pack_parts(parts),
-            "snapshot": line.snapshot[0] if line.snapshot else None,
+            "snapshot": snapshot,
             "decision_id": line.decision_id,
             "recorded_at": at,
-            "kind": str(line.kind),
+            "kind": line.kind.value,
         }
     )
-    if line.snapshot and line.snapshot[1]:
-        top.facts.append({"handle": line.snapshot[0], "sealed": line.snapshot[1]})
+    if facts:
+        top.facts.append({"handle": snapshot, "sealed": facts})
     top.size += 1
     return Recorded(line.decision_id, top.ledger, index, at, digest)
+
+
+def _next_of(last: Mapping[str, Any] | None) -> tuple[int, list[object] | None]:
+    """The number of a viewer's next part, and where her last one stands."""
+    if last is None:
+        return 1, None
+    return last["n"] + 1, [last["ledger"], last["idx"], last["part"], last["leaf_hash"].hex()]
 
 
 def join_objects(first: bytes, second: bytes) -> bytes:

@@ -100,6 +100,12 @@ class Compiled:
         sql, order, fixed = self.text(statement)
         return sql, [values[name] if name in values else fixed.get(name) for name in order]
 
+    def bind_rows(
+        self, statement: Executable, rows: Sequence[Mapping[str, object]]
+    ) -> tuple[str, list[list[object]]]:
+        sql, order, fixed = self.text(statement)
+        return sql, [list(map(({**fixed, **row} if fixed else row).get, order)) for row in rows]
+
 
 SQLITE = Compiled(sqlite.dialect(paramstyle="qmark"))
 POSTGRES = Compiled(asyncpg_dialect.dialect())  # type: ignore[no-untyped-call] # SQLAlchemy's own
@@ -128,9 +134,9 @@ class SqliteTx:
         return self._execute(statement, values).rowcount
 
     async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
-        sql, _order, _fixed = SQLITE.text(statement)
+        sql, bound = SQLITE.bind_rows(statement, rows)
         try:
-            self.connection.executemany(sql, [SQLITE.bind(statement, row)[1] for row in rows])
+            self.connection.executemany(sql, bound)
         except sqlite3.Error as error:
             raise _unavailable(error) from None
 
@@ -176,9 +182,9 @@ class PostgresTx:
         return int(last) if last.isdigit() else 0
 
     async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
-        sql, _order, _fixed = POSTGRES.text(statement)
+        sql, bound = POSTGRES.bind_rows(statement, rows)
         try:
-            await self.connection.executemany(sql, [POSTGRES.bind(statement, row)[1] for row in rows])
+            await self.connection.executemany(sql, bound)
         except LOST as error:
             raise _unavailable(error) from None
 

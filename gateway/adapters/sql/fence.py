@@ -7,6 +7,7 @@ did both would judge by a snapshot older than the lock, and let releases through
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, select, text, update
@@ -43,8 +44,7 @@ _USE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An attempt with its line, both made before the lock."""
 
     attempt: Attempt
@@ -98,10 +98,9 @@ class Ground:
         return None if count == claim.seen else Turned.TWIN
 
     def _stands(self, attempt: Attempt) -> Turned | None:
-        facts, now = attempt.facts, self.epochs
-        for scope, number in facts.epochs:
-            if now.get(scope, 0) != number:
-                return Turned.MOVED
+        facts = attempt.facts
+        if not self.epochs.items() >= facts.rests_on:
+            return Turned.MOVED
         if self.at >= min(attempt.decision.valid_until, facts.horizon):
             return Turned.OVERTAKEN
         return None
@@ -129,8 +128,8 @@ async def store_clock(tx: Tx, clock: Clock) -> Instant:
 
 async def read_ground(tx: Tx, pending: Sequence[Pending], floor: Instant, clock: Clock) -> Ground:
     """Read what the group is judged by, under the lock that the caller holds."""
-    scopes = {scope for one in pending for scope, _ in one.attempt.facts.epochs}
-    numbers = await read_epochs(tx, sorted(scopes))
+    scopes = sorted({scope for one in pending for scope, _ in one.attempt.facts.epochs})
+    numbers = dict.fromkeys(scopes, 0) | await read_epochs(tx, scopes)
     claims: dict[tuple[str, str], tuple[bytes, int]] = {}
     for claim in {one.attempt.idempotency for one in pending if one.attempt.idempotency is not None}:
         row = await tx.one(_CLAIM, client=claim.client, key=claim.key)

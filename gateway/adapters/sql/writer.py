@@ -101,11 +101,19 @@ class Writer:
         """Commit group after group until nothing waits; the first starts when this iteration has ended."""
         try:
             while self._queue:
+                await self._gather()
                 group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
                 await self._commit(group)
         finally:
             # A bug ends this task with its group; whoever waits behind that group is answered all the same.
             self._flusher = asyncio.create_task(self._flush()) if self._queue else None
+
+    async def _gather(self) -> None:
+        """Let the loop turn while more comes in."""
+        waiting = 0
+        while waiting < len(self._queue) < GROUP:
+            waiting = len(self._queue)
+            await asyncio.sleep(0)
 
     async def _commit(self, group: Sequence[tuple[Pending, asyncio.Future[Answer]]]) -> None:
         pending = [one for one, _ in group]

@@ -49,7 +49,6 @@ entries = Table(
     Column("fragment_handle", LargeBinary, nullable=True),
     Column("consent_handle", LargeBinary, nullable=True),
     Index("entries_person", "person_handle", "ledger", "idx"),
-    Index("entries_fragment", "fragment_handle", "ledger", "idx"),
 )
 
 snapshots = Table(

@@ -163,7 +163,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("decision_id"),
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
-        batch_op.create_index("entries_fragment", ["fragment_handle", "ledger", "idx"], unique=False)
         batch_op.create_index("entries_person", ["person_handle", "ledger", "idx"], unique=False)
 
     op.create_table(
@@ -370,7 +369,6 @@ def downgrade() -> None:
     op.drop_table("epochs")
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.drop_index("entries_person")
-        batch_op.drop_index("entries_fragment")
 
     op.drop_table("entries")
     op.drop_table("dossiers")
