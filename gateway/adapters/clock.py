@@ -2,18 +2,15 @@
 
 import os
 import time
-from struct import Struct
 from typing import Final
 
 from gateway.domain.instants import Instant
 
 _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_ORDERED: Final = "dec"
 _PAIRS: Final = tuple(one + two for one in _CROCKFORD for two in _CROCKFORD)
-# Any 16 random bits give two characters: each pair stands 64 times in the table.
-_OF_16_BITS: Final = (_PAIRS * 64).__getitem__
-_THIRTEEN: Final = Struct("13H")
-_EIGHT: Final = Struct("8H")
+# Five bits of each random byte choose a character.
+_OF_A_BYTE: Final = (_CROCKFORD * 8).encode()
+_ORDERED: Final = "dec"
 
 
 class SystemClock:
@@ -30,10 +27,7 @@ class RandomIds:
         its id.
         """
         if prefix != _ORDERED:
-            return f"{prefix}_" + "".join(map(_OF_16_BITS, _THIRTEEN.unpack(os.urandom(26))))
-        ms = time.time_ns() // 1_000_000
-        pairs = _PAIRS
-        return (
-            f"dec_{pairs[ms >> 40]}{pairs[ms >> 30 & 1023]}{pairs[ms >> 20 & 1023]}{pairs[ms >> 10 & 1023]}"
-            f"{pairs[ms & 1023]}" + "".join(map(_OF_16_BITS, _EIGHT.unpack(os.urandom(16))))
-        )
+            return f"{prefix}_{os.urandom(26).translate(_OF_A_BYTE).decode()}"
+        ms, pairs = time.time_ns() // 1_000_000, _PAIRS
+        at = f"{pairs[ms >> 40]}{pairs[ms >> 30 & 1023]}{pairs[ms >> 20 & 1023]}{pairs[ms >> 10 & 1023]}"
+        return f"dec_{at}{pairs[ms & 1023]}{os.urandom(16).translate(_OF_A_BYTE).decode()}"

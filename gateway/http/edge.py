@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import CorruptionError, GatewayError
+from gateway.http.patience import Patience
 from gateway.http.problems import Place, Problems
 from gateway.http.words import choose_language
 from gateway.observe import Event, OperationalLog
@@ -149,6 +150,7 @@ class BodyLimitMiddleware:
         self._problems = problems
         self._limit_bytes = limit_bytes
         self._deposit_bytes = deposit_bytes
+        self._patience = Patience()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -160,13 +162,14 @@ class BodyLimitMiddleware:
         if declared is not None and not (declared.isdecimal() and int(declared[:20]) <= limit):
             await self._problems.of_status(413, place_of(scope), headers=CLOSE)(scope, receive, send)
             return
-        await self._app(scope, _Body(receive, limit).receive, send)
+        await self._app(scope, _Body(receive, limit, self._patience).receive, send)
 
 
 class _Body:
     """Reads on while the body keeps to its size and to a pace that no honest connection falls below."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, patience: Patience) -> None:
+        self._patience = patience
         self._receive = receive
         self._left = limit
         self._limit = limit
@@ -185,8 +188,7 @@ class _Body:
             return await self._receive()
         due = self._began + GRACE_S + (self._limit - self._left) / _SLOWEST_BYTES_S
         try:
-            async with asyncio.timeout_at(due):
-                message = await self._receive()
+            message = await self._patience.until(due, self._receive())
         except TimeoutError:
             raise HTTPException(408, headers=CLOSE) from None
         self._left -= len(message.get("body", b""))

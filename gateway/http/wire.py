@@ -21,6 +21,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.strict_json import parse_json_object
 from gateway.http.edge import CLOSE, GRACE_S
+from gateway.http.patience import Patience
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
@@ -59,7 +60,7 @@ class StrictRoute(APIRoute):
         return answer_strictly
 
 
-async def read_body(receive: Receive, limit_bytes: int) -> bytes:
+async def read_body(receive: Receive, limit_bytes: int, patience: Patience) -> bytes:
     """Read a whole body for a route that is mounted ahead of FastAPI and of the edge's own limit.
 
     Raises:
@@ -67,17 +68,17 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
             who has gone.
     """
     body: bytes = b""
+    due = asyncio.get_running_loop().time() + GRACE_S
     try:
-        async with asyncio.timeout(GRACE_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise HTTPException(400)  # Nobody will read it: a request given up, not a failure.
-                body += message.get("body", b"")
-                if len(body) > limit_bytes:
-                    raise HTTPException(413, headers=CLOSE)
-                if not message.get("more_body", False):
-                    return body
+        while True:
+            message = await patience.until(due, receive())
+            if message["type"] == "http.disconnect":
+                raise HTTPException(400)  # Nobody will read it: a request given up, not a failure.
+            body += message.get("body", b"")
+            if len(body) > limit_bytes:
+                raise HTTPException(413, headers=CLOSE)
+            if not message.get("more_body", False):
+                return body
     except TimeoutError:
         raise HTTPException(408, headers=CLOSE) from None
 

@@ -144,7 +144,8 @@ def an_attempt(case: Case) -> Attempt:
 
 
 def a_ground(epochs: dict[str, int], known: dict[tuple[str, str], tuple[bytes, int]], off_us: int) -> Ground:
-    return Ground(dict(epochs), dict(known), NOW, Instant(NOW + off_us), NOW, NOW)
+    every = dict.fromkeys(SCOPES, 0) | epochs
+    return Ground(every, dict(known), NOW, Instant(NOW + off_us), NOW, NOW)
 
 
 @given(

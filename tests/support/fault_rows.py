@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.sql.expression import Executable
 
+from gateway.adapters.sql import driver
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.tables import checkpoints, entries, head, nodes, snapshots
 from gateway.adapters.sql.verify import behind, beside, chain, walk
@@ -59,8 +60,14 @@ class Copy:
     async def run(self, statement: Executable, **values: object) -> int:
         raise UnsupportedOperation("the verifier only reads", statement, values)
 
-    async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+    async def run_many(self, statement: Executable, rows: driver.Rows) -> None:
         raise UnsupportedOperation("the verifier only reads", statement, rows)
+
+    async def run_all(self, *batches: driver.Batch) -> None:
+        raise UnsupportedOperation("the verifier only reads", batches)
+
+    async def lock(self, statement: Executable) -> None:
+        raise UnsupportedOperation("the verifier only reads", statement)
 
 
 def _of_ledger(rows: Rows, values: Mapping[str, Any], by: str) -> Rows:

@@ -16,7 +16,8 @@ from sqlalchemy import select, text
 
 from gateway.adapters.sql import append, fence, writer
 from gateway.adapters.sql.acts import consents, stops
-from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.append import Head
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Ground, Pending
 from gateway.adapters.sql.tables import epochs
@@ -31,8 +32,8 @@ AHEAD_US = 3_000_000
 _EVERY_EPOCH = select(epochs.c.scope, epochs.c.number)
 _AT_ONCE = text(
     "WITH locked AS MATERIALIZED "
-    "(SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1 FOR UPDATE) "
-    "SELECT ledger, size, recorded_at, (SELECT json_object_agg(scope, number) FROM epochs) AS numbers "
+    "(SELECT ledger FROM ledger_head WHERE one = 1 FOR UPDATE) "
+    "SELECT ledger, (SELECT json_object_agg(scope, number) FROM epochs) AS numbers "
     "FROM locked"
 )
 _seen: ContextVar[dict[str, int]] = ContextVar("epochs that are too old")
@@ -56,23 +57,22 @@ def seeded(fault: str) -> Iterator[None]:
             setattr(owner, name, right)
 
 
-async def _lock_after_reading(tx: Tx) -> Row:
+async def _lock_after_reading(tx: Tx) -> None:
     rows = await tx.all(_EVERY_EPOCH)
     _seen.set({row["scope"]: row["number"] for row in rows})
-    return await _lock_head(tx)
+    await _lock_head(tx)
 
 
-async def _lock_while_reading(tx: Tx) -> Row:
+async def _lock_while_reading(tx: Tx) -> None:
     row = await tx.one(_AT_ONCE)
     assert row is not None
     _seen.set(orjson.loads(row["numbers"]))
-    return row
 
 
-async def _ground_of_before(tx: Tx, pending: Sequence[Pending], floor: Instant, clock: Clock) -> Ground:
-    ground = await _read_ground(tx, pending, floor, clock)
-    ground.epochs = dict(_seen.get())
-    return ground
+async def _ground_of_before(tx: Tx, pending: Sequence[Pending], clock: Clock) -> tuple[Ground, Head]:
+    ground, top = await _read_ground(tx, pending, clock)
+    ground.epochs |= _seen.get()
+    return ground, top
 
 
 def _stands_whatever_moved(ground: Ground, attempt: Attempt) -> Turned | None:

@@ -23,10 +23,8 @@ from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind, encode_leaf, leaf_hash, leaf_of, pack_parts
 from gateway.ports import RecordKey, RecordKeys
 
-LOCK_HEAD = {
-    "sqlite": text("SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1"),
-    "postgresql": text("SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1 FOR UPDATE"),
-}
+_LOCK_HEAD = text("SELECT 1 FROM ledger_head WHERE one = 1 FOR UPDATE")
+_HEAD = select(head).where(head.c.one == 1)
 _MOVE_HEAD = (
     update(head).where(head.c.one == 1).values(size=bindparam("new_size"), recorded_at=bindparam("new_at"))
 )
@@ -71,21 +69,28 @@ class Head:
     moved: dict[str, dict[str, object]] = field(default_factory=dict)
 
 
-async def lock_head(tx: Tx) -> Row:
+async def lock_head(tx: Tx) -> None:
     """Lock the head row: the fence. Everything that is judged is read in later statements."""
-    row = await tx.one(LOCK_HEAD[tx.dialect])
+    await tx.lock(_LOCK_HEAD)
+
+
+async def read_head(tx: Tx) -> Row:
+    """`ledger`, `size` and `recorded_at` of the head that the caller has locked."""
+    row = await tx.one(_HEAD)
     if row is None:
         raise CorruptionError("the ledger has no head")
     return row
 
 
-async def open_head(tx: Tx, row: Row, at: Instant, viewers: Sequence[str]) -> Head:
-    """Prepare to append at `at`, with the ends of these viewers' chains (hex handles)."""
-    known: dict[str, Mapping[str, Any]] = {}
-    if viewers:
-        found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode())
-        known = {one["viewer"]: one for one in found}
-    return Head(row["ledger"], row["size"], at, to_text(at), known)
+async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, Row]:
+    """The ends of these viewers' chains (hex handles); one who has none yet is absent."""
+    found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode()) if viewers else ()
+    return {one["viewer"]: one for one in found}
+
+
+def open_head(row: Row, at: Instant, chains: Mapping[str, Row]) -> Head:
+    """Prepare to append at `at`."""
+    return Head(row["ledger"], row["size"], at, to_text(at), dict(chains))
 
 
 def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
@@ -140,12 +145,12 @@ def join_objects(first: bytes, second: bytes) -> bytes:
 
 async def close_head(tx: Tx, top: Head) -> None:
     """Write the queued rows and move the head."""
-    if top.facts:
-        await tx.run_many(_INSERT_SNAPSHOT, top.facts)
-    await tx.run_many(_INSERT_ENTRY, top.rows)
-    if top.moved:
-        await tx.run_many(_PUT_VIEWER_HEAD, list(top.moved.values()))
-    await tx.run(_MOVE_HEAD, new_size=top.size, new_at=top.recorded_at)
+    await tx.run_all(
+        (_INSERT_SNAPSHOT, top.facts),
+        (_INSERT_ENTRY, top.rows),
+        (_PUT_VIEWER_HEAD, list(top.moved.values())),
+        (_MOVE_HEAD, [{"new_size": top.size, "new_at": top.recorded_at}]),
+    )
 
 
 class OwnerKeys:

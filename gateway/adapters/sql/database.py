@@ -25,6 +25,9 @@ Work = Callable[[Tx], Coroutine[Any, Any, T]]
 SLOW_FSYNC_S = 0.001
 """Above this a commit leaves the event loop for a writer thread."""
 
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""The fence needs each statement to see what was committed before it."""
+
 CHECKPOINT_EVERY = 100
 """Commits between two checkpoints of the write-ahead log."""
 
@@ -154,10 +157,10 @@ class PostgresDatabase:
         async with self._lock:
             connection = await self._held()
             try:
-                # The fence needs each statement to see what was committed before it.
-                await connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                result = await work(PostgresTx(connection))
-                await _commit(connection)
+                tx = PostgresTx(connection, begin=_BEGIN)
+                result = await work(tx)
+                if tx.has_begun:
+                    await _commit(connection)
             except LOST as error:
                 await self._drop(connection)
                 raise LedgerUnavailableError(f"the commit failed ({type(error).__name__})") from None

@@ -5,6 +5,7 @@ runs the text. A transaction's methods are `async def`; on SQLite they never sus
 whole act run inside the one writer with nothing in between.
 """
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -22,6 +23,11 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 from gateway.domain.errors import LedgerUnavailableError
 
 Row = Mapping[str, Any]
+Rows = Sequence[Mapping[str, object]]
+Batch = tuple[Executable, Rows]
+
+_VALUES = re.compile(r"VALUES \(([^()]+)\)")
+_NUMBER = re.compile(r"\$([0-9]+)")
 
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """What asyncpg raises where the server refuses or is away; a session that was ended can be any of them."""
@@ -44,7 +50,14 @@ class Tx(Protocol):
     async def run(self, statement: Executable, **values: object) -> int:
         """Execute; returns the number of rows touched."""
 
-    async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None: ...
+    async def run_many(self, statement: Executable, rows: Rows) -> None:
+        """Execute once for each row, which names every column that the statement does."""
+
+    async def run_all(self, *batches: Batch) -> None:
+        """Execute statements on tables that have nothing to do with one another, each once for each row."""
+
+    async def lock(self, statement: Executable) -> None:
+        """Run a statement for the lock that it takes; on SQLite the transaction has begun with it."""
 
 
 class AnyOf(ColumnElement[bool]):
@@ -100,11 +113,27 @@ class Compiled:
         sql, order, fixed = self.text(statement)
         return sql, [values[name] if name in values else fixed.get(name) for name in order]
 
-    def bind_rows(
-        self, statement: Executable, rows: Sequence[Mapping[str, object]]
-    ) -> tuple[str, list[list[object]]]:
+    def bind_rows(self, statement: Executable, rows: Rows) -> tuple[str, list[list[object]]]:
         sql, order, fixed = self.text(statement)
         return sql, [list(map(({**fixed, **row} if fixed else row).get, order)) for row in rows]
+
+    def bind_columns(self, statement: Executable, rows: Rows, first: int) -> tuple[str, list[object]]:
+        """One PostgreSQL statement for all rows, its parameters numbered on from `first`.
+
+        `VALUES ($1::T, ...)` becomes a selection from as many arrays; any other statement has one row.
+        """
+        sql, bound = self.bind_rows(statement, rows)
+        columns: list[object] = list(bound[0])
+        values = _VALUES.search(sql)
+        if values is not None:
+            many = values[1].count("$")
+            columns[:many] = [list(column) for column in zip(*bound, strict=True)][:many]
+            arrays = values[1].replace(", ", "[], ")
+            selected = f"SELECT * FROM unnest({arrays}[])"  # noqa: S608 - placeholders and types, never a value
+            sql = sql[: values.start()] + selected + sql[values.end() :]
+        elif len(bound) > 1:
+            raise TypeError("only an insertion of plain values takes many rows")
+        return _NUMBER.sub(lambda found: f"${int(found[1]) + first}", sql), columns
 
 
 SQLITE = Compiled(sqlite.dialect(paramstyle="qmark"))
@@ -133,7 +162,15 @@ class SqliteTx:
     async def run(self, statement: Executable, **values: object) -> int:
         return self._execute(statement, values).rowcount
 
-    async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+    async def lock(self, statement: Executable) -> None:
+        pass
+
+    async def run_all(self, *batches: Batch) -> None:
+        for statement, rows in batches:
+            if rows:
+                await self.run_many(statement, rows)
+
+    async def run_many(self, statement: Executable, rows: Rows) -> None:
         sql, bound = SQLITE.bind_rows(statement, rows)
         try:
             self.connection.executemany(sql, bound)
@@ -153,12 +190,33 @@ class PostgresTx:
 
     dialect = "postgresql"
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", *, begin: str | None = None) -> None:
         self.connection = connection
+        self._begin: str | None = begin
+        """What begins the transaction, until it has begun; then it may be committed."""
+
+    @property
+    def has_begun(self) -> bool:
+        return self._begin is None
+
+    async def lock(self, statement: Executable) -> None:
+        # Without parameters, so one message holds both: a round trip less for each group.
+        sql, begin = POSTGRES.text(statement)[0], self._begin
+        self._begin = None
+        try:
+            await self.connection.execute(sql if begin is None else f"{begin}; {sql}")
+        except LOST as error:
+            raise _unavailable(error) from None
+
+    async def _open(self) -> None:
+        if self._begin is not None:
+            begin, self._begin = self._begin, None
+            await self.connection.execute(begin)
 
     async def one(self, statement: Executable, **values: object) -> Row | None:
         sql, bound = POSTGRES.bind(statement, values)
         try:
+            await self._open()
             row: Row | None = await self.connection.fetchrow(sql, *bound)
         except LOST as error:
             raise _unavailable(error) from None
@@ -167,6 +225,7 @@ class PostgresTx:
     async def all(self, statement: Executable, **values: object) -> Sequence[Row]:
         sql, bound = POSTGRES.bind(statement, values)
         try:
+            await self._open()
             rows: Sequence[Row] = await self.connection.fetch(sql, *bound)
         except LOST as error:
             raise _unavailable(error) from None
@@ -175,16 +234,31 @@ class PostgresTx:
     async def run(self, statement: Executable, **values: object) -> int:
         sql, bound = POSTGRES.bind(statement, values)
         try:
+            await self._open()
             status: str = await self.connection.execute(sql, *bound)
         except LOST as error:
             raise _unavailable(error) from None
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
-    async def run_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
-        sql, bound = POSTGRES.bind_rows(statement, rows)
+    async def run_many(self, statement: Executable, rows: Rows) -> None:
+        await self.run_all((statement, rows))
+
+    async def run_all(self, *batches: Batch) -> None:
+        # One message, and one answer, for all of them.
+        parts: list[str] = []
+        bound: list[object] = []
+        for statement, rows in batches:
+            if rows:
+                sql, columns = POSTGRES.bind_columns(statement, rows, len(bound))
+                parts.append(sql)
+                bound += columns
+        if not parts:
+            return
+        before = ", ".join(f"s{number} AS ({part})" for number, part in enumerate(parts[:-1]))
         try:
-            await self.connection.executemany(sql, bound)
+            await self._open()
+            await self.connection.execute(f"WITH {before} {parts[-1]}" if before else parts[-1], *bound)
         except LOST as error:
             raise _unavailable(error) from None
 

@@ -7,18 +7,32 @@ did both would judge by a snapshot older than the lock, and let releases through
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    LargeBinary,
+    Select,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.append import Line
-from gateway.adapters.sql.driver import Tx, in_list
-from gateway.adapters.sql.tables import consents, epochs, idempotency
+from gateway.adapters.sql.append import Head, Line
+from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.tables import consents, epochs, head, idempotency, viewer_heads
 from gateway.domain.access import ConsentRef
+from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned, person_scope
-from gateway.domain.instants import Instant
+from gateway.domain.instants import Instant, to_text
 from gateway.ports import Clock
 
 CLOCK_DOUBT_US = 2_000_000
@@ -27,7 +41,46 @@ CLOCK_DOUBT_US = 2_000_000
 _EPOCHS = select(epochs.c.scope, epochs.c.number).where(in_list(epochs.c.scope, "scopes"))
 _BUMP = upsert(epochs).values(scope=bindparam("scope"), number=1)
 _BUMP = _BUMP.on_conflict_do_update(index_elements=[epochs.c.scope], set_={"number": epochs.c.number + 1})
-_CLOCK = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now")
+_NOW: ColumnElement[Any] = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
+_CLOCK = select(_NOW.label("now"))
+_NONE, _NO_HASH = cast(null(), BigInteger), cast(null(), LargeBinary)
+
+
+def _ground_of(*more: Select[Any]) -> CompoundSelect[Any]:
+    """All that a group is judged by, in one statement: each row says what it is and whose."""
+    clear = literal_column
+    return union_all(
+        select(
+            clear("'head'").label("kind"),
+            clear("''").label("name"),
+            head.c.recorded_at.label("n"),
+            head.c.ledger.label("ledger"),
+            head.c.size.label("idx"),
+            _NONE.label("part"),
+            _NO_HASH.label("leaf_hash"),
+        ).where(head.c.one == 1),
+        select(clear("'epoch'"), epochs.c.scope, epochs.c.number, _NONE, _NONE, _NONE, _NO_HASH).where(
+            in_list(epochs.c.scope, "scopes")
+        ),
+        select(
+            clear("'viewer'"),
+            viewer_heads.c.viewer,
+            viewer_heads.c.n,
+            viewer_heads.c.ledger,
+            viewer_heads.c.idx,
+            viewer_heads.c.part,
+            viewer_heads.c.leaf_hash,
+        ).where(in_list(viewer_heads.c.viewer, "viewers")),
+        *more,
+    )
+
+
+_GROUND = {
+    "sqlite": _ground_of(),
+    "postgresql": _ground_of(
+        select(literal_column("'clock'"), literal_column("''"), _NOW, _NONE, _NONE, _NONE, _NO_HASH)
+    ),
+}
 _CLAIM = select(idempotency.c.request_digest, idempotency.c.count).where(
     idempotency.c.client == bindparam("client"), idempotency.c.key == bindparam("key")
 )
@@ -56,6 +109,7 @@ class Ground:
     """What the group is judged by: read once under the lock, changed as attempts are accepted."""
 
     epochs: dict[str, int]
+    """Of every scope that one of the group rests on; 0 where nothing was ever bumped."""
     claims: dict[tuple[str, str], tuple[bytes, int]]
     at: Instant
     worker_now: Instant
@@ -108,7 +162,7 @@ class Ground:
 
 async def read_epochs(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:
     """The numbers of these scopes; one that was never bumped is absent and counts as 0."""
-    rows = await tx.all(_EPOCHS, scopes=orjson.dumps(list(scopes)).decode())
+    rows = await tx.all(_EPOCHS, scopes=_list(scopes))
     return {row["scope"]: row["number"] for row in rows}
 
 
@@ -126,18 +180,46 @@ async def store_clock(tx: Tx, clock: Clock) -> Instant:
     return Instant(row["now"]) if row is not None else clock.now()
 
 
-async def read_ground(tx: Tx, pending: Sequence[Pending], floor: Instant, clock: Clock) -> Ground:
-    """Read what the group is judged by, under the lock that the caller holds."""
+async def read_ground(tx: Tx, pending: Sequence[Pending], clock: Clock) -> tuple[Ground, Head]:
+    """Read what the group is judged by, and where it is appended, under the lock that the caller holds.
+
+    Raises:
+        CorruptionError: The ledger has no head.
+    """
     scopes = sorted({scope for one in pending for scope, _ in one.attempt.facts.epochs})
-    numbers = dict.fromkeys(scopes, 0) | await read_epochs(tx, scopes)
+    viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
+    rows = await tx.all(_GROUND[tx.dialect], scopes=_list(scopes), viewers=_list(viewers))
+    found: dict[str, dict[str, Row]] = {"head": {}, "epoch": {}, "viewer": {}, "clock": {}}
+    for row in rows:
+        found[row["kind"]][row["name"]] = row
+    if not found["head"]:
+        raise CorruptionError("the ledger has no head")
+    worker_now = clock.now()
+    store_now = found["clock"][""]["n"] if found["clock"] else worker_now
+    head, floor = found["head"][""], found["head"][""]["n"]
+    numbers = {scope: row["n"] for scope, row in found["epoch"].items()}
+    ground = Ground(
+        epochs=dict.fromkeys(scopes, 0) | numbers,
+        claims=await _read_claims(tx, pending),
+        at=Instant(max(floor, store_now)),
+        worker_now=worker_now,
+        store_now=store_now,
+        floor=floor,
+    )
+    return ground, Head(head["ledger"], head["idx"], ground.at, to_text(ground.at), dict(found["viewer"]))
+
+
+async def _read_claims(tx: Tx, pending: Sequence[Pending]) -> dict[tuple[str, str], tuple[bytes, int]]:
     claims: dict[tuple[str, str], tuple[bytes, int]] = {}
     for claim in {one.attempt.idempotency for one in pending if one.attempt.idempotency is not None}:
         row = await tx.one(_CLAIM, client=claim.client, key=claim.key)
         if row is not None:
             claims[claim.client, claim.key] = (row["request_digest"], row["count"])
-    store_now = await store_clock(tx, clock)
-    at = Instant(max(floor, store_now))
-    return Ground(numbers, claims, at, clock.now(), store_now, floor)
+    return claims
+
+
+def _list(texts: Sequence[str]) -> str:
+    return orjson.dumps(texts).decode()
 
 
 async def write_ground(tx: Tx, ground: Ground) -> None:

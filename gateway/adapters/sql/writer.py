@@ -7,9 +7,18 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlalchemy import bindparam, insert, select
 
-from gateway.adapters.sql.append import OwnerKeys, add, close_head, lock_head, open_head, owner_of
+from gateway.adapters.sql.append import (
+    OwnerKeys,
+    add,
+    close_head,
+    lock_head,
+    open_head,
+    owner_of,
+    read_chains,
+    read_head,
+)
 from gateway.adapters.sql.database import Database
-from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
@@ -135,12 +144,10 @@ class Writer:
         self._tell(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
-        locked = await lock_head(tx)
-        if not self._may_follow(locked):
+        await lock_head(tx)
+        ground, top = await read_ground(tx, pending, self.clock)
+        if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
-        ground = await read_ground(tx, pending, locked["recorded_at"], self.clock)
-        viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
-        top = await open_head(tx, locked, ground.at, viewers)
         answers: list[Answer] = []
         for one in pending:
             turned = ground.judge(one.attempt)
@@ -173,13 +180,12 @@ class Writer:
         if isinstance(entry, Recorded):
             self.seen = max(self.seen, (entry.ledger, entry.index + 1))
 
-    def _may_follow(self, locked: Row) -> bool:
+    def _may_follow(self, head: tuple[int, int]) -> bool:
         """Whether an entry may follow this head.
 
         Not in quarantine, and not where the database was put back, or failed over, behind what this process
         has seen of any head, or any process has signed.
         """
-        head = (locked["ledger"], locked["size"])
         known = max(self.seen, self.signed())
         if head < known:
             self.found_older(head, known)
@@ -192,7 +198,8 @@ class Writer:
             listener(written)
 
     async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, Effect | None]:
-        locked = await lock_head(tx)
+        await lock_head(tx)
+        locked = await read_head(tx)
         known = await self._known(tx, note)
         if known is not None:
             return known, None
@@ -202,14 +209,14 @@ class Writer:
         at = Instant(max(locked["recorded_at"], await store_clock(tx, self.clock)))
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
-        if not self._may_follow(locked):
+        if not self._may_follow((locked["ledger"], locked["size"])):
             return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
             if effect.note.person is not None
         ]
-        top = await open_head(tx, locked, at, viewers)
+        top = open_head(locked, at, await read_chains(tx, viewers))
         key = await self.owners.make(tx, owner_of(effect.note.person, _agency(effect.note)))
         entry = add(self.keys, top, line_of_note(self.keys, key, effect.note, self.policy_digest))
         await close_head(tx, top)

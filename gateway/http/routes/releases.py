@@ -19,6 +19,7 @@ from gateway.http.documented import PROBLEMS, problem_answer
 from gateway.http.edge import find_header, place_of
 from gateway.http.outgoing import Outgoing, document_of, structured_of
 from gateway.http.parsing import MAX_WORDS, PURPOSE, digest_of, read_path_id, read_purpose, read_words
+from gateway.http.patience import Patience
 from gateway.http.problems import Problems
 from gateway.http.services import Services, UseCases
 from gateway.http.streaming import LongAnswer
@@ -48,6 +49,7 @@ class Releases:
         self._watch = usecases.watch_release
         self._problems = problems
         self._log = services.log
+        self._patience = Patience()
         self.route = Route(PATH, self, methods=["POST"], name="release_fragment")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +60,7 @@ class Releases:
         match = _PATH.match(scope["path"])
         fragment = FragmentId(read_path_id(match[1] if match is not None else ""))
         require_json(find_header(scope, b"content-type") or "")
-        raw = await read_body(receive, _MAX_BODY)
+        raw = await read_body(receive, _MAX_BODY, self._patience)
         purpose, justification = _read(raw)
         key = parse_idempotency_key(find_header(scope, b"idempotency-key"))
         digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
