@@ -16,9 +16,9 @@ demo: ## a story in the terminal: three agencies, one child, a consent, a refusa
 	@.ci/bootstrap run
 	@$(BIN)/gateway demo
 
-test: ## every test but the long figures; PostgreSQL is started by the tests
+test: ## every test but the long figures, three at a time, for they wait more than they work
 	@.ci/bootstrap dev
-	$(BIN)/python -m pytest -m "not prove" $(ARGS)
+	$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadfile $(ARGS)
 
 check: ## format, lint, types, layers; with an `opa` on the PATH, the policies too
 	@.ci/bootstrap dev

@@ -9,7 +9,7 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
-from gateway.http.edge import find_header, read_headers
+from gateway.http.edge import HEADERS, find_header
 from gateway.ports import Clock
 
 _MAX_HEADER = 9 * 1024
@@ -53,7 +53,7 @@ class Authenticator:
 
 
 def _read_role(scope: Scope) -> Role | None:
-    headers = read_headers(scope)
+    headers = scope[HEADERS]
     if b"gateway-role" not in headers:
         return None
     try:

@@ -24,7 +24,7 @@ PLAIN = "gateway.plain"
 """Set in the start of an answer that is a released content."""
 
 HEADERS = "gateway.headers"
-"""The scope's key for the headers by name, read once."""
+"""The scope's key for the headers by (lower-case) name, set by the edge; None for one that came twice."""
 
 TICK_S = 0.025
 """A 403 or 404 leaves on a multiple of this after the request came in: its time tells nothing (P9).
@@ -59,21 +59,17 @@ def place_of(scope: Scope) -> Place:
     return place
 
 
-def read_headers(scope: Scope) -> dict[bytes, bytes | None]:
-    """Answer the headers by (lower-case) name, read once a request; None for one that came twice."""
-    found: dict[bytes, bytes | None] | None = scope.get(HEADERS)
-    if found is None:
-        headers = scope["headers"]
-        found = scope[HEADERS] = dict(headers)
-        if len(found) != len(headers):
-            times = Counter(key for key, _ in headers)
-            found.update({key: None for key, count in times.items() if count > 1})
+def _by_name(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes | None]:
+    found: dict[bytes, bytes | None] = dict(headers)
+    if len(found) != len(headers):
+        times = Counter(key for key, _ in headers)
+        found.update({key: None for key, count in times.items() if count > 1})
     return found
 
 
 def find_header(scope: Scope, name: bytes) -> str | None:
     """Answer the only header of this (lower-case) name; two of them count as none that we understand."""
-    header = read_headers(scope).get(name)
+    header = scope[HEADERS].get(name)
     return None if header is None else header.decode("latin-1")
 
 
@@ -102,6 +98,7 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope[HEADERS] = _by_name(scope["headers"])
         place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
         scope[PLACE] = place
         began = time.perf_counter()

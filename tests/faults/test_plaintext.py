@@ -24,6 +24,7 @@ from gateway.releasing import Asked, Released
 from gateway.usecases.deposit_fragment import Deposit, Document, Structured
 from tests.support.fault_places import FilePlace, Place, ServerPlace
 from tests.support.fault_stack import Scene, found_network, open_altered
+from tests.support.leak_search import read_all
 from tests.support.proof import Proof
 
 PLANTED = {
@@ -78,8 +79,8 @@ def search(places: Mapping[str, bytes]) -> list[str]:
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Every file below, the names of the files themselves included."""
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".sock")]
-    return {str(path): path.read_bytes() for path in files} | {"names": "\n".join(map(str, files)).encode()}
+    kept = read_all(folder)
+    return kept | {"names": "\n".join(kept).encode()}
 
 
 @dataclass

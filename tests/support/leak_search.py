@@ -1,6 +1,7 @@
 """Looks for planted strings in everything that a gateway keeps, in the forms in which they might be kept."""
 
 import base64
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -67,4 +68,9 @@ def search(planted: Sequence[str], kept: Mapping[str, bytes]) -> list[tuple[str,
 
 
 def read_all(*folders: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in kept_files(*folders)}
+    """Content by path; a running server may take a file away meanwhile, and with it what it held."""
+    found = {}
+    for path in kept_files(*folders):
+        with contextlib.suppress(FileNotFoundError):
+            found[str(path)] = path.read_bytes()
+    return found

@@ -68,16 +68,19 @@ def unseal(key: bytes, context: bytes, sealed: bytes) -> bytes:
     Raises:
         TamperedError: Unknown version, wrong key or context, truncated or altered bytes. It never says which.
     """
-    length = plaintext_length(len(sealed))
+    plaintext_length(len(sealed))  # Refuses what no content is as long as.
     aead, base = _open_header(key, context, sealed[:HEADER_BYTES])
-    if length < CHUNK_BYTES:
-        try:
-            return aead.decrypt(base.to_bytes(_NONCE_BYTES, "big"), sealed[HEADER_BYTES:], None)
-        except InvalidTag:
-            raise _tampered() from None
-    plaintext = bytearray(length)
-    _open_chunks(aead, base, memoryview(sealed)[HEADER_BYTES:], memoryview(plaintext))
-    return bytes(plaintext)
+    starts = range(HEADER_BYTES, len(sealed), _SEALED_CHUNK_BYTES)
+    try:
+        chunks = [
+            aead.decrypt(
+                (base ^ n).to_bytes(_NONCE_BYTES, "big"), sealed[at : at + _SEALED_CHUNK_BYTES], None
+            )
+            for n, at in enumerate(starts)
+        ]
+    except InvalidTag:
+        raise _tampered() from None
+    return b"".join(chunks)
 
 
 def plaintext_length(sealed_length: int) -> int:

@@ -14,6 +14,7 @@ from gateway.domain.errors import PolicyUnavailableError
 _SUFFIXES = frozenset({".rego", ".yaml", ".json"})
 _MANIFEST = ".manifest"
 _TABLES = frozenset({"data.yaml", "data.json"})
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _MAX_FILE_BYTES = 1024 * 1024
 
 
@@ -71,7 +72,7 @@ class Bundle:
         """
         text = _text(path, self.files[path])
         try:
-            value = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
+            value = json.loads(text) if path.endswith(".json") else yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe one, in C
         except (ValueError, yaml.YAMLError):
             raise PolicyUnavailableError("a table of the bundle is not readable", field=path) from None
         if not isinstance(value, dict):
