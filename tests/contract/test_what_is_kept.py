@@ -1,0 +1,59 @@
+"""What the second asking is answered from: a release from memory, a hidden fragment as an unknown one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.access import Refused
+from gateway.domain.ids import FragmentId
+from gateway.releasing import Asked, Released
+from tests.support.stack import Stack, open_stack
+
+LETTER = FragmentId("frg_letter")
+BOB, DIA = ("bob", "client:clinic"), ("dia", "client:house")
+
+
+@pytest.fixture
+async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with open_stack(store_url, tmp_path / "state") as opened:
+        yield opened
+
+
+async def snapshots_of_second_asking(
+    stack: Stack, who: tuple[str, str], fragment: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Released | Refused, int]:
+    """The answer, and how often the database was read for it."""
+    caller = await stack.caller(*who)
+    asked = Asked(caller, FragmentId(fragment), "coordination")
+    await stack.uses.release(asked)
+    read, own = stack.parts.database.snapshot, asyncio.current_task()
+    times = []
+
+    async def counted(work: Any) -> Any:  # noqa: ANN401 - whatever the work answers
+        if asyncio.current_task() is own:  # The signer reads too.
+            times.append(work)
+        return await read(work)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stack.parts.database, "snapshot", counted)
+        return await stack.uses.release(asked), len(times)
+
+
+async def test_a_second_release_reads_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, times = await snapshots_of_second_asking(stack, BOB, LETTER, monkeypatch)
+    assert isinstance(answer, Released)
+    assert times == 0
+
+
+async def test_a_hidden_fragment_is_read_anew_as_often_as_an_unknown_one(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden, times = await snapshots_of_second_asking(stack, DIA, LETTER, monkeypatch)
+    unknown, as_often = await snapshots_of_second_asking(stack, DIA, "frg_nothing", monkeypatch)
+    for answer in (hidden, unknown):
+        assert isinstance(answer, Refused)
+        assert not answer.decision.disclose_existence
+    assert times == as_often > 0
