@@ -119,7 +119,8 @@ def _join(
 ) -> Parts:
     clock = SystemClock()
     bundle, policy = loaded
-    writer = Writer(database, state.keyring, clock)
+    purposes = frozenset(bundle.tables()["gateway"]["purposes"]["labels"])
+    writer = Writer(database, state.keyring, clock, purposes)
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring)
     mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)

@@ -1,4 +1,4 @@
-"""What the second asking is answered from: a release from memory, a hidden fragment as an unknown one."""
+"""What is kept of an asking, in memory and in the clear."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -57,3 +57,14 @@ async def test_a_hidden_fragment_is_read_anew_as_often_as_an_unknown_one(
         assert isinstance(answer, Refused)
         assert not answer.decision.disclose_existence
     assert times == as_often > 0
+
+
+async def test_a_purpose_that_no_vocabulary_lists_is_kept_sealed_only(stack: Stack) -> None:
+    typed = "jean_tremblay_le_patient"
+    answer = await stack.uses.release(Asked(await stack.caller(*BOB), LETTER, typed))
+    assert isinstance(answer, Refused)
+    assert answer.entry is not None
+    (row,) = await stack.parts.ledger.entries({"decision_id": answer.entry.decision_id}, None, 1)
+    detail = await stack.parts.ledger.detail(row["ledger"], row["index"])
+    assert detail is not None
+    assert (row["purpose"], detail["purpose"]) == ("", typed)

@@ -111,7 +111,7 @@ async def open_bench(store_url: str, state_dir: Path) -> AsyncIterator[Bench]:
     clock = Clock()
     keys: RecordKeys = state.keyring
     await database.transaction(lambda tx: reset_head(tx, 1))
-    made = Bench(database, Writer(database, keys, clock), keys, clock)
+    made = Bench(database, Writer(database, keys, clock, {"family_access", "coordination"}), keys, clock)
     await database.transaction(_furnish)
     yield made
     await database.close()

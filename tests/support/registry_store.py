@@ -102,7 +102,7 @@ async def open_store(url: str, folder: Path) -> AsyncIterator[Opened]:
     await upgrade(url)
     database = await open_database(url)
     keyring = Keyring(new_root(private_folder(folder / "keys")), "dep_test", SUB_ROOTS)
-    writer = Writer(database, keyring, CLOCK)
+    writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"})
     inner = SqlStore(database, writer, keyring)
     opened = Opened(database, inner, keyring, writer, SqlActs(inner, keyring, ()), SqlRegistry(inner), Ids())
     await SqlPublishing(inner).begin(1, {}, DecisionId("dec_genesis"))

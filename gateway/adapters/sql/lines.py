@@ -35,8 +35,9 @@ class _Prepared:
 class AttemptLines:
     """Makes the entries of judged attempts; what is the same for all of one decision is kept."""
 
-    def __init__(self, keys: RecordKeys, limit: int = 4096) -> None:
+    def __init__(self, keys: RecordKeys, purposes: Container[str], limit: int = 4096) -> None:
         self._keys = keys
+        self._purposes = purposes
         self._limit = limit
         self._kept: OrderedDict[bytes, _Prepared] = OrderedDict()
 
@@ -45,7 +46,7 @@ class AttemptLines:
         keys, caller, facts = self._keys, attempt.caller, attempt.facts
         prepared = self._kept.get(facts.memo_key)
         if prepared is None or prepared.decision is not attempt.decision or prepared.kind is not attempt.kind:
-            prepared = self._kept[facts.memo_key] = _prepare(keys, attempt)
+            prepared = self._kept[facts.memo_key] = _prepare(keys, attempt, self._purposes)
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         own = orjson.dumps(
@@ -71,7 +72,7 @@ class AttemptLines:
         )
 
 
-def _prepare(keys: RecordKeys, attempt: Attempt) -> _Prepared:
+def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str]) -> _Prepared:
     facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
     fragment = facts.fragment
     detail = {
@@ -82,6 +83,7 @@ def _prepare(keys: RecordKeys, attempt: Attempt) -> _Prepared:
         "kind": str(attempt.kind),
         "action": facts.query.document["action"],
         "purpose": attempt.purpose,
+        "listed": attempt.purpose in purposes,
         "person": fragment.person,
         "fragment": fragment.id,
         "version": fragment.version,
@@ -106,7 +108,9 @@ def _prepare(keys: RecordKeys, attempt: Attempt) -> _Prepared:
     )
 
 
-def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: str) -> Line:
+def line_of_note(
+    keys: RecordKeys, key: RecordKey, note: Note, policy_digest: str, purposes: Container[str]
+) -> Line:
     """The entry of an act."""
     caller, decision = note.caller, note.decision
     detail = {
@@ -116,6 +120,7 @@ def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: st
         "outcome": note.outcome,
         "kind": str(note.kind),
         "purpose": note.purpose,
+        "listed": note.purpose in purposes,
         "person": note.person,
         "fragment": note.fragment,
         "consent": note.consent,
@@ -139,12 +144,15 @@ def line_of_note(keys: RecordKeys, key: RecordKey, note: Note, policy_digest: st
 
 
 def search_columns(keys: RecordKeys, detail: Mapping[str, Any]) -> dict[str, object]:
-    """The search columns that follow from the officers' part; a row where they differ was altered."""
+    """The search columns that follow from the officers' part; a row where they differ was altered.
+
+    A purpose that no vocabulary lists is whatever its caller typed: it stays in the sealed part (promise P5).
+    """
     reasons = detail["reasons"]
     return {
         "outcome": detail["outcome"],
         "reason": reasons[0] if reasons else "",
-        "purpose": detail["purpose"],
+        "purpose": detail["purpose"] if detail["listed"] else "",
         "agency": detail["agency"],
         "owner_agency": detail["owner"],
         "person_handle": _handle(keys, "person", detail["person"]),

@@ -1,7 +1,7 @@
 """The one writer: groups of attempts, and acts one at a time, each a transaction under the head lock."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -65,6 +65,7 @@ class Writer:
         database: Database,
         keys: RecordKeys,
         clock: Clock,
+        purposes: Container[str],
     ) -> None:
         self.database = database
         self.keys = keys
@@ -81,7 +82,8 @@ class Writer:
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
-        self._lines = AttemptLines(keys)
+        self._purposes = purposes
+        self._lines = AttemptLines(keys, purposes)
 
     async def record(self, attempt: Attempt) -> Answer:
         """Put an attempt in the next group and wait for that group's commit.
@@ -218,7 +220,8 @@ class Writer:
         ]
         top = open_head(locked, at, await read_chains(tx, viewers))
         key = await self.owners.make(tx, owner_of(effect.note.person, _agency(effect.note)))
-        entry = add(self.keys, top, line_of_note(self.keys, key, effect.note, self.policy_digest))
+        line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
+        entry = add(self.keys, top, line)
         await close_head(tx, top)
         await self._keep_once(tx, effect, at, entry)
         if effect.narrowing is not None:
