@@ -89,7 +89,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyClaim:
-    """An `Idempotency-Key` as one client used it: the digest of its request, and the row's count as read."""
+    """An `Idempotency-Key` as one client used it: the digest of its request, and the row's count as read.
+
+    Key and digest are as the store keeps them, blinded.
+    """
 
     client: str
     key: str

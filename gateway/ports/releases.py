@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.domain.access import Recorded
+from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
@@ -22,7 +23,8 @@ class ReleaseStore(Protocol):
         An unknown fragment gives the facts of a decoy, told apart only by the missing link.
         """
 
-    async def idempotency_count(self, client: str, key: str) -> int: ...
+    async def claim(self, client: str, once: Once) -> IdempotencyClaim:
+        """Answer an `Idempotency-Key` as it is kept, with how often it was used."""
 
     async def record(self, attempt: Attempt) -> Recorded | Turned:
         """Append the entry and commit, if everything the decision rests on still stands.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.domain.access import Recorded, Refused
+from gateway.domain.acting import Once
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
     ConflictError,
@@ -75,9 +76,8 @@ class ReleaseFragment:
     async def _claim(self, asked: Asked) -> IdempotencyClaim | None:
         if asked.idempotency_key is None:
             return None
-        client = asked.caller.client
-        seen = await self.store.idempotency_count(client, asked.idempotency_key)
-        return IdempotencyClaim(client, asked.idempotency_key, asked.request_digest, seen)
+        once = Once(asked.idempotency_key, asked.request_digest)
+        return await self.store.claim(asked.caller.client, once)
 
     async def _unwrap(self, ref: FragmentRef) -> DataKey:
         return await self.seals.unwrap(ref.path, ref.id, ref.version, ref.data_wrap)

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from gateway.adapters.sql.tables import idempotency
 from gateway.domain.access import Refused
 from gateway.domain.ids import FragmentId
 from gateway.releasing import Asked, Released
@@ -68,3 +71,13 @@ async def test_a_purpose_that_no_vocabulary_lists_is_kept_sealed_only(stack: Sta
     detail = await stack.parts.ledger.detail(row["ledger"], row["index"])
     assert detail is not None
     assert (row["purpose"], detail["purpose"]) == ("", typed)
+
+
+async def test_an_idempotency_key_and_its_request_are_kept_as_handles(stack: Stack) -> None:
+    bob, typed = await stack.caller(*BOB), "jean-tremblay-le-12-mars"
+    digest = sha256(typed.encode()).digest()
+    await stack.uses.release(Asked(bob, LETTER, "coordination", "", typed, digest))
+    rows = await stack.parts.database.snapshot(lambda tx: tx.all(select(idempotency)))
+    kept = [value for row in rows for value in dict(row).values()]
+    assert "client:clinic" in kept
+    assert not {typed, digest} & set(kept)

@@ -15,12 +15,14 @@ from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import FactsReader
 from gateway.adapters.sql.fence import read_epochs, store_clock
+from gateway.adapters.sql.lines import blind
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import Recorded
+from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
-from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
+from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import FragmentId
 from gateway.domain.instants import Instant
@@ -109,9 +111,10 @@ class SqlStore:
             raise RuntimeError("the store is not open yet")
         return self._reader
 
-    async def idempotency_count(self, client: str, key: str) -> int:
-        row = await self.database.snapshot(lambda tx: tx.one(_COUNT, client=client, key=key))
-        return 0 if row is None else int(row["count"])
+    async def claim(self, client: str, once: Once) -> IdempotencyClaim:
+        kept = blind(self.keys, client, once)
+        row = await self.database.snapshot(lambda tx: tx.one(_COUNT, client=client, key=kept.key))
+        return IdempotencyClaim(client, kept.key, kept.request_digest, 0 if row is None else row["count"])
 
     async def record(self, attempt: Attempt) -> Recorded | Turned:
         answer = await self.writer.record(attempt)

@@ -21,7 +21,7 @@ from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
-from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
+from gateway.adapters.sql.lines import AttemptLines, blind, line_of_note, viewer_handle
 from gateway.adapters.sql.tables import idempotency, journal
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note, Once
@@ -233,6 +233,7 @@ class Writer:
         once, caller = note.once, note.caller
         if once is None or caller is None:
             return None
+        once = blind(self.keys, caller.client, once)
         row = await tx.one(_ONCE, client=caller.client, key=once.key)
         if row is None:
             return None
@@ -246,6 +247,7 @@ class Writer:
         once: Once | None = note.once
         if once is None or note.caller is None:
             return
+        once = blind(self.keys, note.caller.client, once)
         kept = {"reference": effect.reference, "entry": _plain(entry)}
         await tx.run(
             _PUT_ONCE,
