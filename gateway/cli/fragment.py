@@ -41,23 +41,7 @@ def deposit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     meta: dict[str, Any] = {"category": category, "sensitivity": sensitivity}
     if created is not None:
         meta["created"] = created
-    request: dict[str, Any]
-    if structured:
-        document = read_json_file(file)
-        if not isinstance(document, dict) or "sections" not in document:
-            raise CommandError(USAGE, f'{file} is not {{"sections": [...]}}')
-        meta["sections"] = document["sections"]
-        request = {"json": meta}
-    else:
-        meta["media_type"] = media_type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        content = _bytes_of(file)
-        digest = {"Content-Digest": _digest_of(content)}
-        request = {
-            "files": {
-                "meta": (None, json.dumps(meta), "application/json"),
-                "content": (file.name, content, meta["media_type"], digest),
-            }
-        }
+    request = _structured(file, meta) if structured else _document(file, meta, media_type)
     if dry_run:
         show_request("POST", path, meta)
         return
@@ -85,6 +69,26 @@ def list_(  # noqa: PLR0913, PLR0917 - each is an option of the command
         rows = client.list_all(f"/v1/dossiers/{dossier}/fragments", params={"purpose": purpose}, limit=limit)
     columns = ("id", "owner_agency", "category", "sensitivity", "created", "decision")
     print_rows(rows, columns, as_json=as_json, none="No fragment that you may know of.")
+
+
+def _structured(file: Path, meta: dict[str, Any]) -> dict[str, Any]:
+    document = read_json_file(file)
+    if not isinstance(document, dict) or "sections" not in document:
+        raise CommandError(USAGE, f'{file} is not {{"sections": [...]}}')
+    meta["sections"] = document["sections"]
+    return {"json": meta}
+
+
+def _document(file: Path, meta: dict[str, Any], media_type: str | None) -> dict[str, Any]:
+    meta["media_type"] = media_type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    content = _bytes_of(file)
+    digest = {"Content-Digest": _digest_of(content)}
+    return {
+        "files": {
+            "meta": (None, json.dumps(meta), "application/json"),
+            "content": (file.name, content, meta["media_type"], digest),
+        }
+    }
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -9,7 +9,7 @@ import orjson
 
 from gateway.adapters.sql.append import Line, join_objects
 from gateway.domain.access import Decision, View
-from gateway.domain.acting import Note, Once
+from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt
 from gateway.domain.ids import PersonId
@@ -164,13 +164,6 @@ def search_columns(keys: RecordKeys, detail: Mapping[str, Any]) -> dict[str, obj
 
 def _handle(keys: RecordKeys, kind: str, value: str | None) -> bytes | None:
     return None if value is None else keys.handle(kind, value)
-
-
-def blind(keys: RecordKeys, client: str, once: Once) -> Once:
-    """An idempotency key and its request as they are kept: both are whatever their caller typed."""
-    return Once(
-        keys.handle("once", f"{client}\n{once.key}").hex(), keys.handle("request", once.request_digest)
-    )
 
 
 def viewer_handle(keys: RecordKeys, viewer: str, subject: PersonId) -> str:

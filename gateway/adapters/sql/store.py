@@ -15,7 +15,7 @@ from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import FactsReader
 from gateway.adapters.sql.fence import read_epochs, store_clock
-from gateway.adapters.sql.lines import blind
+from gateway.adapters.sql.once import blind
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import Recorded

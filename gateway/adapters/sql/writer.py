@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert
 
 from gateway.adapters.sql.append import (
     OwnerKeys,
@@ -21,14 +21,14 @@ from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
-from gateway.adapters.sql.lines import AttemptLines, blind, line_of_note, viewer_handle
-from gateway.adapters.sql.tables import idempotency, journal
+from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
+from gateway.adapters.sql.once import find_once, keep_once
+from gateway.adapters.sql.tables import journal
 from gateway.domain.access import Recorded
-from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acting import Done, Note
 from gateway.domain.errors import (
     ContendedError,
     GatewayError,
-    IdempotencyMismatchError,
     LedgerUnavailableError,
     QuarantinedError,
 )
@@ -39,10 +39,6 @@ from gateway.ports import Clock, RecordKeys
 GROUP = 64
 """At most so many attempts share one commit."""
 
-_ONCE = select(idempotency.c.request_digest, idempotency.c.reference).where(
-    idempotency.c.client == bindparam("client"), idempotency.c.key == bindparam("key")
-)
-_PUT_ONCE = insert(idempotency)
 _PUT_JOURNAL = insert(journal)
 
 Answer = Recorded | Turned
@@ -202,7 +198,7 @@ class Writer:
     async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, Effect | None]:
         await lock_head(tx)
         locked = await read_head(tx)
-        known = await self._known(tx, note)
+        known = await find_once(tx, self.keys, note)
         if known is not None:
             return known, None
         numbers = await read_epochs(tx, [scope for scope, _ in note.epochs])
@@ -223,41 +219,10 @@ class Writer:
         line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
         entry = add(self.keys, top, line)
         await close_head(tx, top)
-        await self._keep_once(tx, effect, at, entry)
+        await keep_once(tx, self.keys, effect, at, entry)
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)
         return Done(effect.reference, entry), effect
-
-    async def _known(self, tx: Tx, note: Note) -> Done | None:
-        """What this idempotency key brought about the first time, if it was used."""
-        once, caller = note.once, note.caller
-        if once is None or caller is None:
-            return None
-        once = blind(self.keys, caller.client, once)
-        row = await tx.one(_ONCE, client=caller.client, key=once.key)
-        if row is None:
-            return None
-        if row["request_digest"] != once.request_digest or row["reference"] is None:
-            raise IdempotencyMismatchError("the idempotency key was used for another request")
-        kept = orjson.loads(row["reference"])
-        return Done(kept["reference"], _recorded(kept["entry"]), replayed=True)
-
-    async def _keep_once(self, tx: Tx, effect: Effect, at: Instant, entry: Recorded | None) -> None:
-        note = effect.note
-        once: Once | None = note.once
-        if once is None or note.caller is None:
-            return
-        once = blind(self.keys, note.caller.client, once)
-        kept = {"reference": effect.reference, "entry": _plain(entry)}
-        await tx.run(
-            _PUT_ONCE,
-            client=note.caller.client,
-            key=once.key,
-            request_digest=once.request_digest,
-            count=1,
-            reference=orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode(),
-            used_at=at,
-        )
 
     async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
         name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"
@@ -272,7 +237,7 @@ class Writer:
         record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
         # Kept with the key: whoever sends it again has it put to the mirrors again.
         effect = replace(effect, reference={**effect.reference, "journal": record})
-        await self._keep_once(tx, effect, at, None)
+        await keep_once(tx, self.keys, effect, at, None)
         return Done(effect.reference, None, proven=False)
 
 
@@ -287,16 +252,3 @@ def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> No
 
 def _agency(note: Note) -> str | None:
     return note.owner or (note.caller.agency if note.caller is not None else None)
-
-
-def _plain(entry: Recorded | None) -> list[object] | None:
-    if entry is None:
-        return None
-    return [entry.decision_id, entry.ledger, entry.index, entry.recorded_at, entry.leaf_hash.hex()]
-
-
-def _recorded(plain: list[object] | None) -> Recorded | None:
-    if plain is None:
-        return None
-    decision, ledger, index, at, digest = plain
-    return Recorded(decision, ledger, index, at, bytes.fromhex(str(digest)))  # type: ignore[arg-type] # our own JSON
