@@ -159,4 +159,4 @@ async def _check_holder(tx: Tx, new: NewAuthority) -> None:
     if (new.kind is AuthorityKind.AGENCY and not is_agency) or (
         new.kind is not AuthorityKind.AGENCY and not is_person
     ):
-        raise MalformedError("an agency holds an agency's authority, a person any other", field="kind")
+        raise MalformedError("an agency holds an agency's authority, a person any other", field="authority")
