@@ -1,5 +1,6 @@
 """A request for content, and its answer: shared by who releases and by who watches it leave."""
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.domain.access import Decision, Recorded
@@ -22,14 +23,15 @@ class Asked(NamedTuple):
     request_digest: bytes = b""
 
 
-class Released(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Released:
     """Yes: small sections opened; those behind the content port are opened as they are sent."""
 
     decision: Decision
     entry: Recorded
     ref: FragmentRef
     content: SealedContent
-    sections: tuple[tuple[SectionId, bytes], ...]
+    sections: tuple[tuple[SectionId, bytes], ...] = field(repr=False)
     key: DataKey
     epochs: Epochs
     """As they stand once this release is recorded, its own use of a one-time consent included."""

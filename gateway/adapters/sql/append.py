@@ -62,11 +62,14 @@ class Head:
     ledger: int
     size: int
     recorded_at: Instant
-    at_text: str
     viewers: dict[str, Mapping[str, Any]]
+    at_text: str = field(init=False)
     rows: list[dict[str, object]] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
     moved: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.at_text = to_text(self.recorded_at)
 
 
 async def lock_head(tx: Tx) -> None:
@@ -82,15 +85,10 @@ async def read_head(tx: Tx) -> Row:
     return row
 
 
-async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, Row]:
+async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The ends of these viewers' chains (hex handles); one who has none yet is absent."""
     found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode()) if viewers else ()
     return {one["viewer"]: one for one in found}
-
-
-def open_head(row: Row, at: Instant, chains: Mapping[str, Row]) -> Head:
-    """Prepare to append at `at`."""
-    return Head(row["ledger"], row["size"], at, to_text(at), dict(chains))
 
 
 def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:

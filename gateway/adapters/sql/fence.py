@@ -32,7 +32,7 @@ from gateway.adapters.sql.tables import consents, epochs, head, idempotency, vie
 from gateway.domain.access import ConsentRef
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned, person_scope
-from gateway.domain.instants import Instant, to_text
+from gateway.domain.instants import Instant
 from gateway.ports import Clock
 
 CLOCK_DOUBT_US = 2_000_000
@@ -206,7 +206,7 @@ async def read_ground(tx: Tx, pending: Sequence[Pending], clock: Clock) -> tuple
         store_now=store_now,
         floor=floor,
     )
-    return ground, Head(head["ledger"], head["idx"], ground.at, to_text(ground.at), dict(found["viewer"]))
+    return ground, Head(head["ledger"], head["idx"], ground.at, found["viewer"])
 
 
 async def _read_claims(tx: Tx, pending: Sequence[Pending]) -> dict[tuple[str, str], tuple[bytes, int]]:

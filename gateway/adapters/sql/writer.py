@@ -8,11 +8,11 @@ import orjson
 from sqlalchemy import insert
 
 from gateway.adapters.sql.append import (
+    Head,
     OwnerKeys,
     add,
     close_head,
     lock_head,
-    open_head,
     owner_of,
     read_chains,
     read_head,
@@ -105,7 +105,7 @@ class Writer:
         return await future
 
     async def _flush(self) -> None:
-        """Commit group after group until nothing waits; the first starts when this iteration has ended."""
+        """Commit group after group until nothing waits; a group starts when the loop brings no more."""
         try:
             while self._queue:
                 await self._gather()
@@ -214,7 +214,7 @@ class Writer:
             for viewer in effect.note.views
             if effect.note.person is not None
         ]
-        top = open_head(locked, at, await read_chains(tx, viewers))
+        top = Head(locked["ledger"], locked["size"], at, await read_chains(tx, viewers))
         key = await self.owners.make(tx, owner_of(effect.note.person, _agency(effect.note)))
         line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
         entry = add(self.keys, top, line)

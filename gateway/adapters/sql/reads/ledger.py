@@ -75,8 +75,9 @@ async def search_entries(
     `where` may hold the names of the port; identifiers are turned into handles here and rows give them in
     hex. The columns are no evidence: `ledger verify` derives them again from the sealed parts.
     """
-    if "fragment" in where and "person" not in where:
-        # An index of its own would cost each release a page of the disk; a fragment is one person's.
+    if "fragment" in where and where.keys().isdisjoint({"person", "account"}):
+        # An index of its own would cost each release a page of the disk; a fragment is one person's. What
+        # somebody's own acts are is answered in the same time whether or not there is such a fragment.
         whose = await tx.one(_WHOSE, of_fragment=where["fragment"])
         where = where if whose is None else {**where, "person": whose["person"]}
     named = {name: where[name] for name in (*_TEXTS, "owner", "of_agency") if name in where}
