@@ -12,8 +12,8 @@ from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.identity.issuers import parse_issuers
 from gateway.adapters.policy.bundle import find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
-from gateway.adapters.sql.database import PostgresDatabase
 from gateway.adapters.sql.fence import CLOCK_DOUBT_US, store_clock
+from gateway.adapters.sql.postgres import PostgresDatabase
 from gateway.adapters.sql.verify.opening import open_copy, read_head
 from gateway.cli.failure import CommandError
 from gateway.cli.keys import read_passphrase

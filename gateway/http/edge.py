@@ -49,6 +49,8 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"vary", b"Accept-Language"),
 )
+_NOT_OF_CONTENT = frozenset({b"vary", b"referrer-policy", b"cross-origin-resource-policy"})
+"""What is released is in no language of ours, and answers a POST: no page can embed it, nor link from it."""
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -92,7 +94,7 @@ class EdgeMiddleware:
         self._ids = ids
         self._log = log
         headers = (*_HEADERS, _HSTS) if secure else _HEADERS
-        self._headers = _Standing(headers, tuple(one for one in headers if one[0] != b"vary"))
+        self._headers = _Standing(headers, tuple(one for one in headers if one[0] not in _NOT_OF_CONTENT))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.sql import database
-from gateway.adapters.sql.database import Work
+from gateway.adapters.sql import sqlite
+from gateway.adapters.sql.driver import Work
 from gateway.domain.access import Recorded
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned
@@ -28,7 +28,7 @@ async def stack(
 ) -> AsyncIterator[Stack]:
     """A gateway on each store, and on both of SQLite's ways to commit."""
     threshold = ON_THREAD if request.param == "sqlite on a thread" else ON_LOOP
-    monkeypatch.setattr(database, "SLOW_FSYNC_S", threshold)
+    monkeypatch.setattr(sqlite, "SLOW_FSYNC_S", threshold)
     # An engine must die in the thread that made it, not where a later collection happens to run.
     gc.collect()
     async with open_stack(place, tmp_path / "state") as opened:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clock import SystemClock
-from gateway.adapters.sql.database import SqliteDatabase
+from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.facts import Turned
 from gateway.domain.ids import ConsentId

@@ -3,18 +3,18 @@
 import asyncio
 import gc
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import psycopg
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters.sql.database import SqliteDatabase
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Refused
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.ids import ConsentId
@@ -65,6 +65,7 @@ class Broken:
 
     def __init__(self, inner: Any, error: Exception, *, after: bool) -> None:  # noqa: ANN401 - of either driver
         self._inner, self._error, self._after = inner, error, after
+        self._commits = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the driver has
         return getattr(self._inner, name)
@@ -72,16 +73,21 @@ class Broken:
     def execute(self, sql: str, *args: Any) -> Any:  # noqa: ANN401 - as the driver's
         if sql != "COMMIT":
             return self._inner.execute(sql, *args)
-        if isinstance(self._inner, sqlite3.Connection):
-            if self._after:
-                self._inner.execute(sql)
-            raise self._error
-        return self._fail_later()
-
-    async def _fail_later(self) -> None:
         if self._after:
-            await self._inner.execute("COMMIT")
+            self._inner.execute(sql)
         raise self._error
+
+    def send(self, sql: str, values: Sequence[object] = ()) -> None:
+        self._commits = sql == "COMMIT"
+        if not self._commits or self._after:
+            self._inner.send(sql, values)
+
+    async def flight(self) -> Any:  # noqa: ANN401 - as the driver's
+        if self._commits:
+            if self._after:
+                await self._inner.flight()
+            raise self._error
+        return await self._inner.flight()
 
 
 @asynccontextmanager
@@ -96,7 +102,7 @@ async def commit_fails(stack: Stack, *, after: bool) -> AsyncIterator[None]:
         vars(database)["_writer"] = kept
         return
     held = database._held
-    error = asyncpg.ConnectionDoesNotExistError("connection was closed")
+    error = psycopg.OperationalError("connection was closed")
 
     async def broken() -> Broken:
         return Broken(await held(), error, after=after)
@@ -161,11 +167,11 @@ async def head_held(url: str) -> AsyncIterator[None]:
             other.execute("ROLLBACK")
             other.close()
         return
-    connection = await asyncpg.connect(url)
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
     try:
-        async with connection.transaction():
-            await connection.execute("SELECT 1 FROM ledger_head FOR UPDATE")
-            yield
+        await connection.execute("BEGIN")
+        await connection.execute("SELECT 1 FROM ledger_head FOR UPDATE")
+        yield
     finally:
         await connection.close()
 
@@ -187,7 +193,7 @@ async def test_a_head_that_somebody_else_holds_is_not_waited_for_long(stack: Sta
 
 
 async def end_sessions(url: str) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
     await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -224,19 +230,19 @@ async def test_a_session_that_ends_while_it_waits_for_the_head_fails_what_waited
 
 
 async def end_waiting(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    ended = await connection.fetch(
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+    ended = await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
+    assert ended.rowcount == 1
     await connection.close()
-    assert len(ended) == 1
 
 
 @ON_POSTGRES
 async def test_the_writer_commits_durably_whatever_the_servers_defaults(stack: Stack, store_url: str) -> None:
-    connection = await asyncpg.connect(store_url)
-    name = await connection.fetchval("SELECT current_database()")
+    connection = await psycopg.AsyncConnection.connect(store_url, autocommit=True)
+    name = connection.info.dbname
     await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     await connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_isolation = "repeatable read"')
     await connection.close()

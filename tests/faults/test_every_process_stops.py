@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
 
 from gateway.domain.errors import GatewayError, QuarantinedError
@@ -47,9 +47,10 @@ async def signer_and_worker(place: ServerPlace, state: Path) -> AsyncIterator[tu
 
 async def copy_while_it_runs(place: ServerPlace) -> str:
     """As a standby holds it: longer than what the idle process saw at its start."""
-    server, name = await asyncpg.connect(place.server.url), place.name
+    name = place.name
+    server = await psycopg.AsyncConnection.connect(place.server.url, autocommit=True)
     await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-    await server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+    await server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
     older = await place.copy()
     await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     await server.close()

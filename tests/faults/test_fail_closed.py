@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import httpx2
+import psycopg
 import pytest
 
 from gateway.adapters.crypto.signer_state import SignerState
-from gateway.adapters.sql.database import PostgresDatabase, SqliteDatabase
+from gateway.adapters.sql.postgres import PostgresDatabase
+from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done
 from gateway.domain.errors import LedgerUnavailableError
@@ -184,8 +186,8 @@ async def unwritable(scene: Scene, how: str) -> AsyncIterator[None]:
             yield
         return
     assert isinstance(database, PostgresDatabase)
-    held = await asyncpg.connect(database._url)
-    name = await held.fetchval("SELECT current_database()")
+    held = await psycopg.AsyncConnection.connect(database._url, autocommit=True)
+    name = held.info.dbname
     try:
         if how == "locked":
             await held.execute("BEGIN")
@@ -204,7 +206,7 @@ async def unwritable(scene: Scene, how: str) -> AsyncIterator[None]:
         await held.close()
 
 
-async def _end_sessions(held: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _end_sessions(held: "psycopg.AsyncConnection[Any]") -> None:
     await held.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
 
 from gateway.domain.acting import Done
@@ -148,12 +148,14 @@ async def read_server(place: Place) -> dict[str, bytes]:
     if isinstance(place, FilePlace):
         return {}
     assert isinstance(place, ServerPlace)
-    held = await asyncpg.connect(place.url)
+    held = await psycopg.AsyncConnection.connect(place.url, autocommit=True)
     try:
         await held.execute("CHECKPOINT")
-        folder = Path(await held.fetchval("SHOW data_directory"))
+        shown = await (await held.execute("SHOW data_directory")).fetchone()
     finally:
         await held.close()
+    assert shown is not None
+    folder = Path(shown[0])
     if not await asyncio.to_thread(folder.is_dir):
         pytest.skip("the server's disk is not on this machine")
     return await asyncio.to_thread(read_folder, folder)

@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
 
-from gateway.adapters.sql.database import PostgresDatabase
+from gateway.adapters.sql.postgres import PostgresDatabase
 from gateway.domain.errors import GatewayError, QuarantinedError
 from gateway.domain.ids import ConsentId
 from gateway.releasing import Released
@@ -32,10 +32,10 @@ async def swap(scene: Scene, place: Place, older: str) -> None:
     assert isinstance(place, ServerPlace)
     database = scene.parts.database
     assert isinstance(database, PostgresDatabase)
-    other = await asyncpg.connect(place.server.url)
+    other = await psycopg.AsyncConnection.connect(place.server.url, autocommit=True)
     await other.execute(f'ALTER DATABASE "{place.name}" ALLOW_CONNECTIONS false')
     await other.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", place.name
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (place.name,)
     )
     await other.execute(f'DROP DATABASE "{place.name}" WITH (FORCE)')
     await other.execute(f'CREATE DATABASE "{place.name}" TEMPLATE "{older}"')

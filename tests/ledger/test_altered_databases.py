@@ -10,10 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import asyncpg
 import pytest
 
-from gateway.adapters.sql.driver import PostgresTx, SqliteTx, Tx
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.link import Link
+from gateway.adapters.sql.postgres import PostgresTx
+from gateway.adapters.sql.sqlite import SqliteTx
 from gateway.adapters.sql.verify.findings import Report
 from gateway.adapters.sql.verify.opening import open_copy
 from gateway.adapters.sql.verify.whole import verify_ledger
@@ -61,7 +63,8 @@ class Altered:
         if isinstance(self.tx, SqliteTx):
             self.tx.connection.execute(statement, values)
         else:
-            await self.tx.connection.execute(statement, *values)
+            self.tx._link.send(statement, values)
+            await self.tx._link.flight()
 
     async def judge_cell(self, column: str, index: int, value: object) -> Report:
         """The verdict with this value in this column of this entry."""
@@ -85,13 +88,13 @@ async def altering(grown: Grown) -> AsyncIterator[Altered]:
             connection.execute("ROLLBACK")
             connection.close()
         return
-    held = await asyncpg.connect(grown.url)
-    await held.execute("BEGIN")
+    link = await Link.open(grown.url, primary=True)
+    link.send("BEGIN")
+    await link.flight()
     try:
-        yield Altered(grown, PostgresTx(held))
+        yield Altered(grown, PostgresTx(link))
     finally:
-        await held.execute("ROLLBACK")
-        await held.close()
+        link.close()
 
 
 def another(value: Any, column: str, dice: Random) -> Any:  # noqa: ANN401 - a cell of any type

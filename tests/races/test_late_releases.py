@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.adapters.sql import database
+from gateway.adapters.sql import sqlite
 from tests.support.race_fleet import Fleet
 from tests.support.race_trials import (
     ACTIVATION,
@@ -42,7 +42,7 @@ async def test_no_release_follows_the_end_of_what_allowed_it(fleet: Fleet, cours
 @pytest.fixture
 def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let SQLite commit on its writer thread, as it does on a slow disk."""
-    monkeypatch.setattr(database, "SLOW_FSYNC_S", 0.0)
+    monkeypatch.setattr(sqlite, "SLOW_FSYNC_S", 0.0)
 
 
 @pytest.mark.usefixtures("on_a_thread")

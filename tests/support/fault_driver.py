@@ -4,12 +4,15 @@ What is wrapped is the driver's own connection: everything above it is the produ
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from gateway.adapters.sql.database import Database, PostgresDatabase, SqliteDatabase
+from gateway.adapters.sql.database import Database
+from gateway.adapters.sql.link import Link
+from gateway.adapters.sql.postgres import PostgresDatabase
+from gateway.adapters.sql.sqlite import SqliteDatabase
 
 T = TypeVar("T")
 When = Literal["before", "after"]
@@ -56,10 +59,10 @@ async def breaking(database: Database) -> AsyncIterator[Breaker]:
     held, readers = database._held, database._readers
 
     async def proxied() -> Any:  # noqa: ANN401 - stands in for a connection
-        return _PostgresProxy(await held(), breaker)
+        return _LinkProxy(await held(), breaker)
 
     database._held = proxied  # type: ignore[method-assign]
-    database._readers = _PoolProxy(readers, breaker)
+    database._readers = _PoolProxy(readers, breaker)  # type: ignore[assignment]
     yield breaker
     database._held = held  # type: ignore[method-assign]
     database._readers = readers
@@ -91,32 +94,34 @@ class _SqliteProxy:
         raise sqlite3.OperationalError("disk I/O error")
 
 
-class _PostgresProxy:
-    def __init__(self, inner: Any, breaker: Breaker) -> None:  # noqa: ANN401 - asyncpg's own
+class _LinkProxy:
+    """What is queued after the statement that fails never arrives, as where the connection is gone."""
+
+    def __init__(self, inner: Link, breaker: Breaker) -> None:
         self._inner = inner
         self._breaker = breaker
+        self._gone = False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        return getattr(self._inner, name)
+    @property
+    def closed(self) -> bool:
+        return self._inner.closed
 
-    async def execute(self, sql: str, *values: object) -> str:
-        return await self._step(sql, lambda: self._inner.execute(sql, *values))
+    def send(self, sql: str, values: Sequence[object] = ()) -> None:
+        if self._gone:
+            return
+        self._gone = self._breaker.due(sql)
+        if not self._gone or self._breaker.when == "after":
+            self._inner.send(sql, values)
 
-    async def fetch(self, sql: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._step(sql, lambda: self._inner.fetch(sql, *values))
+    async def flight(self) -> Any:  # noqa: ANN401 - libpq's own
+        answer = await self._inner.flight() if not self._gone or self._breaker.when == "after" else None
+        if self._gone:
+            self._inner.close()
+            raise ConnectionResetError("the connection is gone")
+        return answer
 
-    async def fetchrow(self, sql: str, *values: object) -> Any:  # noqa: ANN401
-        return await self._step(sql, lambda: self._inner.fetchrow(sql, *values))
-
-    async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        await self._step(sql, lambda: self._inner.executemany(sql, rows))
-
-    async def _step(self, sql: str, run: Callable[[], Awaitable[T]]) -> T:
-        if not self._breaker.due(sql):
-            return await run()
-        if self._breaker.when == "after":
-            await run()
-        raise ConnectionResetError("the connection is gone")
+    def close(self) -> None:
+        self._inner.close()
 
 
 class _PoolProxy:
@@ -128,6 +133,6 @@ class _PoolProxy:
         return getattr(self._inner, name)
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[_PostgresProxy]:
+    async def acquire(self) -> AsyncIterator[_LinkProxy]:
         async with self._inner.acquire() as connection:
-            yield _PostgresProxy(connection, self._breaker)
+            yield _LinkProxy(connection, self._breaker)

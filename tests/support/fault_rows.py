@@ -63,9 +63,6 @@ class Copy:
     async def run_many(self, statement: Executable, rows: driver.Rows) -> None:
         raise UnsupportedOperation("the verifier only reads", statement, rows)
 
-    async def run_all(self, *batches: driver.Batch) -> None:
-        raise UnsupportedOperation("the verifier only reads", batches)
-
     async def lock(self, statement: Executable) -> None:
         raise UnsupportedOperation("the verifier only reads", statement)
 

@@ -7,7 +7,6 @@ need one are skipped and say why.
 `fsync` and `full_page_writes` stay on: what the tests prove about durability must be true of this server.
 """
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import asyncpg
+import psycopg
 
 _OPTIONS = (
     "-c listen_addresses='' -c max_connections=200 "
@@ -56,16 +55,8 @@ class PostgresServer:
         self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _administer(self, statement: str) -> None:
-        async def run() -> None:
-            connection = await asyncpg.connect(self.url)
-            try:
-                await connection.execute(statement)
-            finally:
-                await connection.close()
-
-        # A loop of its own: the fixture may be set up inside a test's running loop's thread or outside any.
-        with asyncio.Runner() as runner:
-            runner.run(run())
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from gateway.settings import SettingsError
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-HEAVY = ("fastapi", "starlette", "sqlalchemy", "asyncpg", "pydantic", "httpx2", "cryptography", "regorus")
+HEAVY = ("fastapi", "starlette", "sqlalchemy", "psycopg", "pydantic", "httpx2", "cryptography", "regorus")
 
 
 @pytest.fixture

@@ -40,6 +40,10 @@ _RECORD_KEY = select(record_keys.c.wrap).where(record_keys.c.owner == bindparam(
 _PUT_RECORD_KEY = upsert(record_keys).on_conflict_do_nothing()
 
 
+ChainEnd = Sequence[Any]
+"""A viewer's last part: its number `n`, then its ledger, index, part and leaf hash (hex)."""
+
+
 class Line(NamedTuple):
     """All of an entry that is known before the head is locked; part 0 is sealed already."""
 
@@ -62,7 +66,7 @@ class Head:
     ledger: int
     size: int
     recorded_at: Instant
-    viewers: dict[str, Mapping[str, Any]]
+    viewers: dict[str, ChainEnd]
     at_text: str = field(init=False)
     rows: list[dict[str, object]] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
@@ -85,10 +89,13 @@ async def read_head(tx: Tx) -> Row:
     return row
 
 
-async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, ChainEnd]:
     """The ends of these viewers' chains (hex handles); one who has none yet is absent."""
     found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode()) if viewers else ()
-    return {one["viewer"]: one for one in found}
+    return {
+        one["viewer"]: [one["n"], one["ledger"], one["idx"], one["part"], one["leaf_hash"].hex()]
+        for one in found
+    }
 
 
 def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
@@ -98,7 +105,8 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
     index, at = top.size, top.recorded_at
     ends: list[dict[str, Any]] = []
     for number, (viewer, told) in enumerate(line.viewers, start=1):
-        n, before = _next_of(top.viewers.get(viewer))
+        last = top.viewers.get(viewer)
+        n, before = (1, None) if last is None else (last[0] + 1, last[1:])
         plain = join_objects(orjson.dumps({"n": n, "before": before, "at": top.at_text}), told)
         parts.append(keys.seal_part(line.key, line.decision_id, number, plain))
         ends.append({"viewer": viewer, "n": n, "ledger": top.ledger, "idx": index, "part": number})
@@ -107,7 +115,9 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
     )
     digest = leaf_hash(leaf)
     for end in ends:
-        top.viewers[end["viewer"]] = top.moved[end["viewer"]] = {**end, "leaf_hash": digest}
+        viewer = end["viewer"]
+        top.moved[viewer] = {**end, "leaf_hash": digest}
+        top.viewers[viewer] = [end["n"], top.ledger, index, end["part"], digest.hex()]
     snapshot, facts = line.snapshot or (None, b"")
     top.rows.append(
         {
@@ -129,13 +139,6 @@ def add(keys: RecordKeys, top: Head, line: Line) -> Recorded:
     return Recorded(line.decision_id, top.ledger, index, at, digest)
 
 
-def _next_of(last: Mapping[str, Any] | None) -> tuple[int, list[object] | None]:
-    """The number of a viewer's next part, and where her last one stands."""
-    if last is None:
-        return 1, None
-    return last["n"] + 1, [last["ledger"], last["idx"], last["part"], last["leaf_hash"].hex()]
-
-
 def join_objects(first: bytes, second: bytes) -> bytes:
     """One JSON object out of two that are not empty; a name in both counts as the second's."""
     return first[:-1] + b"," + second[1:]
@@ -143,12 +146,10 @@ def join_objects(first: bytes, second: bytes) -> bytes:
 
 async def close_head(tx: Tx, top: Head) -> None:
     """Write the queued rows and move the head."""
-    await tx.run_all(
-        (_INSERT_SNAPSHOT, top.facts),
-        (_INSERT_ENTRY, top.rows),
-        (_PUT_VIEWER_HEAD, list(top.moved.values())),
-        (_MOVE_HEAD, [{"new_size": top.size, "new_at": top.recorded_at}]),
-    )
+    await tx.run_many(_INSERT_SNAPSHOT, top.facts)
+    await tx.run_many(_INSERT_ENTRY, top.rows)
+    await tx.run_many(_PUT_VIEWER_HEAD, list(top.moved.values()))
+    await tx.run_many(_MOVE_HEAD, [{"new_size": top.size, "new_at": top.recorded_at}])
 
 
 class OwnerKeys:

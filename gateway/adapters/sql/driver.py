@@ -6,14 +6,13 @@ whole act run inside the one writer with nothing in between.
 """
 
 import re
-import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Protocol, TypeVar
 
-import asyncpg
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import Text, bindparam
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.dialects.postgresql import asyncpg as numbered
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -22,15 +21,15 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from gateway.domain.errors import LedgerUnavailableError
 
-Row = Mapping[str, Any]
-Rows = Sequence[Mapping[str, object]]
-Batch = tuple[Executable, Rows]
+CHUNKS = (16, 8, 4, 2)
+"""Rows that one insertion may take."""
 
 _VALUES = re.compile(r"VALUES \(([^()]+)\)")
 _NUMBER = re.compile(r"\$([0-9]+)")
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
-"""What asyncpg raises where the server refuses or is away; a session that was ended can be any of them."""
+T = TypeVar("T")
+Row = Mapping[str, Any]
+Rows = Sequence[Mapping[str, object]]
 
 
 class Tx(Protocol):
@@ -51,13 +50,16 @@ class Tx(Protocol):
         """Execute; returns the number of rows touched."""
 
     async def run_many(self, statement: Executable, rows: Rows) -> None:
-        """Execute once for each row, which names every column that the statement does."""
+        """Execute once for each row, which names every column that the statement does.
 
-    async def run_all(self, *batches: Batch) -> None:
-        """Execute statements on tables that have nothing to do with one another, each once for each row."""
+        Nobody waits for it: on PostgreSQL it leaves with the next statement that answers, or the commit.
+        """
 
     async def lock(self, statement: Executable) -> None:
         """Run a statement for the lock that it takes; on SQLite the transaction has begun with it."""
+
+
+Work = Callable[[Tx], Coroutine[Any, Any, T]]
 
 
 class AnyOf(ColumnElement[bool]):
@@ -95,6 +97,7 @@ class Compiled:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: dict[int, tuple[str, tuple[str, ...], dict[str, object], Executable]] = {}
+        self._chunks: dict[tuple[str, int], str | None] = {}
 
     def text(self, statement: Executable) -> tuple[str, tuple[str, ...], dict[str, object]]:
         known = self._known.get(id(statement))
@@ -113,156 +116,50 @@ class Compiled:
         sql, order, fixed = self.text(statement)
         return sql, [values[name] if name in values else fixed.get(name) for name in order]
 
+    def bind_chunks(self, statement: Executable, rows: Rows) -> Iterator[tuple[str, list[object]]]:
+        """Bind rows to as few statements as may be: an insertion of plain values takes many rows at once.
+
+        In chunks of a few sizes, so that a session prepares four statements, not one for each number of rows.
+        """
+        sql, bound = self.bind_rows(statement, rows)
+        first = 0
+        while first < len(bound):
+            many, size = sql, 1
+            for larger in CHUNKS:
+                if larger <= len(bound) - first and (found := self._of_chunk(sql, larger)) is not None:
+                    many, size = found, larger
+                    break
+            yield many, list(chain.from_iterable(bound[first : first + size]))
+            first += size
+
+    def _of_chunk(self, sql: str, size: int) -> str | None:
+        if (sql, size) not in self._chunks:
+            self._chunks[sql, size] = _repeated(sql, size)
+        return self._chunks[sql, size]
+
     def bind_rows(self, statement: Executable, rows: Rows) -> tuple[str, list[list[object]]]:
         sql, order, fixed = self.text(statement)
         return sql, [list(map(({**fixed, **row} if fixed else row).get, order)) for row in rows]
 
-    def bind_columns(self, statement: Executable, rows: Rows, first: int) -> tuple[str, list[object]]:
-        """One PostgreSQL statement for all rows, its parameters numbered on from `first`.
 
-        `VALUES ($1::T, ...)` becomes a selection from as many arrays; any other statement has one row.
-        """
-        sql, bound = self.bind_rows(statement, rows)
-        columns: list[object] = list(bound[0])
-        values = _VALUES.search(sql)
-        if values is not None:
-            many = values[1].count("$")
-            columns[:many] = [list(column) for column in zip(*bound, strict=True)][:many]
-            arrays = values[1].replace(", ", "[], ")
-            selected = f"SELECT * FROM unnest({arrays}[])"  # noqa: S608 - placeholders and types, never a value
-            sql = sql[: values.start()] + selected + sql[values.end() :]
-        elif len(bound) > 1:
-            raise TypeError("only an insertion of plain values takes many rows")
-        return _NUMBER.sub(lambda found: f"${int(found[1]) + first}", sql), columns
+def _repeated(sql: str, size: int) -> str | None:
+    """An insertion of `size` rows out of one of a row; None where it says more than its values."""
+    values, width = _VALUES.search(sql), len(_NUMBER.findall(sql))
+    if values is None or len(_NUMBER.findall(values[0])) != width:
+        return None
+    pieces = _NUMBER.split(values[1])
+    groups = (
+        "".join(f"${int(piece) + width * row}" if at % 2 else piece for at, piece in enumerate(pieces))
+        for row in range(size)
+    )
+    return f"{sql[: values.start()]}VALUES ({'), ('.join(groups)}){sql[values.end() :]}"
 
 
 SQLITE = Compiled(sqlite.dialect(paramstyle="qmark"))
-POSTGRES = Compiled(asyncpg_dialect.dialect())  # type: ignore[no-untyped-call] # SQLAlchemy's own
-
-BEGIN = text("BEGIN")
-BEGIN_IMMEDIATE = text("BEGIN IMMEDIATE")
-COMMIT = text("COMMIT")
-ROLLBACK = text("ROLLBACK")
+POSTGRES = Compiled(numbered.dialect())  # type: ignore[no-untyped-call] # SQLAlchemy's own
+"""Parameters as libpq has them, `$1::BIGINT`: of SQLAlchemy's dialects this one writes each with its type."""
 
 
-class SqliteTx:
-    """Runs on the thread that made the connection; no method suspends."""
-
-    dialect = "sqlite"
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    async def one(self, statement: Executable, **values: object) -> Row | None:
-        return self._execute(statement, values).fetchone()  # type: ignore[no-any-return] # sqlite3 is untyped here
-
-    async def all(self, statement: Executable, **values: object) -> Sequence[Row]:
-        return self._execute(statement, values).fetchall()
-
-    async def run(self, statement: Executable, **values: object) -> int:
-        return self._execute(statement, values).rowcount
-
-    async def lock(self, statement: Executable) -> None:
-        pass
-
-    async def run_all(self, *batches: Batch) -> None:
-        for statement, rows in batches:
-            if rows:
-                await self.run_many(statement, rows)
-
-    async def run_many(self, statement: Executable, rows: Rows) -> None:
-        sql, bound = SQLITE.bind_rows(statement, rows)
-        try:
-            self.connection.executemany(sql, bound)
-        except sqlite3.Error as error:
-            raise _unavailable(error) from None
-
-    def _execute(self, statement: Executable, values: Mapping[str, object]) -> sqlite3.Cursor:
-        sql, bound = SQLITE.bind(statement, values)
-        try:
-            return self.connection.execute(sql, bound)
-        except sqlite3.Error as error:
-            raise _unavailable(error) from None
-
-
-class PostgresTx:
-    """Runs on a held connection; asyncpg keeps the prepared statements."""
-
-    dialect = "postgresql"
-
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", *, begin: str | None = None) -> None:
-        self.connection = connection
-        self._begin: str | None = begin
-        """What begins the transaction, until it has begun; then it may be committed."""
-
-    @property
-    def has_begun(self) -> bool:
-        return self._begin is None
-
-    async def lock(self, statement: Executable) -> None:
-        # Without parameters, so one message holds both: a round trip less for each group.
-        sql, begin = POSTGRES.text(statement)[0], self._begin
-        self._begin = None
-        try:
-            await self.connection.execute(sql if begin is None else f"{begin}; {sql}")
-        except LOST as error:
-            raise _unavailable(error) from None
-
-    async def _open(self) -> None:
-        if self._begin is not None:
-            begin, self._begin = self._begin, None
-            await self.connection.execute(begin)
-
-    async def one(self, statement: Executable, **values: object) -> Row | None:
-        sql, bound = POSTGRES.bind(statement, values)
-        try:
-            await self._open()
-            row: Row | None = await self.connection.fetchrow(sql, *bound)
-        except LOST as error:
-            raise _unavailable(error) from None
-        return row
-
-    async def all(self, statement: Executable, **values: object) -> Sequence[Row]:
-        sql, bound = POSTGRES.bind(statement, values)
-        try:
-            await self._open()
-            rows: Sequence[Row] = await self.connection.fetch(sql, *bound)
-        except LOST as error:
-            raise _unavailable(error) from None
-        return rows
-
-    async def run(self, statement: Executable, **values: object) -> int:
-        sql, bound = POSTGRES.bind(statement, values)
-        try:
-            await self._open()
-            status: str = await self.connection.execute(sql, *bound)
-        except LOST as error:
-            raise _unavailable(error) from None
-        last = status.rsplit(" ", 1)[-1]
-        return int(last) if last.isdigit() else 0
-
-    async def run_many(self, statement: Executable, rows: Rows) -> None:
-        await self.run_all((statement, rows))
-
-    async def run_all(self, *batches: Batch) -> None:
-        # One message, and one answer, for all of them.
-        parts: list[str] = []
-        bound: list[object] = []
-        for statement, rows in batches:
-            if rows:
-                sql, columns = POSTGRES.bind_columns(statement, rows, len(bound))
-                parts.append(sql)
-                bound += columns
-        if not parts:
-            return
-        before = ", ".join(f"s{number} AS ({part})" for number, part in enumerate(parts[:-1]))
-        try:
-            await self._open()
-            await self.connection.execute(f"WITH {before} {parts[-1]}" if before else parts[-1], *bound)
-        except LOST as error:
-            raise _unavailable(error) from None
-
-
-def _unavailable(error: BaseException) -> LedgerUnavailableError:
+def unavailable(error: BaseException) -> LedgerUnavailableError:
     """The driver's message may repeat a bound value, so only its class is kept."""
     return LedgerUnavailableError(f"the database did not take a statement ({type(error).__name__})")

@@ -5,7 +5,7 @@ Epochs are read in a statement *later* than the one that locks the head: on Post
 did both would judge by a snapshot older than the lock, and let releases through after their withdrawal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,21 +13,20 @@ import orjson
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
-    LargeBinary,
     Select,
+    Text,
     bindparam,
     cast,
+    func,
     literal_column,
     null,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.append import Head, Line
-from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.tables import consents, epochs, head, idempotency, viewer_heads
 from gateway.domain.access import ConsentRef
 from gateway.domain.errors import CorruptionError
@@ -43,42 +42,34 @@ _BUMP = upsert(epochs).values(scope=bindparam("scope"), number=1)
 _BUMP = _BUMP.on_conflict_do_update(index_elements=[epochs.c.scope], set_={"number": epochs.c.number + 1})
 _NOW: ColumnElement[Any] = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _CLOCK = select(_NOW.label("now"))
-_NONE, _NO_HASH = cast(null(), BigInteger), cast(null(), LargeBinary)
 
 
-def _ground_of(*more: Select[Any]) -> CompoundSelect[Any]:
-    """All that a group is judged by, in one statement: each row says what it is and whose."""
-    clear = literal_column
-    return union_all(
-        select(
-            clear("'head'").label("kind"),
-            clear("''").label("name"),
-            head.c.recorded_at.label("n"),
-            head.c.ledger.label("ledger"),
-            head.c.size.label("idx"),
-            _NONE.label("part"),
-            _NO_HASH.label("leaf_hash"),
-        ).where(head.c.one == 1),
-        select(clear("'epoch'"), epochs.c.scope, epochs.c.number, _NONE, _NONE, _NONE, _NO_HASH).where(
-            in_list(epochs.c.scope, "scopes")
-        ),
-        select(
-            clear("'viewer'"),
-            viewer_heads.c.viewer,
-            viewer_heads.c.n,
-            viewer_heads.c.ledger,
-            viewer_heads.c.idx,
-            viewer_heads.c.part,
-            viewer_heads.c.leaf_hash,
-        ).where(in_list(viewer_heads.c.viewer, "viewers")),
-        *more,
+def _ground_of(
+    object_of: Callable[..., ColumnElement[Any]], chain_end: ColumnElement[Any], now: ColumnElement[Any]
+) -> Select[Any]:
+    """All that a group is judged by, in one row of one statement: reading many would cost more."""
+    numbers = select(object_of(epochs.c.scope, epochs.c.number)).where(in_list(epochs.c.scope, "scopes"))
+    ends = select(object_of(viewer_heads.c.viewer, chain_end)).where(
+        in_list(viewer_heads.c.viewer, "viewers")
     )
+    return select(
+        head.c.ledger,
+        head.c.size,
+        head.c.recorded_at,
+        cast(numbers.scalar_subquery(), Text).label("epochs"),
+        cast(ends.scalar_subquery(), Text).label("viewers"),
+        now.label("now"),
+    ).where(head.c.one == 1)
 
 
+_END = (viewer_heads.c.n, viewer_heads.c.ledger, viewer_heads.c.idx, viewer_heads.c.part)
+_HASH = viewer_heads.c.leaf_hash
 _GROUND = {
-    "sqlite": _ground_of(),
+    "sqlite": _ground_of(
+        func.json_group_object, func.json_array(*_END, func.lower(func.hex(_HASH))), cast(null(), BigInteger)
+    ),
     "postgresql": _ground_of(
-        select(literal_column("'clock'"), literal_column("''"), _NOW, _NONE, _NONE, _NONE, _NO_HASH)
+        func.json_object_agg, func.json_build_array(*_END, func.encode(_HASH, literal_column("'hex'"))), _NOW
     ),
 }
 _CLAIM = select(idempotency.c.request_digest, idempotency.c.count).where(
@@ -188,25 +179,21 @@ async def read_ground(tx: Tx, pending: Sequence[Pending], clock: Clock) -> tuple
     """
     scopes = sorted({scope for one in pending for scope, _ in one.attempt.facts.epochs})
     viewers = sorted({viewer for one in pending for viewer, _ in one.line.viewers})
-    rows = await tx.all(_GROUND[tx.dialect], scopes=_list(scopes), viewers=_list(viewers))
-    found: dict[str, dict[str, Row]] = {"head": {}, "epoch": {}, "viewer": {}, "clock": {}}
-    for row in rows:
-        found[row["kind"]][row["name"]] = row
-    if not found["head"]:
+    row = await tx.one(_GROUND[tx.dialect], scopes=_list(scopes), viewers=_list(viewers))
+    if row is None:
         raise CorruptionError("the ledger has no head")
     worker_now = clock.now()
-    store_now = found["clock"][""]["n"] if found["clock"] else worker_now
-    head, floor = found["head"][""], found["head"][""]["n"]
-    numbers = {scope: row["n"] for scope, row in found["epoch"].items()}
+    store_now = worker_now if row["now"] is None else Instant(row["now"])
+    floor = Instant(row["recorded_at"])
     ground = Ground(
-        epochs=dict.fromkeys(scopes, 0) | numbers,
+        epochs=dict.fromkeys(scopes, 0) | orjson.loads(row["epochs"] or b"{}"),
         claims=await _read_claims(tx, pending),
-        at=Instant(max(floor, store_now)),
+        at=max(floor, store_now),
         worker_now=worker_now,
         store_now=store_now,
         floor=floor,
     )
-    return ground, Head(head["ledger"], head["idx"], ground.at, found["viewer"])
+    return ground, Head(row["ledger"], row["size"], ground.at, orjson.loads(row["viewers"] or b"{}"))
 
 
 async def _read_claims(tx: Tx, pending: Sequence[Pending]) -> dict[tuple[str, str], tuple[bytes, int]]:
@@ -224,16 +211,17 @@ def _list(texts: Sequence[str]) -> str:
 
 async def write_ground(tx: Tx, ground: Ground) -> None:
     """Write what accepted attempts changed beside the ledger: one-time uses, claims, epochs."""
-    for used in ground.used:
-        await tx.run(_USE, consent=used.id, used_version=used.version)
-    for claim in ground.claimed:
-        await tx.run(
-            _PUT_CLAIM,
-            client=claim.client,
-            key=claim.key,
-            request_digest=claim.request_digest,
-            count=claim.seen + 1,
-            reference=None,
-            used_at=ground.at,
-        )
+    await tx.run_many(_USE, [{"consent": used.id, "used_version": used.version} for used in ground.used])
+    claimed = [
+        {
+            "client": claim.client,
+            "key": claim.key,
+            "request_digest": claim.request_digest,
+            "count": claim.seen + 1,
+            "reference": None,
+            "used_at": ground.at,
+        }
+        for claim in ground.claimed
+    ]
+    await tx.run_many(_PUT_CLAIM, claimed)
     await bump(tx, ground.bumps)

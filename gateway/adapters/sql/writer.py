@@ -39,6 +39,9 @@ from gateway.ports import Clock, RecordKeys
 GROUP = 64
 """At most so many attempts share one commit."""
 
+ENOUGH = 5
+"""So many are worth a commit where others are judged meanwhile; larger groups would wait for one another."""
+
 _PUT_JOURNAL = insert(journal)
 
 Answer = Recorded | Turned
@@ -75,6 +78,7 @@ class Writer:
         self.seen = (0, 0)
         """(ledger, size) of the last head that this process has locked, read or written."""
         self.listeners: list[Callable[[Written], None]] = []
+        self._enough = ENOUGH if database.overlapping else GROUP
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._snapshots: set[bytes] = set()
@@ -116,9 +120,9 @@ class Writer:
             self._flusher = asyncio.create_task(self._flush()) if self._queue else None
 
     async def _gather(self) -> None:
-        """Let the loop turn while more comes in."""
+        """Let the loop turn while more comes in, up to what is worth a transaction."""
         waiting = 0
-        while waiting < len(self._queue) < GROUP:
+        while waiting < len(self._queue) < self._enough:
             waiting = len(self._queue)
             await asyncio.sleep(0)
 

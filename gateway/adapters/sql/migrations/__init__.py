@@ -5,8 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import create_engine, text
 
 from gateway.domain.errors import LedgerUnavailableError
 
@@ -22,32 +21,23 @@ async def upgrade(url: str) -> None:
         LedgerUnavailableError: The database does not answer, or is of a later release.
     """
     try:
-        if url.startswith("sqlite:"):
-            await asyncio.to_thread(_upgrade_sqlite, url)
-        else:
-            engine = create_async_engine(sqlalchemy_url(url), hide_parameters=True)
-            async with engine.begin() as connection:
-                await connection.execute(_ONE_AT_A_TIME)
-                await connection.run_sync(_upgrade)
-            await engine.dispose()
+        await asyncio.to_thread(_upgrade, sqlalchemy_url(url))
     except Exception as error:  # noqa: BLE001 - Alembic and both drivers raise what they like
         raise LedgerUnavailableError(f"the schema cannot be brought up ({type(error).__name__})") from None
 
 
 def sqlalchemy_url(url: str) -> str:
     """The same address as SQLAlchemy spells it, with the driver that we run."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def _upgrade_sqlite(url: str) -> None:
+def _upgrade(url: str) -> None:
     engine = create_engine(url, hide_parameters=True)
     with engine.begin() as connection:
-        _upgrade(connection)
+        if engine.name == "postgresql":
+            connection.execute(_ONE_AT_A_TIME)
+        config = Config()
+        config.set_main_option("script_location", str(_HERE))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     engine.dispose()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

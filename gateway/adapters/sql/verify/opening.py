@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import asyncpg
 from sqlalchemy import bindparam, select, text
 
-from gateway.adapters.sql.driver import PostgresTx, Row, SqliteTx, Tx
+from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.postgres import reading
+from gateway.adapters.sql.sqlite import SqliteTx
 from gateway.adapters.sql.tables import checkpoints, entries
 from gateway.domain.errors import CorruptionError, LedgerUnavailableError
 
+_PATIENCE_S = 60
 _HEAD = text("SELECT ledger, size, recorded_at FROM ledger_head WHERE one = 1")
 _LEDGERS = select(entries.c.ledger).distinct().order_by(entries.c.ledger)
 _NOTES = select(checkpoints.c.note).where(checkpoints.c.ledger == bindparam("of_ledger"))
@@ -34,15 +36,8 @@ async def open_copy(url: str) -> AsyncIterator[Tx]:
         with _open_file(Path(url.removeprefix("sqlite:///"))) as connection:
             yield await _with_ledger(SqliteTx(connection))
         return
-    try:
-        held = await asyncpg.connect(url, command_timeout=60, timeout=5)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        raise LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})") from None
-    try:
-        async with held.transaction(isolation="repeatable_read", readonly=True):
-            yield await _with_ledger(PostgresTx(held))
-    finally:
-        await held.close(timeout=2)
+    async with reading(url, _PATIENCE_S) as tx:
+        yield await _with_ledger(tx)
 
 
 async def list_ledgers(tx: Tx) -> list[int]:

@@ -1,0 +1,119 @@
+"""PostgreSQL as we speak to it: what goes comes back, in order, and whatever fails ends the session."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import LiteralString
+
+import psycopg
+import pytest
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, insert, select
+
+from gateway.adapters.sql.database import open_database
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.link import LOST, Link, rows_of
+
+things = Table(
+    "things", MetaData(), Column("n", BigInteger), Column("name", Text), Column("raw", LargeBinary)
+)
+_TABLE: LiteralString = "CREATE TABLE things (n bigint, name text, raw bytea)"
+_ADD = insert(things)
+_ALL = select(things).order_by(things.c.n)
+
+
+@pytest.fixture
+async def link(postgres_url: str) -> AsyncIterator[Link]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE things (n bigint, name text, raw bytea, yes boolean)")
+    opened = await Link.open(postgres_url, primary=True, patience_s=1)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("n", -(2**63)),
+        ("n", 2**63 - 1),
+        ("n", None),
+        ("name", ""),
+        ("name", "Élodie 🌲"),
+        ("raw", b""),
+        ("raw", bytes(range(256)) * 300),
+        ("yes", True),
+        ("yes", False),
+    ],
+)
+async def test_what_is_written_is_read(link: Link, column: str, value: object) -> None:
+    link.send(f"INSERT INTO things ({column}) VALUES ($1)", [value])
+    link.send(f"SELECT {column} FROM things")
+    assert rows_of(await link.flight()) == [{column: value}]
+
+
+async def test_a_text_with_a_nul_is_refused_and_not_cut_short(link: Link) -> None:
+    link.send("INSERT INTO things (name) VALUES ($1)", ["before\0after"])
+    with pytest.raises(psycopg.Error):
+        await link.flight()
+    assert link.closed
+
+
+async def test_what_follows_a_statement_that_fails_does_not_run(link: Link, postgres_url: str) -> None:
+    link.send("BEGIN")
+    link.send("INSERT INTO things (n) VALUES ($1)", [1])
+    link.send("SELECT 1 / 0")
+    link.send("COMMIT")
+    with pytest.raises(psycopg.Error):
+        await link.flight()
+    assert link.closed
+    again = await Link.open(postgres_url, primary=True)
+    again.send("SELECT n FROM things")
+    assert rows_of(await again.flight()) == []
+    again.close()
+
+
+async def test_a_session_that_the_server_ends_under_way_is_noticed_at_once(
+    link: Link, postgres_url: str
+) -> None:
+    link.send("SELECT pg_backend_pid() AS pid")
+    pid = rows_of(await link.flight())[0]["pid"]
+    link.send("SELECT 1 FROM pg_sleep(30)")
+    waiting = asyncio.create_task(link.flight())
+    await asyncio.sleep(0.1)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    with pytest.raises(psycopg.OperationalError):
+        await waiting
+    assert link.closed
+
+
+async def test_a_flight_that_does_not_land_is_given_up(link: Link) -> None:
+    link.send("SELECT 1 FROM pg_sleep(30)")
+    with pytest.raises(TimeoutError):
+        await link.flight()
+    assert link.closed
+    with pytest.raises(LOST):
+        link.send("SELECT 1")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 37])
+async def test_any_number_of_rows_goes_in_whole_and_in_order(store_url: str, count: int) -> None:
+    rows = [{"n": n, "name": None if n % 3 else f"n{n}", "raw": bytes([n])} for n in range(count)]
+    database = await open_database(store_url)
+
+    async def work(tx: Tx) -> list[dict[str, object]]:
+        await tx.run_many(_ADD, rows)
+        return [dict(row) for row in await tx.all(_ALL)]
+
+    await make_things(store_url)
+    assert await database.transaction(work) == rows
+    await database.close()
+
+
+async def make_things(url: str) -> None:
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(url.removeprefix("sqlite:///"))
+        file.execute(_TABLE)
+        file.close()
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_TABLE)
