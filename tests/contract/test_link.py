@@ -2,16 +2,17 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import LiteralString
 
 import psycopg
 import pytest
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, insert, select, text
 
 from gateway.adapters.sql.database import open_database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.link import LOST, Link, rows_of
+from gateway.domain.errors import LedgerUnavailableError
 
 things = Table(
     "things", MetaData(), Column("n", BigInteger), Column("name", Text), Column("raw", LargeBinary)
@@ -39,7 +40,7 @@ async def link(postgres_url: str) -> AsyncIterator[Link]:
         ("name", ""),
         ("name", "Élodie 🌲"),
         ("raw", b""),
-        ("raw", bytes(range(256)) * 300),
+        ("raw", bytes(range(256)) * 30_000),
         ("yes", True),
         ("yes", False),
     ],
@@ -84,6 +85,57 @@ async def test_a_session_that_the_server_ends_under_way_is_noticed_at_once(
     with pytest.raises(psycopg.OperationalError):
         await waiting
     assert link.closed
+
+
+async def test_two_tasks_never_share_a_session(link: Link) -> None:
+    link.send("SELECT 1 FROM pg_sleep(0.3)")
+    first = asyncio.create_task(link.flight())
+    await asyncio.sleep(0.1)
+    with pytest.raises(RuntimeError):
+        await link.flight()
+    assert rows_of(await first)
+
+
+async def test_who_waits_when_a_session_is_closed_is_told(link: Link) -> None:
+    link.send("SELECT 1 FROM pg_sleep(30)")
+    waiting = asyncio.create_task(link.flight())
+    await asyncio.sleep(0.1)
+    link.close()
+    with pytest.raises(psycopg.OperationalError):
+        await waiting
+
+
+async def test_a_read_that_was_given_up_ends_on_the_server_too(postgres_url: str) -> None:
+    database = await open_database(postgres_url)
+    with pytest.raises(LedgerUnavailableError):
+        await database.snapshot(lambda tx: tx.one(text("SELECT 1 FROM pg_sleep(30)")))
+    await asyncio.sleep(0.5)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        left = connection.execute("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'")
+        assert len(left.fetchall()) == 1  # This one itself.
+    await database.close()
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+async def test_a_server_that_may_lose_a_commit_is_refused_and_its_session_ended(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    ended: list[Link] = []
+    send, close = Link.send, Link.close
+
+    def send_altered(link: Link, sql: str, values: Sequence[object] = ()) -> None:
+        send(link, f"SELECT 'off'::text AS {setting}" if sql == f"SHOW {setting}" else sql, values)
+
+    def close_counted(link: Link) -> None:
+        ended.append(link)
+        close(link)
+
+    monkeypatch.setattr(Link, "send", send_altered)
+    monkeypatch.setattr(Link, "close", close_counted)
+    with pytest.raises(LedgerUnavailableError):
+        await open_database(postgres_url)
+    assert len(set(ended)) == 1
+    assert all(one.closed for one in ended)
 
 
 async def test_a_flight_that_does_not_land_is_given_up(link: Link) -> None:

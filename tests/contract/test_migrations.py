@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
-from gateway.adapters.sql.migrations import sqlalchemy_url, upgrade
+from gateway.adapters.sql.migrations import engine_of, upgrade
 from gateway.adapters.sql.tables import metadata
 
 
@@ -17,7 +17,7 @@ def differences(connection: Connection) -> list[object]:
 
 def test_the_migrations_make_the_tables(store_url: str) -> None:
     asyncio.run(upgrade(store_url))
-    engine = create_engine(sqlalchemy_url(store_url))
+    engine = engine_of(store_url)
     with engine.connect() as connection:
         assert differences(connection) == []
     engine.dispose()

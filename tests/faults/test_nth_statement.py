@@ -198,7 +198,18 @@ ACTS: dict[str, Callable[[Scene], Act]] = {
 }
 
 
-QUICK = (("release", "after"), ("withdrawal", "before"), ("large deposit", "after"))
+HOW: Mapping[When, str] = {
+    "before": "never arrived",
+    "after": "done, its answer lost",
+    "refused": "refused, what follows under way",
+}
+QUICK = (
+    ("release", "after"),
+    ("release", "refused"),
+    ("withdrawal", "before"),
+    ("deposit", "refused"),
+    ("large deposit", "after"),
+)
 """What `make test` tries on PostgreSQL; the rest, and SQLite, is quick enough or in `make prove`."""
 
 
@@ -239,13 +250,14 @@ async def test_whichever_statement_fails_on_postgres_the_act_is_whole_or_has_not
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", list(HOW))
 @pytest.mark.parametrize("name", list(ACTS))
 async def test_every_statement_of_every_act_failing_in_turn(
     store_url: str, tmp_path: Path, proof: Proof, name: str, when: When
 ) -> None:
     failed = await sweep(store_url, tmp_path / "state", name, when)
     store = store_url.partition(":")[0]
-    how = "never arrived" if when == "before" else "done, its answer lost"
-    proof.line(f"{store}, {name}: each of {failed} statements {how}; nothing half done, the repeat whole")
+    proof.line(
+        f"{store}, {name}: each of {failed} statements {HOW[when]}; nothing half done, the repeat whole"
+    )
     assert failed > 5

@@ -41,6 +41,8 @@ async def test_a_document_is_its_bytes_with_the_facts_in_headers(served: Served)
     assert (answer.status_code, answer.content == LARGE) == (201, True)
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert answer.headers["gateway-incomplete"] == "false"
     assert "log_access" in answer.headers["gateway-obligations"]
     assert answer.headers["gateway-release"] == (await served.newest())["decision_id"]

@@ -32,7 +32,7 @@ COURSES = {
     "8 releases against another policy": (ACTIVATION, FEWER),
 }
 ANYWHERE = ["check left out", "withdrawal by a clock ahead"]
-BETWEEN_PROCESSES = ["epochs before the lock", "one statement"]
+BETWEEN_PROCESSES = ["epochs before the lock", "one statement", "what was known believed"]
 
 
 @pytest.mark.parametrize(("course", "trials"), COURSES.values(), ids=COURSES)

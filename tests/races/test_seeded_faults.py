@@ -15,7 +15,7 @@ def is_noticed(report: Report) -> bool:
 
 
 @ON_POSTGRES
-@pytest.mark.parametrize("fault", ["epochs before the lock", "one statement"])
+@pytest.mark.parametrize("fault", ["epochs before the lock", "one statement", "what was known believed"])
 async def test_a_race_notices_epochs_that_are_older_than_the_lock(fleet: Fleet, fault: str) -> None:
     await everywhere(fleet, {"do": "set", "fault": fault})
     report = await race(fleet, WITHDRAWAL, TRIALS, children=BROKEN, stop_at=is_noticed)

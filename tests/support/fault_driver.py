@@ -15,8 +15,9 @@ from gateway.adapters.sql.postgres import PostgresDatabase
 from gateway.adapters.sql.sqlite import SqliteDatabase
 
 T = TypeVar("T")
-When = Literal["before", "after"]
-"""`before`: the statement never arrives. `after`: it is done, and its answer is lost."""
+When = Literal["before", "after", "refused"]
+"""`before`: the statement never arrives. `after`: it is done, and its answer is lost. `refused`: the server
+does not take it, while those behind it, the commit among them, are under way already."""
 
 
 @dataclass
@@ -109,8 +110,12 @@ class _LinkProxy:
     def send(self, sql: str, values: Sequence[object] = ()) -> None:
         if self._gone:
             return
-        self._gone = self._breaker.due(sql)
-        if not self._gone or self._breaker.when == "after":
+        due = self._breaker.due(sql)
+        if due and self._breaker.when == "refused":
+            self._inner.send("SELECT 1 / 0")
+            return
+        self._gone = due
+        if not due or self._breaker.when == "after":
             self._inner.send(sql, values)
 
     async def flight(self) -> Any:  # noqa: ANN401 - libpq's own

@@ -1,7 +1,8 @@
 """Faults that a race must notice: each breaks one rule of the fence, in this process, while it is seeded.
 
-`epochs before the lock` and `one statement` judge a group by epochs older than the head lock; both need a
-second process that commits meanwhile, so they are PostgreSQL's. `check left out` records whatever was
+`epochs before the lock` and `one statement` judge a group by epochs older than the head lock, `what was known
+believed` by those that the process's last group left, wherever the head stands; all three need a second
+process that commits meanwhile, so they are PostgreSQL's. `check left out` records whatever was
 decided. `withdrawal by a clock ahead` keeps the fence, the epochs and the entry, and dates only the
 consent's own end three seconds ahead: facts read afterwards hold a consent that is still live by its dates.
 """
@@ -14,12 +15,13 @@ from typing import Any
 import orjson
 from sqlalchemy import select, text
 
-from gateway.adapters.sql import append, fence, writer
+from gateway.adapters.sql import append, fence, ground, writer
 from gateway.adapters.sql.acts import consents, stops
 from gateway.adapters.sql.append import Head
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Ground, Pending
+from gateway.adapters.sql.ground import Known
 from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
 from gateway.domain.consent import Directive, StopReach
@@ -39,7 +41,7 @@ _AT_ONCE = text(
 _seen: ContextVar[dict[str, int]] = ContextVar("epochs that are too old")
 
 # The parts of the product that a fault stands in for, as they are.
-_lock_head, _read_ground = append.lock_head, fence.read_ground
+_lock_head, _read_ground = append.lock_head, ground.read_ground
 _withdraw, _stop = consents.withdraw, stops.stop
 
 
@@ -69,10 +71,12 @@ async def _lock_while_reading(tx: Tx) -> None:
     _seen.set(orjson.loads(row["numbers"]))
 
 
-async def _ground_of_before(tx: Tx, pending: Sequence[Pending], clock: Clock) -> tuple[Ground, Head]:
-    ground, top = await _read_ground(tx, pending, clock)
-    ground.epochs |= _seen.get()
-    return ground, top
+async def _ground_of_before(
+    tx: Tx, pending: Sequence[Pending], clock: Clock, known: Known
+) -> tuple[Ground, Head]:
+    found, top = await _read_ground(tx, pending, clock, known)
+    found.epochs |= _seen.get()
+    return found, top
 
 
 def _stands_whatever_moved(ground: Ground, attempt: Attempt) -> Turned | None:
@@ -104,6 +108,7 @@ _FAULTS: dict[str, tuple[tuple[Any, str, object], ...]] = {
         (writer, "lock_head", _lock_while_reading),
         (writer, "read_ground", _ground_of_before),
     ),
+    "what was known believed": ((ground.Known, "holds", lambda _known, _row: True),),
     "check left out": ((fence.Ground, "_stands", _stands_whatever_moved),),
     "withdrawal by a clock ahead": (
         (consents, "withdraw", _withdraw_ahead),

@@ -66,7 +66,7 @@ class Head:
     ledger: int
     size: int
     recorded_at: Instant
-    viewers: dict[str, ChainEnd]
+    viewers: dict[str, ChainEnd | None]
     at_text: str = field(init=False)
     rows: list[dict[str, object]] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
@@ -89,7 +89,7 @@ async def read_head(tx: Tx) -> Row:
     return row
 
 
-async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, ChainEnd]:
+async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, ChainEnd | None]:
     """The ends of these viewers' chains (hex handles); one who has none yet is absent."""
     found = await tx.all(_VIEWER_HEADS, viewers=orjson.dumps(list(viewers)).decode()) if viewers else ()
     return {

@@ -21,7 +21,7 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from gateway.domain.errors import LedgerUnavailableError
 
-CHUNKS = (16, 8, 4, 2)
+CHUNKS = (16, 8, 7, 6, 5, 4, 3, 2)
 """Rows that one insertion may take."""
 
 _VALUES = re.compile(r"VALUES \(([^()]+)\)")
@@ -119,7 +119,7 @@ class Compiled:
     def bind_chunks(self, statement: Executable, rows: Rows) -> Iterator[tuple[str, list[object]]]:
         """Bind rows to as few statements as may be: an insertion of plain values takes many rows at once.
 
-        In chunks of a few sizes, so that a session prepares four statements, not one for each number of rows.
+        In chunks of a few sizes: a session prepares few statements, not one for each number of rows.
         """
         sql, bound = self.bind_rows(statement, rows)
         first = 0

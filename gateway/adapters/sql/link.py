@@ -30,12 +30,9 @@ _DECODERS: dict[int, Callable[[bytes], object]] = {
     16: lambda value: value == b"\x01",  # bool
     17: bytes,  # bytea
     20: _number,  # int8
-    21: _number,  # int2
     23: _number,  # int4
     25: bytes.decode,  # text
     114: bytes.decode,  # json
-    705: bytes.decode,  # a literal
-    1043: bytes.decode,  # varchar
 }
 """By the number that PostgreSQL has for the type of a column (`pg_type.oid`)."""
 
@@ -76,13 +73,15 @@ class Link:
         Raises:
             psycopg.Error, OSError, TimeoutError: Nobody answers, or not as asked.
         """
-        connection = await psycopg.AsyncConnection.connect(
-            url,
-            autocommit=True,
-            client_encoding="utf8",
-            connect_timeout=_CONNECT_S,
-            target_session_attrs="primary" if primary else "any",
-        )
+        # Names are resolved too before it gives up, and each address tried: psycopg bounds only the latter.
+        async with asyncio.timeout(2 * _CONNECT_S):
+            connection = await psycopg.AsyncConnection.connect(
+                url,
+                autocommit=True,
+                client_encoding="utf8",
+                connect_timeout=_CONNECT_S,
+                target_session_attrs="primary" if primary else "any",
+            )
         link = cls(connection, patience_s)
         for name, value in (settings or {}).items():
             link.send(f"SET {name} TO {value}")
@@ -109,6 +108,8 @@ class Link:
             psycopg.Error, OSError, TimeoutError: One of them failed, so that those after it did not run; or
                 the session is lost, and nothing is known of them.
         """
+        if self._landed is not None:
+            raise RuntimeError("a session is one task's at a time")
         self._answers = []
         self._landed = self._loop.create_future()
         timer = self._loop.call_later(self._patience_s, self._fail, TimeoutError("no answer"))
@@ -126,12 +127,13 @@ class Link:
         return self._answers[-1]
 
     def close(self) -> None:
-        """End the session; a transaction that is open in it is rolled back."""
+        """End the session; a transaction that is open in it is rolled back, and who waits is told."""
         if not self._finished:
             self._finished = True
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
             self._pg.finish()
+            self._fail(psycopg.OperationalError("the session was closed"))
 
     def _push(self) -> None:
         try:
@@ -170,9 +172,9 @@ class Link:
 
     def _fail(self, error: Exception) -> None:
         """The session is lost, in a flight or between two."""
-        self.close()
         if self._landed is not None and not self._landed.done():
             self._landed.set_exception(error)
+        self.close()
 
 
 def _require_done(answers: Sequence[pq.abc.PGresult]) -> None:

@@ -27,6 +27,13 @@ _WRITER_SETTINGS = {
 }
 """A head that stays locked is not waited for, nor held by a worker that stopped; commits are on disk."""
 
+_READER_SETTINGS = {"lock_timeout": "2000", "statement_timeout": "5000"}
+"""What we have given up waiting for ends on the server too, before its sessions are used up.
+
+The writer has no such limit on a statement: where commits wait for a replica, one that is cut short is
+answered as done.
+"""
+
 
 class PostgresTx:
     """Begins with its first statement; what answers nothing leaves with the next statement that does."""
@@ -108,8 +115,12 @@ class PostgresDatabase:
             LedgerUnavailableError: It does not answer, or a commit could be lost.
         """
         readers = Readers(url)
-        async with readers.acquire() as link:
-            await _require_durable(link)
+        try:
+            async with readers.acquire() as link:
+                await _require_durable(link)
+        except LedgerUnavailableError:
+            readers.close()
+            raise
         return cls(readers)
 
     async def transaction(self, work: Work[T]) -> T:
@@ -134,7 +145,11 @@ class PostgresDatabase:
             except LOST as error:
                 raise _silent(error) from None
             # After a failover it may be another server than at the start.
-            await _require_durable(held)
+            try:
+                await _require_durable(held)
+            except BaseException:
+                held.close()
+                raise
             self._writer = held
         return self._writer
 
@@ -154,6 +169,7 @@ class Readers:
     def __init__(self, url: str) -> None:
         self.url = url
         self._free: list[Link] = []
+        self._closed = False
         self._places = asyncio.Semaphore(READERS)
 
     @asynccontextmanager
@@ -167,18 +183,22 @@ class Readers:
             link = next((one for one in iter(self._pop, None) if not one.closed), None)
             if link is None:
                 try:
-                    link = await Link.open(self.url, primary=True)
+                    link = await Link.open(self.url, primary=True, settings=_READER_SETTINGS)
                 except LOST as error:
                     raise _silent(error) from None
             try:
                 yield link
             finally:
                 self._free.append(link)
+                if self._closed:
+                    link.close()
 
     def _pop(self) -> Link | None:
         return self._free.pop() if self._free else None
 
     def close(self) -> None:
+        """End what is free now, and what is lent when it comes back."""
+        self._closed = True
         for link in self._free:
             link.close()
 
@@ -191,7 +211,8 @@ async def reading(url: str, patience_s: float) -> AsyncIterator[PostgresTx]:
         LedgerUnavailableError: It does not answer.
     """
     try:
-        link = await Link.open(url, primary=False, patience_s=patience_s)
+        settings = {"statement_timeout": f"{patience_s * 1000:.0f}"}
+        link = await Link.open(url, primary=False, patience_s=patience_s, settings=settings)
     except LOST as error:
         raise _silent(error) from None
     try:
@@ -240,6 +261,3 @@ async def _require_durable(link: Link) -> None:
 
 def _silent(error: BaseException) -> LedgerUnavailableError:
     return LedgerUnavailableError(f"PostgreSQL does not answer ({type(error).__name__})")
-
-
-__all__ = ["PostgresDatabase", "PostgresTx", "reading"]

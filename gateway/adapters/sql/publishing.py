@@ -178,4 +178,4 @@ async def find_known(tx: Tx, decisions: Sequence[str]) -> set[str]:
 
 async def reset_head(tx: Tx, ledger: int) -> None:
     """Begin a ledger: the head stands at its first index; the clock of the old one is kept."""
-    await tx.run(_HEAD_RESET, one=1, ledger=ledger, size=0, recorded_at=0)
+    await tx.run(_HEAD_RESET, one=1, ledger=ledger, size=0, recorded_at=0, moves=0)

@@ -67,11 +67,10 @@ class SqliteDatabase:
     A commit runs on the event loop where the disk is fast, else on one writer thread.
     """
 
-    overlapping = False
-
     def __init__(self, path: Path) -> None:
         threaded = _fsync_seconds(path.parent) > SLOW_FSYNC_S
         self._executor = ThreadPoolExecutor(1, "sqlite-writer") if threaded else None
+        self.overlapping = threaded
         self._lock = asyncio.Lock()
         self._path = path
         self._writer = _connect(path)

@@ -20,7 +20,8 @@ from gateway.adapters.sql.append import (
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
-from gateway.adapters.sql.fence import Pending, bump, read_epochs, read_ground, store_clock, write_ground
+from gateway.adapters.sql.fence import Pending, bump, read_epochs, store_clock, write_ground
+from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
 from gateway.adapters.sql.once import find_once, keep_once
 from gateway.adapters.sql.tables import journal
@@ -81,6 +82,7 @@ class Writer:
         self._enough = ENOUGH if database.overlapping else GROUP
         self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._known = Known()
         self._snapshots: set[bytes] = set()
         self._purposes = purposes
         self._lines = AttemptLines(keys, purposes)
@@ -129,7 +131,7 @@ class Writer:
     async def _commit(self, group: Sequence[tuple[Pending, asyncio.Future[Answer]]]) -> None:
         pending = [one for one, _ in group]
         try:
-            answers = await self.database.transaction(lambda tx: self._judge(tx, pending))
+            answers, known = await self.database.transaction(lambda tx: self._judge(tx, pending))
         except GatewayError as error:
             for _, future in group:
                 _settle(future, error)
@@ -138,6 +140,7 @@ class Writer:
             for _, future in group:
                 _settle(future, LedgerUnavailableError(f"the group failed ({type(error).__name__})"))
             raise
+        self._known = known
         for (one, future), answer in zip(group, answers, strict=True):
             if isinstance(answer, Recorded) and one.line.snapshot is not None:
                 self._remember(one.line.snapshot[0])
@@ -145,9 +148,11 @@ class Writer:
             _settle(future, answer)
         self._tell(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
-    async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> list[Answer]:
+    async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> tuple[list[Answer], Known]:
+        # What is known changes while it is judged by: it is put back by `_commit`, if it comes to that.
+        known, self._known = self._known, Known()
         await lock_head(tx)
-        ground, top = await read_ground(tx, pending, self.clock)
+        ground, top = await read_ground(tx, pending, self.clock, known)
         if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         answers: list[Answer] = []
@@ -157,7 +162,8 @@ class Writer:
         if top.rows:
             await write_ground(tx, ground)
             await close_head(tx, top)
-        return answers
+            known.leave(top, bumped=bool(ground.bumps))
+        return answers, known
 
     def _remember(self, handle: bytes) -> None:
         if len(self._snapshots) > 50_000:  # noqa: PLR2004 - a bound, not a rule
@@ -200,6 +206,7 @@ class Writer:
             listener(written)
 
     async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, Effect | None]:
+        self._known = Known()
         await lock_head(tx)
         locked = await read_head(tx)
         known = await find_once(tx, self.keys, note)

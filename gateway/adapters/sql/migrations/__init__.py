@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from gateway.domain.errors import LedgerUnavailableError
 
+_CONNECT_S = 5
 _HERE = Path(__file__).resolve().parent
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7215623801)")
 """Workers that start together on an empty database: one makes the schema, the others find it made."""
@@ -21,23 +23,31 @@ async def upgrade(url: str) -> None:
         LedgerUnavailableError: The database does not answer, or is of a later release.
     """
     try:
-        await asyncio.to_thread(_upgrade, sqlalchemy_url(url))
+        await asyncio.to_thread(_upgrade, url)
     except Exception as error:  # noqa: BLE001 - Alembic and both drivers raise what they like
         raise LedgerUnavailableError(f"the schema cannot be brought up ({type(error).__name__})") from None
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The same address as SQLAlchemy spells it, with the driver that we run."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+def engine_of(url: str) -> Engine:
+    """SQLAlchemy's engine on the same address as the gateway's own, which libpq reads whole."""
+    if url.startswith("sqlite:"):
+        return create_engine(url, hide_parameters=True)
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url, connect_timeout=_CONNECT_S, target_session_attrs="primary"),
+        hide_parameters=True,
+    )
 
 
 def _upgrade(url: str) -> None:
-    engine = create_engine(url, hide_parameters=True)
-    with engine.begin() as connection:
-        if engine.name == "postgresql":
-            connection.execute(_ONE_AT_A_TIME)
-        config = Config()
-        config.set_main_option("script_location", str(_HERE))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    engine = engine_of(url)
+    try:
+        with engine.begin() as connection:
+            if engine.name == "postgresql":
+                connection.execute(_ONE_AT_A_TIME)
+            config = Config()
+            config.set_main_option("script_location", str(_HERE))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -24,6 +24,7 @@ head = Table(
     Column("ledger", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     at_column("recorded_at", nullable=False),
+    Column("moves", BigInteger, nullable=False),  # Of epochs; one more with each change of any.
 )
 
 entries = Table(

@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("ledger", sa.Integer(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("moves", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one"),
     )
     op.create_table(
