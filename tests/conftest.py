@@ -1,5 +1,6 @@
 """Fixtures of every suite: where a store can live, and where a proof writes its figures."""
 
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,5 +49,11 @@ def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
     today = datetime.now(UTC).date()
     name = request.path.stem.removeprefix("test_").replace("_", "-")
     folder = Path(__file__).parent / "proofs"
-    with Proof.opened(folder / f"{today}-{name}.txt", title=request.node.name) as opened:
+    title = f"{request.node.name}, at commit {_commit()}"
+    with Proof.opened(folder / f"{today}-{name}.txt", title=title) as opened:
         yield opened
+
+
+def _commit() -> str:
+    ask = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip() or "unknown"

@@ -179,7 +179,7 @@ async def test_a_value_of_another_type_is_a_finding_and_stops_nothing(grown: Gro
     columns = list(getattr(grown.rows, table)[0])
     for column in columns:
         if f"{table}.{column}" in {"checkpoints.mirrored", "head.moves", "entries.idx", "entries.ledger"}:
-            continue  # What the signer told, and the writer counts: no evidence; an order only a database gives.
+            continue  # What the signer told or the writer counts is no evidence; an order is the database's.
         for value in ODD:
             copy = grown.rows.deep()
             rows = getattr(copy, table)
