@@ -22,10 +22,15 @@ MADE = documents()
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with staged(tmp_path_factory.mktemp("documents")) as stage:
-        born = (datetime.now(UTC).date() - timedelta(days=3400)).isoformat()
-        who = {"family_name": "Inventé", "given_name": "Fable", "birth_date": born}
-        assert stage.ask(OWNER, "POST", "/v1/person-matches", who).status == 201
+        make_dossier(stage)
         yield stage
+
+
+def make_dossier(stage: Stage) -> None:
+    """The child of the stage is known to the owner's agency."""
+    born = (datetime.now(UTC).date() - timedelta(days=3400)).isoformat()
+    who = {"family_name": "Inventé", "given_name": "Fable", "birth_date": born}
+    assert stage.ask(OWNER, "POST", "/v1/person-matches", who).status == 201
 
 
 def deposit(stage: Stage, name: str, made: Made) -> str:
