@@ -1,4 +1,4 @@
-"""Documents of one's own: `PROOF_DOCUMENTS=FOLDER make prove` deposits and releases each, and looks for it."""
+"""Documents of one's own: `PROOF_DOCUMENTS=FOLDER make prove` deposits, releases and looks for each."""
 
 import json
 import mimetypes
@@ -36,10 +36,11 @@ def test_documents_of_ones_own_come_back_and_nothing_of_them_is_found(
     pieces = [piece for document in made.values() for piece in pieces_of(document)]
     assert search(texts, kept) == []
     assert not [place for place, content in kept.items() for piece in pieces if piece in content]
-    total = sum(len(one.content) for one in made.values())
+    store, total = store_url.partition(":")[0], sum(len(one.content) for one in made.values())
     proof.line(
-        f"{store_url.partition(':')[0]}: {len(made)} documents of {total} bytes released byte for byte to two callers; {len(texts)} texts in every form and {len(pieces)}"
-        f" pieces of {WINDOW} bytes not found in {sum(map(len, kept.values()))} bytes kept"
+        f"{store}: {len(made)} documents of {total} bytes released byte for byte to two callers; {len(texts)} "
+        f"texts in every form and {len(pieces)} pieces of {WINDOW} bytes not found in "
+        f"{sum(map(len, kept.values()))} bytes kept"
     )
 
 
@@ -84,8 +85,9 @@ def _server_folders(url: str) -> Sequence[Path]:
         return ()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
-        asked = "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
-        shown = connection.execute(asked).fetchone()
+        shown = connection.execute(
+            "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
     assert shown is not None
     folder = Path(shown[0])
     if not folder.is_dir():
