@@ -38,8 +38,8 @@ def test_documents_of_ones_own_come_back_and_nothing_of_them_is_found(
     assert not [place for place, content in kept.items() for piece in pieces if piece in content]
     store, total = store_url.partition(":")[0], sum(len(one.content) for one in made.values())
     proof.line(
-        f"{store}: {len(made)} documents of {total} bytes released byte for byte to two callers; {len(texts)} "
-        f"texts in every form and {len(pieces)} pieces of {WINDOW} bytes not found in "
+        f"{store}: {len(made)} documents of {total} bytes released byte for byte to two callers; "
+        f"{len(texts)} texts in every form and {len(pieces)} pieces of {WINDOW} bytes not found in "
         f"{sum(map(len, kept.values()))} bytes kept"
     )
 
@@ -86,7 +86,8 @@ def _server_folders(url: str) -> Sequence[Path]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         shown = connection.execute(
-            "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+            "SELECT current_setting('data_directory'), oid FROM pg_database "
+            "WHERE datname = current_database()"
         ).fetchone()
     assert shown is not None
     folder = Path(shown[0])
