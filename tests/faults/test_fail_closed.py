@@ -1,21 +1,15 @@
 """Whatever is missing, nothing is released; what can be recorded is; narrowing goes on; nobody restarts."""
 
 import asyncio
-import resource
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import httpx2
-import psycopg
 import pytest
 
 from gateway.adapters.crypto.signer_state import SignerState
-from gateway.adapters.sql.postgres import PostgresDatabase
-from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done
 from gateway.domain.errors import LedgerUnavailableError
@@ -29,6 +23,7 @@ from gateway.wiring.service import ProcessReadiness, serving
 from tests.http.served import BOB, Served, serve_stack
 from tests.support.fault_engine import MOODS, Moods
 from tests.support.fault_stack import Scene, found_network, open_altered
+from tests.support.fault_unwritable import WAYS, unwritable
 from tests.support.keys import TEST_COST, new_state
 from tests.support.proof import Proof
 
@@ -177,73 +172,12 @@ async def seconds_until(served: Served, wanted: tuple[int, str]) -> float:
     return loop.time() - began
 
 
-@asynccontextmanager
-async def unwritable(scene: Scene, how: str) -> AsyncIterator[None]:
-    """The database can be read and not written, in one of the ways in which that happens."""
-    database = scene.parts.database
-    if isinstance(database, SqliteDatabase):
-        async with _unwritable_file(database, how):
-            yield
-        return
-    assert isinstance(database, PostgresDatabase)
-    held = await psycopg.AsyncConnection.connect(database._url, autocommit=True)
-    name = held.info.dbname
-    try:
-        if how == "locked":
-            await held.execute("BEGIN")
-            await held.execute("SELECT * FROM ledger_head FOR UPDATE")
-        else:
-            await held.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-            await _end_sessions(held)
-        yield
-    finally:
-        if how == "locked":
-            await held.execute("ROLLBACK")
-        else:
-            await held.execute("SET default_transaction_read_only = off")
-            await held.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
-            await _end_sessions(held)
-        await held.close()
-
-
-async def _end_sessions(held: "psycopg.AsyncConnection[Any]") -> None:
-    await held.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-
-
-@asynccontextmanager
-async def _unwritable_file(database: SqliteDatabase, how: str) -> AsyncIterator[None]:
-    if how == "read only":
-        database._writer.execute("PRAGMA query_only = ON")
-        yield
-        database._writer.execute("PRAGMA query_only = OFF")
-        return
-    if how == "locked":
-        other = sqlite3.connect(database._path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-        other.close()
-        return
-    # As on a full disk: no file may grow beyond what the write-ahead log has now.
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    log = database._path.with_name(f"{database._path.name}-wal")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-WAYS = {"sqlite": ("read only", "locked", "full"), "postgresql": ("read only", "locked")}
-
-
 async def test_a_ledger_that_cannot_be_written_lets_nothing_out(store_url: str, tmp_path: Path) -> None:
     async with opened(store_url, tmp_path / "state") as (scene, served):
         consent = await scene.give("education")
         for how in WAYS[store_url.partition(":")[0]]:
             size = await extent(scene)
-            async with unwritable(scene, how):
+            async with unwritable(scene.parts.database, how):
                 assert await answered(served) == (503, "ledger_unavailable"), how
                 for attempt in (lambda: scene.withdraw(consent), scene.stop, scene.deposit):
                     with pytest.raises(LedgerUnavailableError):

@@ -92,7 +92,7 @@ async def altering(grown: Grown) -> AsyncIterator[Altered]:
     link.send("BEGIN")
     await link.flight()
     try:
-        yield Altered(grown, PostgresTx(link))
+        yield Altered(grown, PostgresTx(link, begin="SELECT 1"))
     finally:
         link.close()
 

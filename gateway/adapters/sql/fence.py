@@ -3,6 +3,7 @@
 Each attempt sees the effects of those before it. Whatever turns one away leaves the others untouched.
 Epochs are read in a statement *later* than the one that locks the head: on PostgreSQL one statement that
 did both would judge by a snapshot older than the lock, and let releases through after their withdrawal.
+What need not be read again, and why, is in `ground.py`.
 """
 
 from collections.abc import Sequence
@@ -30,8 +31,6 @@ _BUMP = _BUMP.on_conflict_do_update(index_elements=[epochs.c.scope], set_={"numb
 NOW: ColumnElement[Any] = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _CLOCK = select(NOW.label("now"))
 _MOVED = update(head).where(head.c.one == 1).values(moves=head.c.moves + 1)
-
-
 _PUT_CLAIM = upsert(idempotency)
 _PUT_CLAIM = _PUT_CLAIM.on_conflict_do_update(
     index_elements=[idempotency.c.client, idempotency.c.key],
@@ -54,10 +53,10 @@ class Pending(NamedTuple):
 
 @dataclass(slots=True)
 class Ground:
-    """What the group is judged by: read once under the lock, changed as attempts are accepted."""
+    """What the group is judged by: known to stand under the lock, changed as attempts are accepted."""
 
     epochs: dict[str, int]
-    """Of every scope that one of the group rests on; 0 where nothing was ever bumped."""
+    """Of every scope that one of the group rests on, and maybe others; 0 where nothing was ever bumped."""
     claims: dict[tuple[str, str], tuple[bytes, int]]
     at: Instant
     worker_now: Instant

@@ -119,6 +119,8 @@ class Link:
             await self._landed
             _require_done(self._answers)
         except BaseException:
+            # Where nothing could be sent, nobody waits for this any more.
+            self._landed.cancel()
             self.close()
             raise
         finally:

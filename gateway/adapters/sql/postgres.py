@@ -40,9 +40,9 @@ class PostgresTx:
 
     dialect = "postgresql"
 
-    def __init__(self, link: Link, *, begin: str | None = None) -> None:
+    def __init__(self, link: Link, *, begin: str) -> None:
         self._link = link
-        self._begin = begin
+        self._begin: str | None = begin
 
     async def one(self, statement: Executable, **values: object) -> Row | None:
         rows = await self.all(statement, **values)
@@ -125,18 +125,7 @@ class PostgresDatabase:
 
     async def transaction(self, work: Work[T]) -> T:
         async with self._lock:
-            link = await self._held()
-            tx = PostgresTx(link, begin=_WRITING)
-            try:
-                result = await work(tx)
-                await tx.end("COMMIT")
-            except LedgerUnavailableError:
-                link.close()
-                raise
-            except BaseException:
-                await _abandon(link, tx)
-                raise
-            return result
+            return await _run(await self._held(), work, begin=_WRITING)
 
     async def _held(self) -> Link:
         if self._writer is None or self._writer.closed:
@@ -155,7 +144,7 @@ class PostgresDatabase:
 
     async def snapshot(self, work: Work[T]) -> T:
         async with self._readers.acquire() as link:
-            return await _read(link, work)
+            return await _run(link, work, begin=_READING)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -180,7 +169,7 @@ class Readers:
             LedgerUnavailableError: None could be opened.
         """
         async with self._places:
-            link = next((one for one in iter(self._pop, None) if not one.closed), None)
+            link = self._find()
             if link is None:
                 try:
                     link = await Link.open(self.url, primary=True, settings=_READER_SETTINGS)
@@ -193,8 +182,12 @@ class Readers:
                 if self._closed:
                     link.close()
 
-    def _pop(self) -> Link | None:
-        return self._free.pop() if self._free else None
+    def _find(self) -> Link | None:
+        while self._free:
+            link = self._free.pop()
+            if not link.closed:
+                return link
+        return None
 
     def close(self) -> None:
         """End what is free now, and what is lent when it comes back."""
@@ -221,8 +214,8 @@ async def reading(url: str, patience_s: float) -> AsyncIterator[PostgresTx]:
         link.close()
 
 
-async def _read(link: Link, work: Work[T]) -> T:
-    tx = PostgresTx(link, begin=_READING)
+async def _run(link: Link, work: Work[T], *, begin: str) -> T:
+    tx = PostgresTx(link, begin=begin)
     try:
         result = await work(tx)
         await tx.end("COMMIT")
