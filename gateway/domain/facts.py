@@ -118,7 +118,7 @@ class Attempt(NamedTuple):
     @property
     def uses(self) -> tuple[ConsentRef, ...]:
         """One-time consents that this release uses up."""
-        if not self.decision.permitted or self.kind is not EntryKind.RELEASED:
+        if not self.facts.one_time or not self.decision.permitted or self.kind is not EntryKind.RELEASED:
             return ()
         return tuple(used for used in self.decision.consents_used if used in self.facts.one_time)
 

@@ -1,7 +1,6 @@
 """From a request to its caller: the record behind the token, before any body is read."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -36,7 +35,7 @@ class Door:
         presented = await self._authenticator.authenticate(scope)
         caller = await self._callers.caller(presented.bearer, presented.role)
         if caller.is_family:
-            scope[PLACE] = replace(place_of(scope), audience=Audience.FAMILY)
+            scope[PLACE] = place_of(scope)._replace(audience=Audience.FAMILY)
         scope[CALLER] = caller
         return caller
 

@@ -172,7 +172,7 @@ class _Body:
         self._receive = receive
         self._left = limit
         self._limit = limit
-        self._began = asyncio.get_running_loop().time()
+        self._began = time.monotonic()
         self._whole = False
 
     async def receive(self) -> Message:

@@ -20,7 +20,8 @@ Stream = Callable[[Released, SealedSection, tuple[int, int]], Iterator[bytes]]
 
 _JSON = b"application/json"
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}(; ?[\x21-\x7e]{1,100})?\Z")
-_PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}\Z")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME = 200
 
 Headers = list[tuple[bytes, bytes]]
@@ -75,16 +76,15 @@ def document_of(released: Released, stream: Stream, asked_range: str | None) -> 
     total = section.plain_bytes
     span = parse_range(asked_range, total)
     start, stop = span if span is not None else (0, total)
-    facts = _facts(released)
+    decision, entry = released.decision, released.entry.decision_id.encode()
     headers = [
         (b"content-type", _media_type(released.content.media_type)),
         (b"content-length", str(stop - start).encode()),
-        (b"accept-ranges", b"bytes"),
         (b"content-disposition", to_disposition(released.content.filename)),
-        (b"gateway-release", facts["release"].encode()),
-        (b"gateway-ledger-entry", facts["ledger_entry"].encode()),
-        (b"gateway-obligations", ", ".join(facts["obligations"]).encode()),
-        (b"gateway-incomplete", b"true" if facts["incomplete"] else b"false"),
+        (b"gateway-release", entry),
+        (b"gateway-ledger-entry", entry),
+        (b"gateway-obligations", ", ".join(sorted(decision.obligations)).encode()),
+        (b"gateway-incomplete", b"true" if decision.withheld else b"false"),
     ]
     if span is not None:
         headers.append((b"content-range", f"bytes {start}-{stop - 1}/{total}".encode()))
@@ -117,11 +117,13 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def to_disposition(filename: str | None) -> bytes:
-    """Render a sealed file name for saving, in ASCII and in full (RFC 6266, RFC 8187)."""
+    """Render a sealed file name for saving: as it is, or in ASCII and in full (RFC 6266, RFC 8187)."""
+    if filename is not None and _PLAIN.match(filename):
+        return f'attachment; filename="{filename}"'.encode("ascii")
     name = "".join(sign for sign in (filename or "") if sign.isprintable() and sign not in '/\\"')[:_MAX_NAME]
     if not name.strip(" ."):
         return b"attachment"
-    plain = _PLAIN_NAME.sub("_", name)
+    plain = _NOT_PLAIN.sub("_", name)
     encoded = quote(name.encode("utf-8", "replace"), safe="")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}".encode("ascii")
 

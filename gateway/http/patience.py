@@ -1,6 +1,7 @@
 """Waiting for what a caller may never send, without a timer for each who waits."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ class Patience:
         self._next: asyncio.TimerHandle | None = None
 
     async def until(self, due_s: float, awaited: Awaitable[T]) -> T:
-        """Await it until the loop's clock says `due_s`.
+        """Await it until `time.monotonic` says `due_s`.
 
         Raises:
             TimeoutError: It has not come.
@@ -44,10 +45,10 @@ class Patience:
             del self._due[task]
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        now_s = loop.time()
+        now_s = time.monotonic()
         for task, due_s in self._due.items():
             if due_s <= now_s and task not in self._ended:
                 self._ended.add(task)
                 task.cancel()
+        loop = asyncio.get_running_loop()
         self._next = loop.call_later(LOOK_EVERY_S, self._look) if self._due else None

@@ -4,8 +4,7 @@ A problem holds codes, our own sentences and the request's id: never an exceptio
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.responses import Response
@@ -53,8 +52,7 @@ _BY_STATUS: Mapping[int, str] = {
 _FALLBACK = "internal"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Which request a problem belongs to, and how its reader is spoken to."""
 
     request_id: str

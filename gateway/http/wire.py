@@ -1,10 +1,10 @@
 """How requests and answers are spelt: strict JSON, entity tags, idempotency keys, digests, ranges."""
 
-import asyncio
 import base64
 import binascii
 import email.message
 import re
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -68,7 +68,7 @@ async def read_body(receive: Receive, limit_bytes: int, patience: Patience) -> b
             who has gone.
     """
     body: bytes = b""
-    due = asyncio.get_running_loop().time() + GRACE_S
+    due = time.monotonic() + GRACE_S
     try:
         while True:
             message = await patience.until(due, receive())

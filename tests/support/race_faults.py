@@ -15,12 +15,12 @@ from typing import Any
 import orjson
 from sqlalchemy import select, text
 
-from gateway.adapters.sql import append, fence, ground, writer
+from gateway.adapters.sql import fence, ground, writer
 from gateway.adapters.sql.acts import consents, stops
 from gateway.adapters.sql.append import Head
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
-from gateway.adapters.sql.fence import Ground, Pending
+from gateway.adapters.sql.fence import Ground, Locked, Pending
 from gateway.adapters.sql.ground import Known
 from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
@@ -41,7 +41,7 @@ _AT_ONCE = text(
 _seen: ContextVar[dict[str, int]] = ContextVar("epochs that are too old")
 
 # The parts of the product that a fault stands in for, as they are.
-_lock_head, _read_ground = append.lock_head, ground.read_ground
+_lock_head, _read_ground = fence.lock_head, ground.read_ground
 _withdraw, _stop = consents.withdraw, stops.stop
 
 
@@ -59,22 +59,23 @@ def seeded(fault: str) -> Iterator[None]:
             setattr(owner, name, right)
 
 
-async def _lock_after_reading(tx: Tx) -> None:
+async def _lock_after_reading(tx: Tx, clock: Clock) -> Locked:
     rows = await tx.all(_EVERY_EPOCH)
     _seen.set({row["scope"]: row["number"] for row in rows})
-    await _lock_head(tx)
+    return await _lock_head(tx, clock)
 
 
-async def _lock_while_reading(tx: Tx) -> None:
+async def _lock_while_reading(tx: Tx, clock: Clock) -> Locked:
     row = await tx.one(_AT_ONCE)
     assert row is not None
     _seen.set(orjson.loads(row["numbers"]))
+    return await _lock_head(tx, clock)
 
 
 async def _ground_of_before(
-    tx: Tx, pending: Sequence[Pending], clock: Clock, known: Known
+    tx: Tx, locked: Locked, pending: Sequence[Pending], clock: Clock, known: Known
 ) -> tuple[Ground, Head]:
-    found, top = await _read_ground(tx, pending, clock, known)
+    found, top = await _read_ground(tx, locked, pending, clock, known)
     found.epochs |= _seen.get()
     return found, top
 

@@ -1,8 +1,9 @@
 """The way down: root key (provider), agency key, subject-at-agency key, data key of a fragment version.
 
 The wraps are rows of the store; the keyring holds no database. It keeps opened agency and subject keys for at
-most five minutes, and asks the provider's health at most once a second before any key is made or opened,
-cached or not: with the root key gone, nothing opens two seconds later. Data keys are never kept.
+most five minutes, with what they derive for the wraps under them, and asks the provider's health at most once
+a second before any key is made or opened, cached or not: with the root key gone, nothing opens two seconds
+later. Data keys are never kept: each use opens the wrap again.
 """
 
 import asyncio
@@ -10,14 +11,20 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.adapters.crypto.held_keys import DataKey
 from gateway.adapters.crypto.provider import RootKey
 from gateway.adapters.crypto.records import RecordSeals
-from gateway.adapters.crypto.sealing import KEY_BYTES, seal, unseal
+from gateway.adapters.crypto.sealing import HEADER_BYTES, KEY_BYTES, Opening, seal, unseal
 from gateway.adapters.crypto.sub_roots import SubRoots
-from gateway.domain.contexts import agency_key_context, data_key_context, subject_key_context
+from gateway.domain.contexts import (
+    FragmentPlace,
+    agency_key_context,
+    data_key_context,
+    subject_key_context,
+)
 from gateway.domain.errors import KeysUnavailableError
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.keys import KeyPath
@@ -27,6 +34,17 @@ PROVIDER_DEADLINE_S: Final = 1.0
 KEPT_S: Final = 300.0
 MAX_KEPT: Final = 4096
 _Row = tuple[AgencyId, int, bytes] | KeyPath
+
+
+@dataclass(slots=True)
+class _Opened:
+    """An opened agency or subject key; under a subject's, what opens the wraps of her data keys."""
+
+    secret: bytes = field(repr=False)
+    until: float
+    wraps: dict[tuple[FragmentId, int, bytes], tuple[FragmentPlace, Opening]] = field(
+        default_factory=dict, repr=False
+    )
 
 
 class Keyring(RecordSeals):
@@ -43,7 +61,7 @@ class Keyring(RecordSeals):
         super().__init__(deployment, sub_roots)
         self._root = root
         self._monotonic = monotonic
-        self._kept: OrderedDict[_Row, tuple[float, bytes]] = OrderedDict()
+        self._kept: OrderedDict[_Row, _Opened] = OrderedDict()
         self._next_check = float("-inf")
         self._is_well = False
 
@@ -87,7 +105,7 @@ class Keyring(RecordSeals):
         await self.health()
         agency_key = await self._agency_key(agency, agency_version, agency_wrap)
         context = self._subject_context(agency, agency_version, person, version)
-        return seal(agency_key, context, os.urandom(KEY_BYTES))
+        return seal(agency_key.secret, context, os.urandom(KEY_BYTES))
 
     async def new_data_key(self, path: KeyPath, fragment: FragmentId, version: int) -> tuple[DataKey, bytes]:
         """Make the key of a fragment version; give it and its wrap.
@@ -101,10 +119,10 @@ class Keyring(RecordSeals):
         place = self.place(path.agency, path.person, fragment, version)
         data_key = DataKey(place, os.urandom(KEY_BYTES))
         context = data_key_context(place, subject_key_version=path.subject_key_version)
-        return data_key, seal(subject_key, context, data_key.reveal())
+        return data_key, seal(subject_key.secret, context, data_key.reveal())
 
     async def unwrap(self, path: KeyPath, fragment: FragmentId, version: int, data_wrap: bytes) -> DataKey:
-        """Open the key of a fragment version; about 10 µs where the subject key is open already.
+        """Open the key of a fragment version.
 
         Raises:
             KeysUnavailableError: The provider does not answer.
@@ -112,9 +130,16 @@ class Keyring(RecordSeals):
         """
         await self.health()
         subject_key = await self._subject_key(path)
-        place = self.place(path.agency, path.person, fragment, version)
-        context = data_key_context(place, subject_key_version=path.subject_key_version)
-        return DataKey(place, unseal(subject_key, context, data_wrap))
+        # By the header only: an erased wrap must not stay in memory beside what opens it.
+        header = data_wrap[:HEADER_BYTES]
+        known = subject_key.wraps.get((fragment, version, header))
+        if known is None:
+            place = self.place(path.agency, path.person, fragment, version)
+            context = data_key_context(place, subject_key_version=path.subject_key_version)
+            known = place, Opening(subject_key.secret, context, header)
+            subject_key.wraps[fragment, version, header] = known
+        place, opening = known
+        return DataKey(place, opening.open(data_wrap))
 
     async def rewrap_data_key(
         self, old: KeyPath, new: KeyPath, fragment: FragmentId, version: int, data_wrap: bytes
@@ -128,7 +153,7 @@ class Keyring(RecordSeals):
         data_key = await self.unwrap(old, fragment, version, data_wrap)
         place = self.place(new.agency, new.person, fragment, version)
         context = data_key_context(data_key.require_place(place), subject_key_version=new.subject_key_version)
-        return seal(await self._subject_key(new), context, data_key.reveal())
+        return seal((await self._subject_key(new)).secret, context, data_key.reveal())
 
     async def rewrap_subject_key(self, path: KeyPath, agency_version: int, agency_wrap: bytes) -> bytes:
         """Move a subject key's wrap to another version of its agency key.
@@ -141,7 +166,7 @@ class Keyring(RecordSeals):
         subject_key = await self._subject_key(path)
         agency_key = await self._agency_key(path.agency, agency_version, agency_wrap)
         context = self._subject_context(path.agency, agency_version, path.person, path.subject_key_version)
-        return seal(agency_key, context, subject_key)
+        return seal(agency_key.secret, context, subject_key.secret)
 
     async def rewrap_agency_key(
         self, agency: AgencyId, version: int, wrap: bytes, new_root: RootKey
@@ -154,13 +179,13 @@ class Keyring(RecordSeals):
         """
         await self.health()
         agency_key = await self._agency_key(agency, version, wrap)
-        return await new_root.wrap(agency_key_context(self.deployment, agency, version), agency_key)
+        return await new_root.wrap(agency_key_context(self.deployment, agency, version), agency_key.secret)
 
     def forget(self) -> None:
         """Drop every opened agency and subject key, as when one is destroyed."""
         self._kept.clear()
 
-    async def _subject_key(self, path: KeyPath) -> bytes:
+    async def _subject_key(self, path: KeyPath) -> _Opened:
         kept = self._find(path)
         if kept is not None:
             return kept
@@ -168,9 +193,9 @@ class Keyring(RecordSeals):
         context = self._subject_context(
             path.agency, path.agency_key_version, path.person, path.subject_key_version
         )
-        return self._keep(path, unseal(agency_key, context, path.subject_wrap))
+        return self._keep(path, unseal(agency_key.secret, context, path.subject_wrap))
 
-    async def _agency_key(self, agency: AgencyId, version: int, wrap: bytes) -> bytes:
+    async def _agency_key(self, agency: AgencyId, version: int, wrap: bytes) -> _Opened:
         row = (agency, version, wrap)
         kept = self._find(row)
         if kept is not None:
@@ -201,18 +226,18 @@ class Keyring(RecordSeals):
             version=version,
         )
 
-    def _find(self, row: _Row) -> bytes | None:
+    def _find(self, row: _Row) -> _Opened | None:
         kept = self._kept.get(row)
         if kept is None:
             return None
-        if self._monotonic() >= kept[0]:
+        if self._monotonic() >= kept.until:
             del self._kept[row]
             return None
         self._kept.move_to_end(row)
-        return kept[1]
+        return kept
 
-    def _keep(self, row: _Row, opened: bytes) -> bytes:
-        self._kept[row] = (self._monotonic() + KEPT_S, opened)
+    def _keep(self, row: _Row, secret: bytes) -> _Opened:
+        opened = self._kept[row] = _Opened(secret, self._monotonic() + KEPT_S)
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return opened

@@ -68,19 +68,39 @@ def unseal(key: bytes, context: bytes, sealed: bytes) -> bytes:
     Raises:
         TamperedError: Unknown version, wrong key or context, truncated or altered bytes. It never says which.
     """
-    plaintext_length(len(sealed))  # Refuses what no content is as long as.
-    aead, base = _open_header(key, context, sealed[:HEADER_BYTES])
-    starts = range(HEADER_BYTES, len(sealed), _SEALED_CHUNK_BYTES)
-    try:
-        chunks = [
-            aead.decrypt(
-                (base ^ n).to_bytes(_NONCE_BYTES, "big"), sealed[at : at + _SEALED_CHUNK_BYTES], None
-            )
-            for n, at in enumerate(starts)
-        ]
-    except InvalidTag:
-        raise _tampered() from None
-    return b"".join(chunks)
+    return Opening(key, context, sealed[:HEADER_BYTES]).open(sealed)
+
+
+class Opening:
+    """What is derived to open one sealed content, which may be opened again; it holds nothing of it.
+
+    Args and errors are those of `unseal`; a wrong key, context or header is refused at once.
+    """
+
+    __slots__ = ("_aead", "_base")
+
+    def __init__(self, key: bytes, context: bytes, header: bytes) -> None:
+        self._aead, self._base = _open_header(key, context, header)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Give the content of the sealed bytes that begin with this header.
+
+        Raises:
+            TamperedError: Truncated or altered bytes.
+        """
+        plaintext_length(len(sealed))  # Refuses what no content is as long as.
+        base = self._base
+        starts = range(HEADER_BYTES, len(sealed), _SEALED_CHUNK_BYTES)
+        try:
+            chunks = [
+                self._aead.decrypt(
+                    (base ^ n).to_bytes(_NONCE_BYTES, "big"), sealed[at : at + _SEALED_CHUNK_BYTES], None
+                )
+                for n, at in enumerate(starts)
+            ]
+        except InvalidTag:
+            raise _tampered() from None
+        return b"".join(chunks)
 
 
 def plaintext_length(sealed_length: int) -> int:

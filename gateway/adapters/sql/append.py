@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.tables import entries, head, record_keys, snapshots, viewer_heads
 from gateway.domain.access import Recorded
 from gateway.domain.errors import CorruptionError
@@ -23,8 +23,6 @@ from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind, encode_leaf, leaf_hash, leaf_of, pack_parts
 from gateway.ports import RecordKey, RecordKeys
 
-_LOCK_HEAD = text("SELECT 1 FROM ledger_head WHERE one = 1 FOR UPDATE")
-_HEAD = select(head).where(head.c.one == 1)
 _MOVE_HEAD = (
     update(head).where(head.c.one == 1).values(size=bindparam("new_size"), recorded_at=bindparam("new_at"))
 )
@@ -74,19 +72,6 @@ class Head:
 
     def __post_init__(self) -> None:
         self.at_text = to_text(self.recorded_at)
-
-
-async def lock_head(tx: Tx) -> None:
-    """Lock the head row: the fence. Everything that is judged is read in later statements."""
-    await tx.lock(_LOCK_HEAD)
-
-
-async def read_head(tx: Tx) -> Row:
-    """`ledger`, `size` and `recorded_at` of the head that the caller has locked."""
-    row = await tx.one(_HEAD)
-    if row is None:
-        raise CorruptionError("the ledger has no head")
-    return row
 
 
 async def read_chains(tx: Tx, viewers: Sequence[str]) -> dict[str, ChainEnd | None]:

@@ -55,9 +55,6 @@ class Tx(Protocol):
         Nobody waits for it: on PostgreSQL it leaves with the next statement that answers, or the commit.
         """
 
-    async def lock(self, statement: Executable) -> None:
-        """Run a statement for the lock that it takes; on SQLite the transaction has begun with it."""
-
 
 Work = Callable[[Tx], Coroutine[Any, Any, T]]
 

@@ -3,7 +3,8 @@
 Each attempt sees the effects of those before it. Whatever turns one away leaves the others untouched.
 Epochs are read in a statement *later* than the one that locks the head: on PostgreSQL one statement that
 did both would judge by a snapshot older than the lock, and let releases through after their withdrawal.
-What need not be read again, and why, is in `ground.py`.
+Only the head itself is had with its lock, for whoever waits for a row is given the row as it became
+(PostgreSQL manual, 13.2.1). What need not be read again, and why, is in `ground.py`.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from gateway.adapters.sql.append import Line
 from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.tables import consents, epochs, head, idempotency
 from gateway.domain.access import ConsentRef
+from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned, person_scope
 from gateway.domain.instants import Instant
 from gateway.ports import Clock
@@ -30,6 +32,10 @@ _BUMP = upsert(epochs).values(scope=bindparam("scope"), number=1)
 _BUMP = _BUMP.on_conflict_do_update(index_elements=[epochs.c.scope], set_={"number": epochs.c.number + 1})
 NOW: ColumnElement[Any] = literal_column("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _CLOCK = select(NOW.label("now"))
+_HEAD = select(head.c.ledger, head.c.size, head.c.recorded_at, head.c.moves).where(head.c.one == 1)
+_OF_LOCKED = _HEAD.with_for_update().subquery("locked")
+_LOCK = {"sqlite": _HEAD, "postgresql": select(_OF_LOCKED, NOW.label("now"))}
+"""The clock stands outside, so that it is read after the wait; an SQLite transaction begins with the lock."""
 _MOVED = update(head).where(head.c.one == 1).values(moves=head.c.moves + 1)
 _PUT_CLAIM = upsert(idempotency)
 _PUT_CLAIM = _PUT_CLAIM.on_conflict_do_update(
@@ -105,6 +111,34 @@ class Ground:
         if self.at >= min(attempt.decision.valid_until, facts.horizon):
             return Turned.OVERTAKEN
         return None
+
+
+class Locked(NamedTuple):
+    """The ledger head under the lock, and the store's clock once it was had."""
+
+    ledger: int
+    size: int
+    recorded_at: Instant
+    moves: int
+    now: Instant
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """All of the head, which any change that counts moves."""
+        return self.ledger, self.size, self.recorded_at, self.moves
+
+
+async def lock_head(tx: Tx, clock: Clock) -> Locked:
+    """Lock the head row: the fence. Everything else that is judged is read in later statements.
+
+    Raises:
+        CorruptionError: The ledger has no head.
+    """
+    row = await tx.one(_LOCK[tx.dialect])
+    if row is None:
+        raise CorruptionError("the ledger has no head")
+    now = clock.now() if tx.dialect == "sqlite" else Instant(row["now"])
+    return Locked(row["ledger"], row["size"], Instant(row["recorded_at"]), row["moves"], now)
 
 
 async def read_epochs(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:

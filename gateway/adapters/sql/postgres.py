@@ -66,9 +66,6 @@ class PostgresTx:
         for sql, values in POSTGRES.bind_chunks(statement, rows):
             self._send(sql, values)
 
-    async def lock(self, statement: Executable) -> None:
-        self._send(POSTGRES.text(statement)[0])
-
     async def end(self, word: str) -> None:
         """Send what is left, and COMMIT or ROLLBACK.
 

@@ -43,9 +43,6 @@ class SqliteTx:
     async def run(self, statement: Executable, **values: object) -> int:
         return self._execute(statement, values).rowcount
 
-    async def lock(self, statement: Executable) -> None:
-        pass
-
     async def run_many(self, statement: Executable, rows: Rows) -> None:
         sql, bound = SQLITE.bind_rows(statement, rows)
         try:

@@ -12,15 +12,13 @@ from gateway.adapters.sql.append import (
     OwnerKeys,
     add,
     close_head,
-    lock_head,
     owner_of,
     read_chains,
-    read_head,
 )
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
-from gateway.adapters.sql.fence import Pending, bump, read_epochs, store_clock, write_ground
+from gateway.adapters.sql.fence import Pending, bump, lock_head, read_epochs, write_ground
 from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
 from gateway.adapters.sql.once import find_once, keep_once
@@ -151,8 +149,8 @@ class Writer:
     async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> tuple[list[Answer], Known]:
         # What is known changes while it is judged by: it is put back by `_commit`, if it comes to that.
         known, self._known = self._known, Known()
-        await lock_head(tx)
-        ground, top = await read_ground(tx, pending, self.clock, known)
+        locked = await lock_head(tx, self.clock)
+        ground, top = await read_ground(tx, locked, pending, self.clock, known)
         if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         answers: list[Answer] = []
@@ -207,25 +205,24 @@ class Writer:
 
     async def _act(self, tx: Tx, note: Note, change: Change) -> tuple[Done, Effect | None]:
         self._known = Known()
-        await lock_head(tx)
-        locked = await read_head(tx)
+        locked = await lock_head(tx, self.clock)
         known = await find_once(tx, self.keys, note)
         if known is not None:
             return known, None
         numbers = await read_epochs(tx, [scope for scope, _ in note.epochs])
         if any(numbers.get(scope, 0) != number for scope, number in note.epochs):
             raise ContendedError("what this act rests on has just changed")
-        at = Instant(max(locked["recorded_at"], await store_clock(tx, self.clock)))
+        at = max(locked.recorded_at, locked.now)
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
-        if not self._may_follow((locked["ledger"], locked["size"])):
+        if not self._may_follow((locked.ledger, locked.size)):
             return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
             if effect.note.person is not None
         ]
-        top = Head(locked["ledger"], locked["size"], at, await read_chains(tx, viewers))
+        top = Head(locked.ledger, locked.size, at, await read_chains(tx, viewers))
         key = await self.owners.make(tx, owner_of(effect.note.person, _agency(effect.note)))
         line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
         entry = add(self.keys, top, line)

@@ -4,7 +4,6 @@ Routing and parameter solving take most of what FastAPI spends on a request; thi
 counts. Everything else is as elsewhere: the same edge, the same door, the same problems.
 """
 
-import re
 from typing import Any
 
 from starlette.routing import Route
@@ -28,7 +27,7 @@ from gateway.releasing import Asked, Released
 
 PATH = "/v1/fragments/{fragment}/releases"
 
-_PATH = re.compile(r"/v1/fragments/([^/]+)/releases\Z")
+_BEFORE, _AFTER = PATH.split("{fragment}")
 _MAX_BODY = 64 * 1024
 _FIELDS = frozenset({"purpose", "justification"})
 
@@ -57,8 +56,7 @@ class Releases:
         scope["route"] = self.route
         # 1. Who asks, for what, and why.
         caller = await self._door.admit(scope)
-        match = _PATH.match(scope["path"])
-        fragment = FragmentId(read_path_id(match[1] if match is not None else ""))
+        fragment = FragmentId(read_path_id(scope["path"][len(_BEFORE) : -len(_AFTER)]))
         require_json(find_header(scope, b"content-type") or "")
         raw = await read_body(receive, _MAX_BODY, self._patience)
         purpose, justification = _read(raw)
@@ -87,7 +85,10 @@ class Releases:
 
 def is_release(scope: Scope) -> bool:
     """Whether this request is for the route that is answered ahead of everything else."""
-    return scope["type"] == "http" and scope["method"] == "POST" and _PATH.match(scope["path"]) is not None
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    path: str = scope["path"]
+    return path.startswith(_BEFORE) and path.endswith(_AFTER) and path.count("/") == PATH.count("/")
 
 
 def _read(raw: bytes) -> tuple[str, str]:
