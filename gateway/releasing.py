@@ -1,6 +1,5 @@
 """A request for content, and its answer: shared by who releases and by who watches it leave."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.domain.access import Decision, Recorded
@@ -23,16 +22,18 @@ class Asked(NamedTuple):
     request_digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(NamedTuple):
     """Yes: small sections opened; those behind the content port are opened as they are sent."""
 
     decision: Decision
     entry: Recorded
     ref: FragmentRef
     content: SealedContent
-    sections: tuple[tuple[SectionId, bytes], ...] = field(repr=False)
+    sections: tuple[tuple[SectionId, bytes], ...]
     key: DataKey
     epochs: Epochs
     """As they stand once this release is recorded, its own use of a one-time consent included."""
     valid_until: Instant
+
+    def __repr__(self) -> str:
+        return f"Released({self.entry.decision_id})"  # Never what was opened.

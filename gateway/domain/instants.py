@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 from gateway.domain.errors import MalformedError
@@ -41,4 +42,10 @@ def parse_instant(text: object, *, field: str) -> Instant:
 
 def to_text(instant: Instant) -> str:
     """Render as `2026-03-10T14:00:00Z`, with six digits of a second only where they are not zero."""
-    return (_EPOCH_CIVIL + timedelta(microseconds=instant)).isoformat() + "Z"
+    second, rest = divmod(instant, 1_000_000)
+    return f"{_second_text(second)}.{rest:06d}Z" if rest else f"{_second_text(second)}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second_text(second: int) -> str:
+    return (_EPOCH_CIVIL + timedelta(seconds=second)).isoformat()

@@ -3,7 +3,6 @@
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -36,17 +35,19 @@ class Piece(NamedTuple):
     content_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """The headers of a 201, then either the whole body, or its pieces of at most 1 MiB.
 
     `total_bytes` is the content of all pieces together, before it is written as JSON.
     """
 
     headers: Headers
-    small: bytes | None = field(repr=False)
-    pieces: Iterator[Piece] = field(default=iter(()), repr=False)
+    small: bytes | None
+    pieces: Iterator[Piece] = iter(())
     total_bytes: int = 0
+
+    def __repr__(self) -> str:
+        return f"Outgoing({self.total_bytes} bytes in pieces)"  # Never what was opened.
 
     async def begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 201, "headers": self.headers, PLAIN: True})

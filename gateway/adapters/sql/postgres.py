@@ -63,8 +63,9 @@ class PostgresTx:
             raise unavailable(error) from None
 
     async def run_many(self, statement: Executable, rows: Rows) -> None:
-        for sql, values in POSTGRES.bind_chunks(statement, rows):
-            self._send(sql, values)
+        if rows:
+            for sql, values in POSTGRES.bind_chunks(statement, rows):
+                self._send(sql, values)
 
     async def end(self, word: str) -> None:
         """Send what is left, and COMMIT or ROLLBACK.

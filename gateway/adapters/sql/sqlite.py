@@ -44,6 +44,8 @@ class SqliteTx:
         return self._execute(statement, values).rowcount
 
     async def run_many(self, statement: Executable, rows: Rows) -> None:
+        if not rows:
+            return
         sql, bound = SQLITE.bind_rows(statement, rows)
         try:
             self.connection.executemany(sql, bound)
