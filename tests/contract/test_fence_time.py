@@ -1,5 +1,6 @@
 """One clock: the store's. Facts end at their horizon, and a worker that is far off is not believed."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.sql.database import open_database
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.fence import lock_head, store_clock
 from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.facts import Turned
@@ -152,3 +156,26 @@ async def test_nothing_is_decided_before_the_newest_entry(stack: Stack) -> None:
     assert decided.decided_at == newest
     assert decided.facts.floor == newest
     assert isinstance(await stack.parts.store.record(decided), Recorded)
+
+
+@pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
+async def test_the_stores_clock_is_read_after_the_wait_for_the_head(stack: Stack) -> None:
+    database = stack.parts.database
+    other = await open_database(stack.parts.settings.database_url)
+    held = asyncio.Event()
+
+    async def hold(tx: Tx) -> Instant:
+        await lock_head(tx, CLOCK)
+        held.set()
+        await asyncio.sleep(0.3)
+        return await store_clock(tx, CLOCK)
+
+    async def wait(tx: Tx) -> Instant:
+        return (await lock_head(tx, CLOCK)).now
+
+    holding = asyncio.create_task(other.transaction(hold))
+    await held.wait()
+    # Whoever held it changed nothing: PostgreSQL then gives the row that was found before the wait.
+    waited = await database.transaction(wait)
+    assert waited >= await holding
+    await other.close()
