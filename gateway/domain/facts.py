@@ -69,10 +69,12 @@ class Facts:
     """Of the bundle that is active in the store: a worker that still runs another one releases nothing."""
     protected: tuple[AgencyId, ...] = ()
     rests_on: frozenset[tuple[str, int]] = field(init=False)
+    scopes: frozenset[str] = field(init=False)
     memo_key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rests_on", frozenset(self.epochs))
+        object.__setattr__(self, "scopes", frozenset(scope for scope, _ in self.epochs))
         vector = "\n".join(f"{scope}={number}" for scope, number in self.epochs).encode()
         object.__setattr__(self, "memo_key", hashlib.sha256(self.query.digest + vector).digest())
 

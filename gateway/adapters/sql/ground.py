@@ -67,9 +67,13 @@ class Known:
     ends: dict[str, ChainEnd | None] = field(default_factory=dict)
     _at: tuple[int, ...] = ()
 
-    def covers(self, scopes: set[str], viewers: set[str]) -> bool:
-        """Whether all of these were read since the head stands there."""
-        return scopes <= self.epochs.keys() and viewers <= self.ends.keys()
+    def covers(self, pending: Sequence[Pending]) -> bool:
+        """Whether all that these rest on was read since the head stands there."""
+        viewers = {viewer for one in pending for viewer, _ in one.line.viewers}
+        if not viewers <= self.ends.keys():
+            return False
+        scopes = self.epochs.keys()
+        return all(one.attempt.facts.scopes <= scopes for one in pending)
 
     def holds(self, locked: Locked) -> bool:
         """Whether the head still stands where it was left."""
@@ -92,9 +96,9 @@ async def read_ground(
     tx: Tx, locked: Locked, pending: Sequence[Pending], clock: Clock, known: Known
 ) -> tuple[Ground, Head]:
     """What the group is judged by, and where it is appended; what is not known is read under the lock."""
-    scopes = {scope for one in pending for scope, _ in one.attempt.facts.epochs}
-    viewers = {viewer for one in pending for viewer, _ in one.line.viewers}
-    if not known.holds(locked) or not known.covers(scopes, viewers):
+    if not known.holds(locked) or not known.covers(pending):
+        scopes = {scope for one in pending for scope in one.attempt.facts.scopes}
+        viewers = {viewer for one in pending for viewer, _ in one.line.viewers}
         row = await tx.one(_GROUND[tx.dialect], scopes=_list(scopes), viewers=_list(viewers))
         known.learn(locked, row or {}, scopes, viewers)
     ground = Ground(
