@@ -129,10 +129,16 @@ def join_objects(first: bytes, second: bytes) -> bytes:
     return first[:-1] + b"," + second[1:]
 
 
-async def close_head(tx: Tx, top: Head) -> None:
-    """Write the queued rows and move the head."""
+async def put_entries(tx: Tx, top: Head) -> None:
+    """Write the queued rows; others may follow."""
     await tx.run_many(_INSERT_SNAPSHOT, top.facts)
     await tx.run_many(_INSERT_ENTRY, top.rows)
+    top.facts, top.rows = [], []
+
+
+async def close_head(tx: Tx, top: Head) -> None:
+    """Write what is still queued and move the head."""
+    await put_entries(tx, top)
     await tx.run_many(_PUT_VIEWER_HEAD, list(top.moved.values()))
     await tx.run_many(_MOVE_HEAD, [{"new_size": top.size, "new_at": top.recorded_at}])
 

@@ -115,7 +115,7 @@ class Link:
         timer = self._loop.call_later(self._patience_s, self._fail, TimeoutError("no answer"))
         try:
             self._pg.pipeline_sync()
-            self._push()
+            self.push()
             await self._landed
             _require_done(self._answers)
         except BaseException:
@@ -137,10 +137,11 @@ class Link:
             self._pg.finish()
             self._fail(psycopg.OperationalError("the session was closed"))
 
-    def _push(self) -> None:
+    def push(self) -> None:
+        """Let what is queued set off; it is answered for by the next flight."""
         try:
             if self._pg.flush():
-                self._loop.add_writer(self._socket, self._push)
+                self._loop.add_writer(self._socket, self.push)
             else:
                 self._loop.remove_writer(self._socket)
         except psycopg.Error as error:

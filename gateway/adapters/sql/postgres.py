@@ -66,6 +66,7 @@ class PostgresTx:
         if rows:
             for sql, values in POSTGRES.bind_chunks(statement, rows):
                 self._send(sql, values)
+            self._link.push()
 
     async def end(self, word: str) -> None:
         """Send what is left, and COMMIT or ROLLBACK.

@@ -1,7 +1,8 @@
 """The one writer: groups of attempts, and acts one at a time, each a transaction under the head lock."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections import deque
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
 import orjson
@@ -13,6 +14,7 @@ from gateway.adapters.sql.append import (
     add,
     close_head,
     owner_of,
+    put_entries,
     read_chains,
 )
 from gateway.adapters.sql.database import Database
@@ -38,12 +40,13 @@ from gateway.ports import Clock, RecordKeys
 GROUP = 64
 """At most so many attempts share one commit."""
 
-ENOUGH = 5
-"""So many are worth a commit where others are judged meanwhile; larger groups would wait for one another."""
+SOME = 8
+"""So many entries are sent to be written while those after them are sealed."""
 
 _PUT_JOURNAL = insert(journal)
 
 Answer = Recorded | Turned
+Waiting = tuple[Pending, asyncio.Future[Answer]]
 
 
 @dataclass(slots=True)
@@ -77,8 +80,8 @@ class Writer:
         self.seen = (0, 0)
         """(ledger, size) of the last head that this process has locked, read or written."""
         self.listeners: list[Callable[[Written], None]] = []
-        self._enough = ENOUGH if database.overlapping else GROUP
-        self._queue: list[tuple[Pending, asyncio.Future[Answer]]] = []
+        self._overlapping = database.overlapping
+        self._queue: deque[Waiting] = deque()
         self._flusher: asyncio.Task[None] | None = None
         self._known = Known()
         self._snapshots: set[bytes] = set()
@@ -109,33 +112,33 @@ class Writer:
         return await future
 
     async def _flush(self) -> None:
-        """Commit group after group until nothing waits; a group starts when the loop brings no more."""
+        """Commit group after group until nothing waits."""
         try:
             while self._queue:
-                await self._gather()
-                group, self._queue = self._queue[:GROUP], self._queue[GROUP:]
-                await self._commit(group)
+                if not self._overlapping:
+                    await self._gather()
+                await self._commit()
         finally:
             # A bug ends this task with its group; whoever waits behind that group is answered all the same.
             self._flusher = asyncio.create_task(self._flush()) if self._queue else None
 
     async def _gather(self) -> None:
-        """Let the loop turn while more comes in, up to what is worth a transaction."""
+        """Let the loop turn while more comes in: once the group has begun, nothing does."""
         waiting = 0
-        while waiting < len(self._queue) < self._enough:
+        while waiting < len(self._queue) < GROUP:
             waiting = len(self._queue)
             await asyncio.sleep(0)
 
-    async def _commit(self, group: Sequence[tuple[Pending, asyncio.Future[Answer]]]) -> None:
-        pending = [one for one, _ in group]
+    async def _commit(self) -> None:
+        group: list[Waiting] = []
         try:
-            answers, known = await self.database.transaction(lambda tx: self._judge(tx, pending))
+            answers, known = await self.database.transaction(lambda tx: self._judge(tx, group))
         except GatewayError as error:
-            for _, future in group:
+            for _, future in group or self._take():
                 _settle(future, error)
             return
         except Exception as error:
-            for _, future in group:
+            for _, future in group or self._take():
                 _settle(future, LedgerUnavailableError(f"the group failed ({type(error).__name__})"))
             raise
         self._known = known
@@ -146,10 +149,17 @@ class Writer:
             _settle(future, answer)
         self._tell(Written(sum(isinstance(one, Recorded) for one in answers), narrowing=False))
 
-    async def _judge(self, tx: Tx, pending: Sequence[Pending]) -> tuple[list[Answer], Known]:
+    def _take(self) -> list[Waiting]:
+        # On a slow disk the writer is a thread, and more may be put in meanwhile: a deque takes no harm.
+        return [self._queue.popleft() for _ in range(min(len(self._queue), GROUP))]
+
+    async def _judge(self, tx: Tx, group: list[Waiting]) -> tuple[list[Answer], Known]:
+        """Judge whoever waits once the head is had; `group` becomes those whom to answer."""
         # What is known changes while it is judged by: it is put back by `_commit`, if it comes to that.
         known, self._known = self._known, Known()
         locked = await lock_head(tx, self.clock)
+        group += self._take()
+        pending = [one for one, _ in group]
         ground, top = await read_ground(tx, locked, pending, self.clock, known)
         if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
@@ -157,7 +167,9 @@ class Writer:
         for one in pending:
             turned = ground.judge(one.attempt)
             answers.append(turned if turned is not None else add(self.keys, top, one.line))
-        if top.rows:
+            if len(top.rows) == SOME:
+                await put_entries(tx, top)
+        if top.size > locked.size:
             await write_ground(tx, ground)
             await close_head(tx, top)
             known.leave(top, bumped=bool(ground.bumps))
