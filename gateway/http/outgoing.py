@@ -34,6 +34,9 @@ class Piece(NamedTuple):
     body: bytes
     content_bytes: int
 
+    def __repr__(self) -> str:
+        return f"Piece({len(self.body)} bytes)"  # Never what was opened.
+
 
 class Outgoing(NamedTuple):
     """The headers of a 201, then either the whole body, or its pieces of at most 1 MiB.
@@ -47,7 +50,7 @@ class Outgoing(NamedTuple):
     total_bytes: int = 0
 
     def __repr__(self) -> str:
-        return f"Outgoing({self.total_bytes} bytes in pieces)"  # Never what was opened.
+        return f"Outgoing({len(self.headers)} headers)"  # Never what was opened.
 
     async def begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 201, "headers": self.headers, PLAIN: True})

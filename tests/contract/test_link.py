@@ -169,3 +169,45 @@ async def make_things(url: str) -> None:
         return
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_TABLE)
+
+
+async def test_what_was_set_off_is_answered_for_by_the_next_flight(link: Link) -> None:
+    link.send("INSERT INTO things (n) VALUES ($1)", [1])
+    link.set_off()
+    await asyncio.sleep(0.05)
+    link.send("INSERT INTO things (n) VALUES ($1)", [2])
+    link.set_off()
+    link.send("SELECT n FROM things ORDER BY n")
+    assert rows_of(await link.flight()) == [{"n": 1}, {"n": 2}]
+    link.send("SELECT 3 AS n")
+    assert rows_of(await link.flight()) == [{"n": 3}]
+
+
+async def test_what_was_set_off_and_failed_fails_the_next_flight(link: Link) -> None:
+    link.send("BEGIN")
+    link.send("SELECT 1 / 0")
+    link.set_off()
+    await asyncio.sleep(0.05)
+    link.send("INSERT INTO things (n) VALUES ($1)", [2])
+    link.send("COMMIT")
+    with pytest.raises(psycopg.Error):
+        await link.flight()
+    assert link.closed
+
+
+async def test_a_worker_that_stops_with_rows_set_off_holds_its_lock_no_longer_than_it_may(
+    postgres_url: str, link: Link
+) -> None:
+    link.send("INSERT INTO things (n) VALUES (1)")
+    await link.flight()
+    settings = {"idle_in_transaction_session_timeout": "300"}
+    stopped = await Link.open(postgres_url, primary=True, settings=settings)
+    stopped.send("BEGIN")
+    stopped.send("SELECT n FROM things FOR UPDATE")
+    await stopped.flight()
+    stopped.send("INSERT INTO things (n) VALUES (2)")
+    stopped.set_off()
+    # The link fixture waits a second for an answer, then gives up.
+    link.send("SELECT n FROM things FOR UPDATE")
+    assert rows_of(await link.flight()) == [{"n": 1}]
+    stopped.close()

@@ -118,8 +118,8 @@ class _LinkProxy:
         if not due or self._breaker.when == "after":
             self._inner.send(sql, values)
 
-    def push(self) -> None:
-        self._inner.push()
+    def set_off(self) -> None:
+        self._inner.set_off()
 
     async def flight(self) -> Any:  # noqa: ANN401 - libpq's own
         answer = await self._inner.flight() if not self._gone or self._breaker.when == "after" else None

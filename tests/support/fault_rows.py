@@ -63,8 +63,8 @@ class Copy:
     async def run_many(self, statement: Executable, rows: driver.Rows) -> None:
         raise UnsupportedOperation("the verifier only reads", statement, rows)
 
-    async def lock(self, statement: Executable) -> None:
-        raise UnsupportedOperation("the verifier only reads", statement)
+    async def set_off(self) -> None:
+        raise UnsupportedOperation("the verifier only reads")
 
 
 def _of_ledger(rows: Rows, values: Mapping[str, Any], by: str) -> Rows:

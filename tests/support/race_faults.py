@@ -73,9 +73,9 @@ async def _lock_while_reading(tx: Tx, clock: Clock) -> Locked:
 
 
 async def _ground_of_before(
-    tx: Tx, locked: Locked, pending: Sequence[Pending], clock: Clock, known: Known
+    tx: Tx, locked: Locked, pending: Sequence[Pending], known: Known
 ) -> tuple[Ground, Head]:
-    found, top = await _read_ground(tx, locked, pending, clock, known)
+    found, top = await _read_ground(tx, locked, pending, known)
     found.epochs |= _seen.get()
     return found, top
 

@@ -59,11 +59,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Course:
-    """What one kind of trial does: make a door, narrow it, and open it again for the next trial."""
+    """What one kind of trial does: make a door, narrow it, and put all back as it was before.
+
+    All races of a session share one network: a consent that a trial leaves behind opens the door of the next.
+    """
 
     prepare: Callable[[Fleet, int, random.Random], Awaitable[Told]]
     narrow: Callable[[int, Told], Told]
-    restore: Callable[[Fleet, int, Told], Awaitable[None]]
+    restore: Callable[[Fleet, int, Told, Told], Awaitable[None]]
     lanes: int = 1
 
 
@@ -119,7 +122,7 @@ async def _trial(fleet: Fleet, course: Course, number: int, rng: random.Random, 
     afterwards = [await fleet.do(rng.randrange(fleet.size), release)]
     rows = (await fleet.do(0, {"do": "entries", "child": child(number), "since": door["index"]}))["rows"]
     _judge(report, door, act, (answers, afterwards), rows)
-    await course.restore(fleet, number, act)
+    await course.restore(fleet, number, door, act)
 
 
 def _judge(
@@ -142,8 +145,8 @@ def _judge(
             report.strange.append(str(one))
         elif one["index"] not in recorded or (one["answer"] == "released") != (one["index"] in released):
             report.unrecorded.append(str(one))
-    consent = door.get("consent")
-    if consent is not None and any(row["consents"] != [consent] for row in released.values()):
+    consent = door["consent"]
+    if any(row["consents"] != [consent] for row in released.values()):
         report.strange.append(f"a release rests on something else than {consent}")
 
 
@@ -156,13 +159,23 @@ async def _consent(fleet: Fleet, number: int, rng: random.Random) -> Told:
     return {"consent": given["reference"]["consent"], "index": given["index"]}
 
 
-async def _nothing(fleet: Fleet, number: int, act: Told) -> None:
-    del fleet, number, act
+async def _nothing(fleet: Fleet, number: int, door: Told, act: Told) -> None:
+    del fleet, number, door, act
 
 
-async def _undo(fleet: Fleet, number: int, act: Told) -> None:
+async def _do(fleet: Fleet, order: Told) -> None:
+    told = await fleet.do(0, order)
+    assert told["answer"] == "done", told
+
+
+async def _close(fleet: Fleet, door: Told) -> None:
+    await _do(fleet, {"do": "withdraw", "consent": door["consent"]})
+
+
+async def _undo(fleet: Fleet, number: int, door: Told, act: Told) -> None:
     del number
-    await fleet.do(0, {"do": "undo", "stop": act["reference"]["stop"]})
+    await _do(fleet, {"do": "undo", "stop": act["reference"]["stop"]})
+    await _close(fleet, door)
 
 
 WITHDRAWAL = Course(
@@ -172,18 +185,14 @@ STOP = Course(_consent, lambda number, _: {"do": "stop", "child": child(number)}
 
 
 def lasting(narrow: Told, restore: Told) -> Course:
-    """Make a course on something that all children share: one lane, and a consent that outlives the trial."""
+    """Make a course on something that all children share: one lane."""
 
-    async def prepare(fleet: Fleet, number: int, rng: random.Random) -> Told:
-        door = await _consent(fleet, number, rng)
-        return {"index": door["index"]}
-
-    async def reopen(fleet: Fleet, number: int, act: Told) -> None:
+    async def reopen(fleet: Fleet, number: int, door: Told, act: Told) -> None:
         del number, act
-        told = await fleet.do(0, restore)
-        assert told["answer"] == "done", told
+        await _do(fleet, restore)
+        await _close(fleet, door)
 
-    return Course(prepare, lambda _number, _door: narrow, reopen)
+    return Course(_consent, lambda _number, _door: narrow, reopen)
 
 
 SUSPENSION = lasting({"do": "agency", "to": "suspended"}, {"do": "agency", "to": "member"})
@@ -195,12 +204,13 @@ async def _new_authority(fleet: Fleet, number: int, rng: random.Random) -> Told:
     """Record the guardian's authority anew and let her consent under it."""
     made = await fleet.do(0, {"do": "renew authority", "child": child(number)})
     door = await _consent(fleet, number, rng)
-    return {"index": door["index"], "authority": made["reference"]["authority"]}
+    return {**door, "authority": made["reference"]["authority"]}
 
 
-async def _authority_again(fleet: Fleet, number: int, act: Told) -> None:
+async def _authority_again(fleet: Fleet, number: int, door: Told, act: Told) -> None:
     del act
-    await fleet.do(0, {"do": "renew authority", "child": child(number)})
+    await _do(fleet, {"do": "renew authority", "child": child(number)})
+    await _close(fleet, door)
 
 
 AUTHORITY = Course(

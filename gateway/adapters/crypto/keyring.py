@@ -33,6 +33,9 @@ HEALTH_EVERY_S: Final = 1.0
 PROVIDER_DEADLINE_S: Final = 1.0
 KEPT_S: Final = 300.0
 MAX_KEPT: Final = 4096
+MAX_WRAPS: Final = 64
+"""Of one subject key, about 2.6 KB each."""
+
 _Row = tuple[AgencyId, int, bytes] | KeyPath
 
 
@@ -73,6 +76,7 @@ class Keyring(RecordSeals):
         """
         if self._monotonic() >= self._next_check:
             self._is_well = False
+            self._drop_old()
             try:
                 async with asyncio.timeout(PROVIDER_DEADLINE_S):
                     await self._root.health()
@@ -130,13 +134,15 @@ class Keyring(RecordSeals):
         """
         await self.health()
         subject_key = await self._subject_key(path)
-        # By the header only: an erased wrap must not stay in memory beside what opens it.
+        # By the header only: what is kept here opens nothing once the wrap is erased.
         header = data_wrap[:HEADER_BYTES]
         known = subject_key.wraps.get((fragment, version, header))
         if known is None:
             place = self.place(path.agency, path.person, fragment, version)
             context = data_key_context(place, subject_key_version=path.subject_key_version)
             known = place, Opening(subject_key.secret, context, header)
+            if len(subject_key.wraps) >= MAX_WRAPS:
+                subject_key.wraps.clear()
             subject_key.wraps[fragment, version, header] = known
         place, opening = known
         return DataKey(place, opening.open(data_wrap))
@@ -230,13 +236,18 @@ class Keyring(RecordSeals):
         kept = self._kept.get(row)
         if kept is None:
             return None
-        if self._monotonic() >= kept.until:
+        return kept if self._monotonic() < kept.until else None
+
+    def _drop_old(self) -> None:
+        while self._kept:
+            row, oldest = next(iter(self._kept.items()))
+            if self._monotonic() < oldest.until:
+                return
             del self._kept[row]
-            return None
-        self._kept.move_to_end(row)
-        return kept
 
     def _keep(self, row: _Row, secret: bytes) -> _Opened:
+        # The oldest stands first.
+        self._kept.pop(row, None)
         opened = self._kept[row] = _Opened(secret, self._monotonic() + KEPT_S)
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)

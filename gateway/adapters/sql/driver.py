@@ -52,9 +52,11 @@ class Tx(Protocol):
     async def run_many(self, statement: Executable, rows: Rows) -> None:
         """Execute once for each row, which names every column that the statement does.
 
-        Nobody waits for it: on PostgreSQL it runs meanwhile, and is answered with the next statement that
-        answers, or the commit.
+        Nobody waits for it: on PostgreSQL it leaves with the next statement that answers, or the commit.
         """
+
+    async def set_off(self) -> None:
+        """Let what waits to leave be run meanwhile."""
 
 
 Work = Callable[[Tx], Coroutine[Any, Any, T]]

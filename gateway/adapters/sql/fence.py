@@ -114,13 +114,14 @@ class Ground:
 
 
 class Locked(NamedTuple):
-    """The ledger head under the lock, and the store's clock once it was had."""
+    """The ledger head under the lock; the store's clock once it was had, and the worker's once it knew."""
 
     ledger: int
     size: int
     recorded_at: Instant
     moves: int
     now: Instant
+    worker_now: Instant
 
     @property
     def place(self) -> tuple[int, ...]:
@@ -137,8 +138,9 @@ async def lock_head(tx: Tx, clock: Clock) -> Locked:
     row = await tx.one(_LOCK[tx.dialect])
     if row is None:
         raise CorruptionError("the ledger has no head")
-    now = clock.now() if tx.dialect == "sqlite" else Instant(row["now"])
-    return Locked(row["ledger"], row["size"], Instant(row["recorded_at"]), row["moves"], now)
+    worker_now = clock.now()
+    now = worker_now if tx.dialect == "sqlite" else Instant(row["now"])
+    return Locked(row["ledger"], row["size"], Instant(row["recorded_at"]), row["moves"], now, worker_now)
 
 
 async def read_epochs(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 `ledger_head.moves` counts changes of epochs, and every entry moves `size`: while the head stands where this
 process's last group left it, no epoch has moved and no viewer's chain has grown since. So a group whose
-scopes and viewers are known reads nothing but what it had with the lock.
+scopes and viewers are known reads neither again.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,6 @@ from gateway.adapters.sql.append import ChainEnd, Head
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.fence import Ground, Locked, Pending
 from gateway.adapters.sql.tables import epochs, idempotency, viewer_heads
-from gateway.ports import Clock
 
 MOST_KNOWN = 50_000
 """Scopes and viewers; a bound on memory, not a rule."""
@@ -93,19 +92,20 @@ class Known:
 
 
 async def read_ground(
-    tx: Tx, locked: Locked, pending: Sequence[Pending], clock: Clock, known: Known
+    tx: Tx, locked: Locked, pending: Sequence[Pending], known: Known
 ) -> tuple[Ground, Head]:
     """What the group is judged by, and where it is appended; what is not known is read under the lock."""
     if not known.holds(locked) or not known.covers(pending):
         scopes = {scope for one in pending for scope in one.attempt.facts.scopes}
         viewers = {viewer for one in pending for viewer, _ in one.line.viewers}
         row = await tx.one(_GROUND[tx.dialect], scopes=_list(scopes), viewers=_list(viewers))
-        known.learn(locked, row or {}, scopes, viewers)
+        assert row is not None  # It has no FROM.
+        known.learn(locked, row, scopes, viewers)
     ground = Ground(
         epochs=known.epochs,
         claims=await _read_claims(tx, pending),
         at=max(locked.recorded_at, locked.now),
-        worker_now=clock.now(),
+        worker_now=locked.worker_now,
         store_now=locked.now,
         floor=locked.recorded_at,
     )

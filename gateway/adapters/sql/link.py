@@ -43,7 +43,10 @@ _PLAIN_TEXT: dict[type, Callable[[Any], bytes]] = {
 
 
 class Link:
-    """Statements are queued by `send` and leave with the next `flight`; after any failure it is closed."""
+    """Statements are queued by `send` and leave with the next `flight`, or before it with `set_off`.
+
+    After any failure it is closed.
+    """
 
     def __init__(self, connection: "psycopg.AsyncConnection[Any]", patience_s: float) -> None:
         self._connection = connection
@@ -56,6 +59,8 @@ class Link:
         self._answers: list[pq.abc.PGresult] = []
         self._landed: asyncio.Future[None] | None = None
         self._finished = False
+        self._syncs = 0
+        """Sent, and not answered yet."""
         self._loop.add_reader(self._socket, self._read)
 
     @classmethod
@@ -101,6 +106,16 @@ class Link:
             self._pg.send_prepare(name, sql.encode())
         self._pg.send_query_prepared(name, *_encode(values), _BINARY)
 
+    def set_off(self) -> None:
+        """Let the queued statements run; the next flight waits for them too, and fails if one of them did.
+
+        Each time with a sync: only between two of these does the server notice that nothing more comes from
+        a session that holds a lock (`idle_in_transaction_session_timeout`).
+        """
+        self._pg.pipeline_sync()
+        self._syncs += 1
+        self._push()
+
     async def flight(self) -> pq.abc.PGresult:
         """Let the queued statements run, wait for all of them, and give the answer of the last.
 
@@ -114,8 +129,7 @@ class Link:
         self._landed = self._loop.create_future()
         timer = self._loop.call_later(self._patience_s, self._fail, TimeoutError("no answer"))
         try:
-            self._pg.pipeline_sync()
-            self.push()
+            self.set_off()
             await self._landed
             _require_done(self._answers)
         except BaseException:
@@ -137,11 +151,10 @@ class Link:
             self._pg.finish()
             self._fail(psycopg.OperationalError("the session was closed"))
 
-    def push(self) -> None:
-        """Let what is queued set off; it is answered for by the next flight."""
+    def _push(self) -> None:
         try:
             if self._pg.flush():
-                self._loop.add_writer(self._socket, self.push)
+                self._loop.add_writer(self._socket, self._push)
             else:
                 self._loop.remove_writer(self._socket)
         except psycopg.Error as error:
@@ -159,7 +172,7 @@ class Link:
             self._fail(error)
 
     def _take_answers(self) -> bool:
-        """Whether the flight has landed: the answer to its sync has come."""
+        """Whether the flight has landed: the answer to its last sync has come."""
         between = False
         while not self._pg.is_busy():
             answer = self._pg.get_result()
@@ -168,9 +181,13 @@ class Link:
             # One None stands between the answers of two statements.
             between = answer is None
             if answer is not None:
-                if answer.status == pq.ExecStatus.PIPELINE_SYNC:
+                if answer.status != pq.ExecStatus.PIPELINE_SYNC:
+                    self._answers.append(answer)
+                    continue
+                self._syncs -= 1
+                between = True
+                if self._syncs == 0:
                     return True
-                self._answers.append(answer)
         return False
 
     def _fail(self, error: Exception) -> None:

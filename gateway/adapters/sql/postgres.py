@@ -36,7 +36,7 @@ answered as done.
 
 
 class PostgresTx:
-    """Begins with its first statement; what answers nothing leaves with the next statement that does."""
+    """Begins with its first statement; what answers nothing leaves with the next that does, or is set off."""
 
     dialect = "postgresql"
 
@@ -66,7 +66,12 @@ class PostgresTx:
         if rows:
             for sql, values in POSTGRES.bind_chunks(statement, rows):
                 self._send(sql, values)
-            self._link.push()
+
+    async def set_off(self) -> None:
+        try:
+            self._link.set_off()
+        except LOST as error:
+            raise unavailable(error) from None
 
     async def end(self, word: str) -> None:
         """Send what is left, and COMMIT or ROLLBACK.

@@ -52,6 +52,9 @@ class SqliteTx:
         except sqlite3.Error as error:
             raise unavailable(error) from None
 
+    async def set_off(self) -> None:
+        pass
+
     def _execute(self, statement: Executable, values: Mapping[str, object]) -> sqlite3.Cursor:
         sql, bound = SQLITE.bind(statement, values)
         try:

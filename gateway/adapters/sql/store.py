@@ -158,7 +158,9 @@ class SqlStore:
             self._sealed_bytes -= _size(dropped)
 
     def forget_sealed(self, fragment: FragmentId) -> None:
-        """After an erasure: nothing of it stays in memory either."""
+        """After an erasure: nothing of it stays in this process's memory either, its key's wrap included."""
+        for asked in [asked for asked, facts in self._facts.items() if facts.fragment.id == fragment]:
+            del self._facts[asked]
         for key in [key for key in self._sealed if key[0] == fragment]:
             self._sealed_bytes -= _size(self._sealed.pop(key))
 

@@ -160,7 +160,7 @@ class Writer:
         locked = await lock_head(tx, self.clock)
         group += self._take()
         pending = [one for one, _ in group]
-        ground, top = await read_ground(tx, locked, pending, self.clock, known)
+        ground, top = await read_ground(tx, locked, pending, known)
         if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         answers: list[Answer] = []
@@ -169,6 +169,7 @@ class Writer:
             answers.append(turned if turned is not None else add(self.keys, top, one.line))
             if len(top.rows) == SOME:
                 await put_entries(tx, top)
+                await tx.set_off()
         if top.size > locked.size:
             await write_ground(tx, ground)
             await close_head(tx, top)
