@@ -165,11 +165,11 @@ class Writer:
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         answers: list[Answer] = []
         for one in pending:
-            turned = ground.judge(one.attempt)
-            answers.append(turned if turned is not None else add(self.keys, top, one.line))
             if len(top.rows) == SOME:
                 await put_entries(tx, top)
                 await tx.set_off()
+            turned = ground.judge(one.attempt)
+            answers.append(turned if turned is not None else add(self.keys, top, one.line))
         if top.size > locked.size:
             await write_ground(tx, ground)
             await close_head(tx, top)
