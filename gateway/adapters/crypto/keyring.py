@@ -1,6 +1,6 @@
 """The way down: root key (provider), agency key, subject-at-agency key, data key of a fragment version.
 
-The wraps are rows of the store; the keyring holds no database. It keeps opened agency and subject keys for at
+The wraps are rows of the store; the keyring holds no database. It uses opened agency and subject keys for at
 most five minutes, with what they derive for the wraps under them, and asks the provider's health at most once
 a second before any key is made or opened, cached or not: with the root key gone, nothing opens two seconds
 later. Data keys are never kept: each use opens the wrap again.
