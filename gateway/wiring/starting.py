@@ -28,7 +28,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.merkle import Node, NodeAt
 from gateway.observe import Event
-from gateway.usecases.publish_checkpoints import PublishCheckpoints
+from gateway.usecases.publish_checkpoints import NoMirrorError, PublishCheckpoints
 from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
@@ -122,8 +122,11 @@ async def _end(publisher: PublishCheckpoints, signing: asyncio.Task[None]) -> No
     signing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await signing
+    # A mirror may still be taking what the cut round gave it; the last round gives it the rest.
+    await publisher.finish()
     try:
-        await publisher()
+        with contextlib.suppress(NoMirrorError):  # All is signed; each mirror's trouble was told as it began.
+            await publisher()
     except Exception as error:  # noqa: BLE001 - what is left unsigned is signed at the next start
         publisher.tell(error)
     await publisher.finish()

@@ -3,16 +3,19 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.verify.whole import verify_ledger
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.merkle import Node
+from gateway.observe import OperationalLog
 from gateway.usecases.stop_sharing import Stopped
 from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import Parts
@@ -208,3 +211,32 @@ async def test_a_round_that_is_cancelled_while_signing_leaves_nothing_for_the_ne
         note = await scene.parts.mirrors[0].checkpoint()
         assert note is not None
         assert scene.parts.state.signer.verifier.verify(note).size >= size
+
+
+async def test_a_stop_while_a_mirror_is_taking_a_checkpoint_tells_nothing_and_leaves_the_newest_mirrored(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = asyncio.Event()
+    honest = FolderMirror.put_checkpoint
+
+    async def slowly(mirror: FolderMirror, note: str) -> None:
+        taking.set()
+        await asyncio.sleep(0.2)
+        await honest(mirror, note)
+
+    told = StringIO()
+    await found_network(sqlite_url, tmp_path / "state")
+    monkeypatch.setattr(FolderMirror, "put_checkpoint", slowly)
+    log = OperationalLog(told, "info")
+    async with open_altered(sqlite_url, tmp_path / "state", log=log) as scene:
+        await published(scene)
+        taking.clear()
+        await scene.release()
+        await taking.wait()
+        await scene.release()
+        size = (await scene.parts.publishing.extent() or (1, 0))[1]
+        mirror, signer = scene.parts.mirrors[0], scene.parts.state.signer
+    note = await mirror.checkpoint()
+    assert note is not None
+    assert signer.verifier.verify(note).size == size
+    assert told.getvalue() == ""
