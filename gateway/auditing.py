@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.asking import decide_many
+from gateway.asking import Ask, Named, Verdict, decide_many
 from gateway.domain.access import Decision, Query
+from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyUnavailableError
-from gateway.domain.ids import parents_of
+from gateway.domain.ids import PersonId, parents_of
 from gateway.domain.vocabulary import Action, Role
 from gateway.ports import Clock, Policy, RegistryStore
 
@@ -124,3 +125,60 @@ class AuditScope:
 def own_acts(caller: Caller) -> dict[str, Any]:
     """Search terms for what this worker did herself, for the agency she acts for now (domain rule A11)."""
     return {"account": caller.account, "agency": caller.agency}
+
+
+TELLING = ("reason", "owner", "person", "fragment", "consent")
+"""What a refusal's search columns tell of what was refused: which, whose, and why."""
+
+
+def own_act(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row as the worker who acted may see it.
+
+    Of a refusal, only that it was: hidden or unknown, and for what reason, the answer has told her or had to
+    keep from her, and these columns would tell the one from the other (promise P9).
+    """
+    return row if row["outcome"] != "deny" else {**row, **dict.fromkeys(TELLING)}
+
+
+def own_search(caller: Caller, where: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Search terms for a worker's own acts; a term that would tell of a refusal finds permits alone.
+
+    None where nothing can be found.
+    """
+    mine = {**where, **own_acts(caller)}
+    if not any(name in where for name in TELLING):
+        return mine
+    return None if where.get("outcome") == "deny" else {**mine, "outcome": "permit"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """A person's log as one family member may read it now."""
+
+    person: PersonId
+    viewer: PersonId
+    stand: Stand
+    verdict: Verdict
+
+    def shows(self, row: Mapping[str, Any]) -> bool:
+        """Whether this row of her chain is open to her today."""
+        closed = {(pair.owner, pair.category) for pair in self.verdict.without_effect}
+        return (row.get("owner"), row.get("category")) not in closed
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLog:
+    """Asks whether she may read it now: the stricter of then and now counts (domain rule 3.10)."""
+
+    registry: RegistryStore
+    ask: Ask
+    clock: Clock
+
+    async def __call__(self, caller: Caller, handle: str, purpose: str) -> OpenLog | None:
+        """Answer None where she knows nobody by this handle; the verdict may still refuse."""
+        person = await self.registry.person_of_handle(caller.agency, handle)
+        stand = person and await self.registry.stand(caller, person, self.clock.now())
+        if not person or not stand or caller.person is None:
+            return None
+        verdict = await self.ask(stand, Action.READ_AUDIT, purpose, Named(person))
+        return OpenLog(person, caller.person, stand, verdict)

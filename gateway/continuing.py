@@ -62,6 +62,8 @@ class Continuing:
         directives = await self.registry.directives(person)
         readers = [one for one in await self.registry.readers(person, now) if not one.get("protected")]
         known = await self._known(stand, at)
+        if stand.owners and not known:
+            return None  # She may know of none of it: an empty list would tell her that nothing goes on.
         asked = [
             (reader, owner, category, purpose)
             for reader in readers

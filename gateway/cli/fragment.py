@@ -21,7 +21,7 @@ def deposit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     file: Annotated[Path, typer.Argument(help="The document; with --structured, JSON with its sections.")],
     dossier: Annotated[str, typer.Option(help="Dossier it belongs to.")],
     category: Annotated[str, typer.Option(help="Category, from `GET /v1/fragment-kinds`.")],
-    sensitivity: Annotated[str, typer.Option(help="N, R or V.")] = "N",
+    sensitivity: Annotated[str | None, typer.Option(help="N, R or V; by default the category's.")] = None,
     media_type: Annotated[str | None, typer.Option(help="Media type. Default: by the file's name.")] = None,
     created: Annotated[str | None, typer.Option(help="When it was written, RFC 3339. Default: now.")] = None,
     structured: Annotated[
@@ -38,7 +38,9 @@ def deposit(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Seal a document, or a structured fragment section by section, into a dossier."""
     path = f"/v1/dossiers/{dossier}/fragments"
-    meta: dict[str, Any] = {"category": category, "sensitivity": sensitivity}
+    meta: dict[str, Any] = {"category": category}
+    if sensitivity is not None:
+        meta["sensitivity"] = sensitivity
     if created is not None:
         meta["created"] = created
     request = _structured(file, meta) if structured else _document(file, meta, media_type)

@@ -209,7 +209,8 @@ def check_capture(directive: Directive) -> None:
 
     Raises:
         MalformedError: A permit without an end, longer than twelve months or ending before it starts; a
-            line that names nobody; a recipient of no or of several kinds; a ceiling on a refusal.
+            line that names nobody; a recipient of no or of several kinds, in an exception too; a ceiling on
+            a refusal; a period of data that ends before it starts.
     """
     if directive.until_at is not None and directive.until_at <= directive.from_at:
         raise MalformedError("a consent ends after it starts", field="until")
@@ -220,22 +221,59 @@ def check_capture(directive: Directive) -> None:
             raise MalformedError("a permit lasts twelve months at most", field="until")
     elif directive.max_sensitivity is not None:
         raise MalformedError("a refusal has no ceiling", field="max_sensitivity")
+    _check_dimensions(directive)
+
+
+def _check_dimensions(directive: Directive) -> None:
     for name in ("recipients", "owners", "purposes", "categories"):
         if len(getattr(directive, name)) == 0:
             raise MalformedError("an empty list names nobody; write any", field=name)
-    if directive.recipients != "any":
-        for one in directive.recipients:
-            _check_recipient(one)
+    start, end = directive.data_period or (None, None)
+    if start is not None and end is not None and end <= start:
+        raise MalformedError("a period of data ends after it starts", field="data_period")
+    for recipients in (directive.recipients, *(one.get("recipients", "any") for one in directive.exceptions)):
+        for one in () if recipients == "any" else recipients:
+            _check_recipient(one.to_policy() if isinstance(one, Recipient) else one)
 
 
-def _check_recipient(recipient: Recipient) -> None:
+def _check_recipient(recipient: Mapping[str, Any]) -> None:
     """Accept an agency with its units or not, a role in it, a person, or a committee: never a mixture."""
-    named = {
-        name for name in ("agency", "role", "person", "committee") if getattr(recipient, name) is not None
-    }
+    named = recipient.keys() - {"include_units"}
     allowed = ({"agency"}, {"agency", "role"}, {"person"}, {"agency", "person"}, {"committee"})
-    if named not in allowed or (recipient.include_units and named != {"agency"}):
+    if named not in allowed or ("include_units" in recipient and named != {"agency"}):
         raise MalformedError("a recipient is one agency, role, person or committee", field="recipients")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everything that a line names, its exceptions included; what is written `any` names nothing."""
+
+    agencies: frozenset[str]
+    workers: frozenset[str]
+    roles: frozenset[str]
+    purposes: frozenset[str]
+    categories: frozenset[str]
+    fragments: frozenset[str]
+
+    @classmethod
+    def of(cls, directive: Directive) -> "Names":
+        """Gather them, so that each can be looked up before the line is signed."""
+        line = {**directive.to_policy(), "owners": _plain(directive.owners)}
+        parts = [line, *directive.exceptions]
+
+        def listed(name: str) -> list[Any]:
+            return [one for part in parts if isinstance(part.get(name), list) for one in part[name]]
+
+        recipients = listed("recipients")
+        bodies = [*listed("owners"), *(one["agency"] for one in recipients if "agency" in one)]
+        return cls(
+            agencies=frozenset(bodies),
+            workers=frozenset(one["person"] for one in recipients if "person" in one),
+            roles=frozenset(one["role"] for one in recipients if "role" in one),
+            purposes=frozenset(listed("purposes")),
+            categories=frozenset(listed("categories")),
+            fragments=frozenset(listed("fragments")),
+        )
 
 
 def _plain(value: Any_ | tuple[str, ...]) -> str | list[str]:

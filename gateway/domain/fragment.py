@@ -1,7 +1,7 @@
 """What a fragment is: labels, sections, versions and sealed pieces."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,41 @@ class SectionLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionChange:
+    """What changes of a section's label; what is None stays as it is, a seal above all."""
+
+    id: SectionId
+    category: str | None = None
+    sensitivity: Sensitivity | None = None
+    tags: frozenset[SectionTag] | None = None
+
+    def onto(self, label: SectionLabel) -> SectionLabel:
+        """The label after the change."""
+        return SectionLabel(
+            label.id,
+            self.category or label.category,
+            self.sensitivity or label.sensitivity,
+            label.tags if self.tags is None else self.tags,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as the ledger tells it."""
+        named = {"id": self.id, "category": self.category, "sensitivity": self.sensitivity}
+        kept: dict[str, Any] = {key: str(value) for key, value in named.items() if value is not None}
+        return kept if self.tags is None else {**kept, "tags": sorted(self.tags)}
+
+
+@dataclass(frozen=True, slots=True)
+class NewLabels:
+    """How a fragment is to be labelled from now on; `sections` holds those that change."""
+
+    category: str
+    sensitivity: Sensitivity
+    youth_alone: bool
+    sections: tuple[SectionChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """How a fragment is labelled for the policy."""
 
@@ -59,9 +94,7 @@ class Labels:
     @property
     def effective_sensitivity(self) -> Sensitivity:
         """At least the highest of its sections' (domain rule C5)."""
-        order = tuple(Sensitivity)
-        named = (one.sensitivity for one in self.sections if one.sensitivity is not None)
-        return max((self.sensitivity, *named), key=order.index)
+        return highest(self.sensitivity, self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +151,13 @@ class SealedContent:
     filename: str | None
 
 
-def check_labels(labels: Labels, *, categories: frozenset[str]) -> None:
+def highest(sensitivity: Sensitivity, sections: Iterable[SectionLabel]) -> Sensitivity:
+    """A fragment's label, raised to the highest of its sections' (domain rule C5)."""
+    named = (one.sensitivity for one in sections if one.sensitivity is not None)
+    return max((sensitivity, *named), key=tuple(Sensitivity).index)
+
+
+def check_labels(labels: Labels | NewLabels, *, categories: frozenset[str]) -> None:
     """Accept labels whose categories are known and whose sections are few and named once.
 
     Raises:

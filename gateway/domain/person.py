@@ -181,6 +181,16 @@ def parse_described(fields: object) -> Described:
     )
 
 
+def require_born(described: Described, at: Instant) -> None:
+    """Refuse a birth date that is still to come, wherever on earth it is asked.
+
+    Raises:
+        MalformedError: It is.
+    """
+    if described.birth_on > _local_day(at, "Pacific/Kiritimati"):
+        raise MalformedError("a birth date lies in the future", field="birth_date")
+
+
 def _luhn(digits: str) -> bool:
     doubled = [int(sign) * (2 if n % 2 == 0 else 1) for n, sign in enumerate(digits)]
     return sum(one // 10 + one % 10 for one in doubled) % 10 == 0

@@ -36,9 +36,7 @@ class Part:
         return self.headers.get("content-type")
 
     def _parameter(self, name: str) -> str | None:
-        message = email.message.Message()
-        message["content-disposition"] = self.headers.get("content-disposition", "")
-        found = message.get_param(name, header="content-disposition")
+        found = _parameter("content-disposition", self.headers.get("content-disposition", ""), name)
         # A tuple is RFC 2231's: charset, language, text.
         return (_decoded(found) if isinstance(found, tuple) else found) or None
 
@@ -127,15 +125,29 @@ def parse_boundary(content_type: str) -> bytes | None:
     message["content-type"] = content_type
     if message.get_content_type() != "multipart/form-data":
         return None
-    boundary = message.get_param("boundary")
+    boundary = _parameter("content-type", content_type, "boundary")
     if not isinstance(boundary, str) or not 1 <= len(boundary) <= _MAX_BOUNDARY or not boundary.isascii():
         raise MalformedError("a multipart body has a boundary", field="Content-Type")
     return boundary.encode("ascii")
+
+
+def _parameter(header: str, text: str, name: str) -> str | tuple[str | None, str | None, str] | None:
+    """A header's parameter, as the standard library reads it; what it cannot read is malformed.
+
+    Raises:
+        MalformedError: Continuations of RFC 2231 that contradict one another, or number themselves absurdly.
+    """
+    message = email.message.Message()
+    message[header] = text
+    try:
+        return message.get_param(name, header=header)
+    except (TypeError, ValueError):
+        raise MalformedError("a header's parameter is unreadable", field=header) from None
 
 
 def _decoded(found: tuple[str | None, str | None, str]) -> str:
     charset, _, text = found
     try:
         return text.encode("latin-1").decode(charset or "utf-8")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         raise MalformedError("a part's file name is unreadable", field="body") from None

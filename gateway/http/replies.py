@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.asking import Pair
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done
 from gateway.domain.caller import Caller
@@ -74,7 +75,7 @@ class Replies:
             **(more or {}),
         }
         if done.proven is not None:
-            document |= {"in_force": True, "proven": done.proven}
+            document = {"in_force": True, **document, "proven": done.proven}
             status = status if done.proven else 202
         etag = done.reference.get("etag")
         if etag is None:
@@ -107,6 +108,17 @@ class Replies:
         """Say reasons in the words of who asks."""
         place = place_of(request.scope)
         return [self.problems.reason(code, place) for code in codes]
+
+    def without_effect(self, request: Request, pairs: Iterable[Pair]) -> list[dict[str, Any]]:
+        """Say where somebody's word does not count, and why."""
+        return [
+            {
+                "owner_agency": pair.owner,
+                "category": pair.category,
+                "reason": self.reasons(request, [pair.reason])[0],
+            }
+            for pair in pairs
+        ]
 
     def remedies(self, request: Request, codes: Sequence[str], offers: Iterable[str]) -> list[dict[str, str]]:
         """Say what may be done about reasons."""

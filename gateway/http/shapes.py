@@ -127,3 +127,11 @@ class InForce(Acted):
 class ReasonSaid(BaseModel):
     code: str
     text: str
+
+
+class WithoutEffect(BaseModel):
+    """Of what this agency holds of this category, the caller's word does not decide."""
+
+    owner_agency: str
+    category: str
+    reason: ReasonSaid

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain.errors import CorruptionError
+from gateway.domain.vocabulary import Sensitivity
 from gateway.http.words import Language
 
 
@@ -44,6 +45,11 @@ class Vocabulary:
             )
         except (KeyError, TypeError, AttributeError):
             raise CorruptionError("the policy bundle's labels are unreadable") from None
+
+    def proposed(self, category: str) -> Sensitivity:
+        """The sensitivity of a category where nobody says one; the highest for what the vocabulary lacks."""
+        found = next((term.default for term in self.fragment_kinds if term.code == category), None)
+        return Sensitivity.VERY_RESTRICTED if found is None else Sensitivity(found)
 
 
 def _terms(labels: Mapping[str, Mapping[str, str]]) -> tuple[Term, ...]:

@@ -7,7 +7,7 @@ from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.facts import FragmentRef
-from gateway.domain.fragment import Labels, Manifest, SealedSection
+from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
     AssignmentId,
@@ -98,7 +98,7 @@ class ActStore(Protocol):
             NotAllowedError: The owner is not, or no longer, a member.
         """
 
-    async def relabel(self, note: Note, fragment: FragmentId, labels: Labels, if_match: str) -> Done: ...
+    async def relabel(self, note: Note, fragment: FragmentId, labels: NewLabels, if_match: str) -> Done: ...
 
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
         """`reference` is `{fragment, etag, content}`: names of sealed content that nothing links any more."""

@@ -6,7 +6,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.ids import AuthorityId, PersonId
+from gateway.domain.ids import AuthorityId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import LedgerStore, RegistryStore
 from gateway.registering import Errand, Registrar, acknowledged
@@ -21,12 +21,16 @@ class EndAuthority:
     ledger: LedgerStore
 
     async def __call__(
-        self, caller: Caller, authority: AuthorityId, *, once: Once | None = None
+        self, caller: Caller, handle: str, authority: AuthorityId, *, once: Once | None = None
     ) -> Done | Refused:
-        """End it; ended already is ended."""
+        """End the authority over the person whom the caller's agency knows by this handle.
+
+        Ended already is ended; somebody else's is as if it did not exist.
+        """
         row = await self.registry.row("authorities", authority)
-        over = None if row is None else caller.agency
-        person = None if row is None else PersonId(row["person"])
+        known = await self.registry.person_of_handle(caller.agency, handle)
+        is_hers = row is not None and row["person"] == known
+        over, person = (caller.agency, known) if is_hers else (None, None)
         detail = {"authority": authority}
         errand = Errand(caller, Act.END_AUTHORITY, EntryKind.AUTHORITY_ENDED, over, detail, person, once)
         done = await self.registrar(errand, lambda note: self.registrar.acts.end_authority(note, authority))

@@ -21,10 +21,11 @@ from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import FROM_THE_ACT, Directive, Recipient, check_capture
 from gateway.domain.errors import ContendedError, MalformedError
-from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Role, Sensitivity
+from gateway.naming import Naming
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 
@@ -92,6 +93,7 @@ class GiveConsent:
     policy: Policy
     clock: Clock
     ids: Ids
+    naming: Naming
 
     async def __call__(self, given: Given) -> Agreed | Refused:
         """Accept the line if the giver may decide on one owner and category of it.
@@ -101,23 +103,30 @@ class GiveConsent:
             ConflictError: It replaces what is not hers, not the last version, or a stop.
         """
         tried = Tried("give_consent", given.caller, {"person": given.person}, given.purpose)
+        # 1. Whether anybody may sign it; whoever it is about, the answer is the same.
+        consent = ConsentId(self.ids.new("cns")) if given.replaces is None else given.replaces[0]
+        await self._check(given, consent)
         for _ in range(MAX_RELOADS):
-            # 1. Who it is about; a handle that says nothing to this caller is refused like a hidden one.
+            # 2. Who it is about; a handle that says nothing to this caller is refused like a hidden one.
             person = await self.registry.person_of_handle(given.caller.agency, given.person)
             stand = person and await self.registry.stand(given.caller, person, self.clock.now())
             if not person or not stand:
                 return await self.refuse(tried, hidden(self.policy.digest))
             tried = replace(tried, person=person)
-            # 2. Put what was said in the form that is kept and evaluated.
-            directive = await self._directive(given, stand)
-            if directive is None:
+            if given.caller.is_family != (given.spoken is None):
                 return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
             # 3. Ask, once per owner and category.
-            verdict = await self._ask(given, stand, directive)
+            verdict = await self._ask(given, stand, consent)
             if not verdict.decision.permitted:
                 tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
                 return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
-            # 4. Write it, if what the decision rests on still stands.
+            # 4. A refusal is lifted by her who gave it, never through somebody else's pen (domain rule C15).
+            if given.spoken is not None and await self._lifts_a_refusal(given):
+                return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
+            # 5. Put what was said in the form that is kept and evaluated.
+            directive = _line(given, await self._giver(given), stand.person, consent)
+            await self.naming.require_in_dossier(directive, stand.person)
+            # 6. Write it, if what the decision rests on still stands.
             try:
                 done = await self.acts.give(
                     self._note(given, stand, directive, verdict), directive, given.replaces
@@ -128,47 +137,33 @@ class GiveConsent:
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 
-    async def _directive(self, given: Given, stand: Stand) -> Directive | None:
-        """Make the line as it will be kept; None where this caller cannot speak for anybody."""
-        if given.caller.is_family != (given.spoken is None):
-            return None
+    async def _check(self, given: Given, consent: ConsentId) -> None:
+        """Refuse what nobody may sign, before it is known whether there is such a person.
+
+        Raises:
+            MalformedError: A line of another shape, or one that names what does not exist.
+        """
+        nobody = PersonId("")
+        line = _line(given, nobody, nobody, consent)
+        check_capture(replace(line, from_at=self.clock.now()) if line.from_at == FROM_THE_ACT else line)
+        self.ask.check_size(Named(line.id, line.owners, line.categories))
+        await self.naming.require_known(line)
+
+    async def _lifts_a_refusal(self, given: Given) -> bool:
+        before = None if given.replaces is None else await self.registry.directive(given.replaces[0])
+        return before is not None and before.decision == "deny"
+
+    async def _giver(self, given: Given) -> PersonId:
         giver = given.caller.person
         if given.spoken is not None:
             giver = await self.registry.person_of_handle(given.caller.agency, given.spoken.giver)
         if giver is None:
             raise MalformedError("nobody is known by the handle of who spoke", field="giver")
-        terms, before = given.terms, given.replaces
-        is_self = giver == stand.person and given.caller.role is not Role.GUARDIAN
-        directive = Directive(
-            id=ConsentId(self.ids.new("cns")) if before is None else before[0],
-            version=1 if before is None else before[1] + 1,
-            subject=stand.person,
-            giver=giver,
-            given_as="self" if is_self else "guardian",
-            decision=terms.decision,
-            recipients=terms.recipients,
-            owners=terms.owners,
-            purposes=terms.purposes,
-            categories=terms.categories,
-            from_at=self.clock.now() if terms.from_at is None else terms.from_at,
-            until_at=terms.until_at,
-            max_sensitivity=terms.max_sensitivity,
-            data_period=terms.data_period,
-            fragments=terms.fragments,
-            one_time=terms.one_time,
-            notify_family=terms.notify_family,
-            exceptions=terms.exceptions,
-            capture={**given.capture, **({} if given.spoken is None else given.spoken.evidence)},
-        )
-        check_capture(directive)
-        if terms.categories != "any" and not self.ask.categories.issuperset(terms.categories):
-            raise MalformedError("a category is not in the vocabulary", field="categories")
-        self.ask.check_size(Named(directive.id, terms.owners, terms.categories))
-        return replace(directive, from_at=FROM_THE_ACT) if terms.from_at is None else directive
+        return giver
 
-    async def _ask(self, given: Given, stand: Stand, directive: Directive) -> Verdict:
+    async def _ask(self, given: Given, stand: Stand, consent: ConsentId) -> Verdict:
         terms, spoken = given.terms, given.spoken
-        named = Named(directive.id, terms.owners, terms.categories, terms.max_sensitivity)
+        named = Named(consent, terms.owners, terms.categories, terms.max_sensitivity)
         action = Action.GIVE_CONSENT if spoken is None else Action.RECORD_CONSENT
         evidence = None if spoken is None else spoken.evidence
         return await self.ask(stand, action, given.purpose, named, evidence=evidence)
@@ -188,3 +183,30 @@ class GiveConsent:
             once=given.once,
             epochs=stand.epochs,
         )
+
+
+def _line(given: Given, giver: PersonId, person: PersonId, consent: ConsentId) -> Directive:
+    """The line in the form that is kept and evaluated."""
+    terms, before = given.terms, given.replaces
+    is_self = giver == person and given.caller.role is not Role.GUARDIAN
+    return Directive(
+        id=consent,
+        version=1 if before is None else before[1] + 1,
+        subject=person,
+        giver=giver,
+        given_as="self" if is_self else "guardian",
+        decision=terms.decision,
+        recipients=terms.recipients,
+        owners=terms.owners,
+        purposes=terms.purposes,
+        categories=terms.categories,
+        from_at=FROM_THE_ACT if terms.from_at is None else terms.from_at,
+        until_at=terms.until_at,
+        max_sensitivity=terms.max_sensitivity,
+        data_period=terms.data_period,
+        fragments=terms.fragments,
+        one_time=terms.one_time,
+        notify_family=terms.notify_family,
+        exceptions=terms.exceptions,
+        capture={**given.capture, **({} if given.spoken is None else given.spoken.evidence)},
+    )

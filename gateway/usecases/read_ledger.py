@@ -6,15 +6,13 @@ from typing import Any
 
 from gateway.asking import (
     MAX_QUERIES,
-    Ask,
-    Named,
     Refuse,
     Tried,
     denied,
     hidden,
     own_view,
 )
-from gateway.auditing import OVERSIGHT, AuditScope, own_acts
+from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, own_act, own_search
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note, Stand
 from gateway.domain.acts import ActRefusedError
@@ -22,7 +20,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Action, EnforcementReason, Role
+from gateway.domain.vocabulary import EnforcementReason, Role
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
 from gateway.reading import inactive, rests_on
 
@@ -70,7 +68,7 @@ class ReadLedger:
     registry: RegistryStore
     ledger: LedgerStore
     acts: ActStore
-    ask: Ask
+    family: FamilyLog
     scope: AuditScope
     refuse: Refuse
     policy: Policy
@@ -99,24 +97,19 @@ class ReadLedger:
             return await self.refuse(tried, silent, unavailable=True)
 
     async def _own_chain(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
-        # 1. Whose log; without a person there is nothing that a family may read.
-        handle, viewer = search.person or "", search.caller.person
-        person = await self.registry.person_of_handle(search.caller.agency, handle)
-        stand = person and await self.registry.stand(search.caller, person, self.clock.now())
-        if not person or not stand or viewer is None:
+        # 1. Whose log, and whether she may read it now; without a person there is nothing to read.
+        log = await self.family(search.caller, search.person or "", search.purpose)
+        if log is None:
             return await self.refuse(tried, hidden(self.policy.digest))
-        # 2. Whether she may read it now: the stricter of then and now counts (domain rule 3.10).
-        verdict = await self.ask(stand, Action.READ_AUDIT, search.purpose, Named(person))
-        if not verdict.decision.permitted:
-            tried = replace(tried, person=person)
-            return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
-        closed = {(pair.owner, pair.category) for pair in verdict.without_effect}
-        # 3. Her rows, less those whose log is closed to her today.
+        if not log.verdict.decision.permitted:
+            tried = replace(tried, person=log.person)
+            return await self.refuse(tried, log.verdict.decision, unavailable=log.verdict.down)
+        # 2. Her rows, less those whose log is closed to her today.
         limit = _limit(search)
-        rows = await self.ledger.chain(viewer, person, search.before, limit)
-        shown = [row for row in rows if (row.get("owner"), row.get("category")) not in closed]
+        rows = await self.ledger.chain(log.viewer, log.person, search.before, limit)
+        shown = [row for row in rows if log.shows(row)]
         next_before = rows[-1]["n"] if len(rows) == limit and rows[-1]["n"] > 1 else None
-        entry = await self._record(search, shown, stand)
+        entry = await self._record(search, shown, log.stand)
         return LedgerPage(tuple(shown), None, next_before, entry)
 
     async def _in_scope(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
@@ -149,12 +142,13 @@ class ReadLedger:
 
     async def _own_acts(self, search: LedgerSearch) -> LedgerPage | Refused:
         where = await self._where(search)
-        if where is None:
+        wanted = None if where is None else own_search(search.caller, where)
+        if wanted is None:
             return await self._page(search, [], None)
         limit = _limit(search)
-        rows = list(await self.ledger.entries({**where, **own_acts(search.caller)}, search.after, limit))
+        rows = await self.ledger.entries(wanted, search.after, limit)
         after = (rows[-1]["ledger"], rows[-1]["index"]) if len(rows) == limit else None
-        return await self._page(search, rows, after)
+        return await self._page(search, [own_act(row) for row in rows], after)
 
     async def _where(self, search: LedgerSearch) -> dict[str, Any] | None:
         """The search terms that are known; None where the person is not known by this handle."""

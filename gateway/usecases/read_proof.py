@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.asking import Refuse, Tried, denied, hidden, own_view
-from gateway.auditing import OVERSIGHT, AuditScope, own_acts
+from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, OpenLog, own_acts
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.acts import ActRefusedError
@@ -14,7 +14,7 @@ from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.ports import ActStore, Ids, LedgerStore, Policy, RegistryStore
+from gateway.ports import ActStore, Ids, LedgerStore, Policy
 from gateway.reading import inactive, rests_on
 
 
@@ -47,7 +47,7 @@ class Proof:
 class ReadProof:
     """An entry that the caller may not see is as if it did not exist."""
 
-    registry: RegistryStore
+    family: FamilyLog
     ledger: LedgerStore
     acts: ActStore
     scope: AuditScope
@@ -89,14 +89,13 @@ class ReadProof:
     async def _find(self, asked: ProofAsked) -> tuple[tuple[int, int] | None, PersonId | None]:
         caller, wanted = asked.caller, asked.entry
         if isinstance(wanted, OwnRow):
-            if caller.person is None:
+            log = await self.family(caller, wanted.person, asked.purpose)
+            if log is None or not log.verdict.decision.permitted:
+                _require_answer(log)
                 return None, None
-            person = await self.registry.person_of_handle(caller.agency, wanted.person)
-            if person is None:
-                return None, None
-            rows = await self.ledger.chain(caller.person, person, wanted.n + 1, 1)
-            held = next((row for row in rows if row["n"] == wanted.n), None)
-            return _place(held), person
+            rows = await self.ledger.chain(log.viewer, log.person, wanted.n + 1, 1)
+            held = next((row for row in rows if row["n"] == wanted.n and log.shows(row)), None)
+            return _place(held), log.person
         if caller.is_family:
             return None, None
         where = {"decision_id": wanted}
@@ -106,6 +105,11 @@ class ReadProof:
             found = await self.ledger.entries(where, None, 1)
             found = await self.scope.within(caller, found, asked.purpose)
         return _place(next(iter(found), None)), None
+
+
+def _require_answer(log: OpenLog | None) -> None:
+    if log is not None and log.verdict.down:
+        raise PolicyUnavailableError("the policy does not answer")
 
 
 def _place(row: Mapping[str, Any] | None) -> tuple[int, int] | None:

@@ -9,9 +9,8 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PreconditionRequiredError
-from gateway.domain.fragment import Labels, SectionLabel, check_labels
+from gateway.domain.fragment import NewLabels, SectionChange, check_labels
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
-from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Sensitivity
 from gateway.ports import ActStore, ListStore
@@ -28,7 +27,7 @@ class Relabelling:
     category: str | None = None
     sensitivity: Sensitivity | None = None
     youth_alone: bool | None = None
-    sections: tuple[SectionLabel, ...] = ()
+    sections: tuple[SectionChange, ...] = ()
     once: Once | None = None
 
 
@@ -76,13 +75,12 @@ class RelabelFragment:
 
         return await self.registrar(errand, do)
 
-    def _labels(self, asked: Relabelling, row: Mapping[str, Any]) -> Labels:
-        labels = Labels(
+    def _labels(self, asked: Relabelling, row: Mapping[str, Any]) -> NewLabels:
+        labels = NewLabels(
             category=asked.category or row["category"],
             sensitivity=asked.sensitivity or Sensitivity(row["sensitivity"]),
-            created_at=Instant(row["created_at"]),
-            sections=asked.sections,
             youth_alone=bool(row["youth_alone"]) if asked.youth_alone is None else asked.youth_alone,
+            sections=asked.sections,
         )
         check_labels(labels, categories=self.categories)
         return labels

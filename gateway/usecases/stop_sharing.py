@@ -1,8 +1,8 @@
 """Stop sharing: withdraw one's own permits within a reach and record one's refusal of it, in one act."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from gateway.asking import Refuse, Tried, denied, hidden, own_view
+from gateway.asking import Ask, Named, Pair, Refuse, Tried, Verdict, denied, hidden, own_view
 from gateway.continuing import Continues, Continuing
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
@@ -13,7 +13,7 @@ from gateway.domain.ids import ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import check_reach, refusal_within
-from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Role
+from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Action, Role
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
 
 PROOF_S = 2.0
@@ -31,10 +31,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """It is in force; `continues` is None where the policy cannot say now what goes on, and why."""
+    """It is recorded; the rest is None where the policy cannot say it now.
+
+    `continues` is what goes on all the same. `without_effect` is where the caller does not decide: there her
+    word is kept as her view and stops nothing.
+    """
 
     done: Done
-    continues: tuple[Continues, ...] | None = field(default=None)
+    continues: tuple[Continues, ...] | None = None
+    without_effect: tuple[Pair, ...] | None = None
+    in_force: bool = True
+    """False where she decides about nothing that the dossier holds within the reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class StopSharing:
     registry: RegistryStore
     acts: ActStore
     ledger: LedgerStore
+    ask: Ask
     continuing: Continuing
     refuse: Refuse
     policy: Policy
@@ -82,8 +90,20 @@ class StopSharing:
         done = await self.acts.stop(note, directive, stop.reach)
         # 4. Acknowledge it as proven once a mirror holds it.
         proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
-        # 5. Say what goes on; silence of the policy takes nothing back.
-        return Stopped(replace(done, proven=proven), await self.continuing(stop.caller, person))
+        # 5. Say what goes on, and where her word does not count; silence of the policy takes nothing back.
+        stopped = Stopped(replace(done, proven=proven), await self.continuing(stop.caller, person))
+        verdict = await self._effect(stop, stand, consent)
+        if verdict.down:
+            return stopped
+        in_force = verdict.decision.permitted or not verdict.pairs
+        return replace(stopped, without_effect=verdict.without_effect, in_force=in_force)
+
+    async def _effect(self, stop: Stop, stand: Stand, consent: ConsentId) -> Verdict:
+        """Ask where she decides, of what the dossier holds within the reach."""
+        held = {category for rules in stand.owners.values() for category in rules["categories"]}
+        wanted = held if stop.reach.category is None else held & {stop.reach.category}
+        named = Named(consent, "any", tuple(sorted(wanted)))
+        return await self.ask(stand, Action.WITHDRAW_CONSENT, stop.purpose, named)
 
     async def _require_named(self, reach: StopReach, person: PersonId) -> None:
         if reach.agency is not None and await self.registry.row("agencies", reach.agency) is None:

@@ -1,13 +1,14 @@
 """Every use case, joined to its ports."""
 
 from gateway.asking import Ask, Refuse
-from gateway.auditing import AuditScope
+from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
 from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
+from gateway.naming import Naming
 from gateway.registering import Registrar
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
@@ -57,10 +58,13 @@ def build_use_cases(parts: Parts) -> UseCases:
     clock, ids, seals, content = parts.clock, parts.ids, parts.state.keyring, parts.content
     words = vocabulary_of(parts)
     categories, profiles = categories_of(parts), profiles_of(parts)
+    purposes = frozenset(term.code for term in words.purposes)
+    naming = Naming(registry, registry, purposes, categories)
     memo = DecisionMemo(MEMO_KEPT) if parts.settings.decision_memo else None
     judge = Judge(parts.store, policy, clock, memo)
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     ask = Ask(registry, policy, clock, categories)
+    family = FamilyLog(registry, ask, clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
     dry_run = DecideDryRun(parts.store, judge, ids)
@@ -81,7 +85,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
-        give_consent=GiveConsent(registry, acts, ask, refuse, *rest),
+        give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
         list_consents=ListConsents(registry, acts, ask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, refuse, *rest),
         withdraw_consent=WithdrawConsent(registry, acts, ledger, ask, refuse, *rest),
@@ -89,6 +93,7 @@ def build_use_cases(parts: Parts) -> UseCases:
             registry,
             acts,
             ledger,
+            ask,
             Continuing(registry, policy, clock),
             refuse,
             *rest,
@@ -112,9 +117,9 @@ def build_use_cases(parts: Parts) -> UseCases:
         list_authorities=ListAuthorities(registrar, registry, clock),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
         end_authority=EndAuthority(registrar, registry, ledger),
-        read_ledger=ReadLedger(registry, ledger, acts, ask, scope, refuse, *rest),
+        read_ledger=ReadLedger(registry, ledger, acts, family, scope, refuse, *rest),
         read_checkpoint=ReadCheckpoint(ledger),
-        read_proof=ReadProof(registry, ledger, acts, scope, refuse, policy, ids),
+        read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),
     )
 
 

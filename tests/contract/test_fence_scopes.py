@@ -16,7 +16,7 @@ from gateway.domain.acting import Note
 from gateway.domain.consent import ConsentStatus, Directive, ReachKind, Recipient, StopReach
 from gateway.domain.errors import ContendedError
 from gateway.domain.facts import Turned
-from gateway.domain.fragment import DOCUMENT_SECTION, Labels, SectionLabel
+from gateway.domain.fragment import DOCUMENT_SECTION, NewLabels, SectionChange
 from gateway.domain.ids import (
     AgencyId,
     AssignmentId,
@@ -160,8 +160,8 @@ async def add_order(stack: Stack) -> None:
 
 
 async def relabel(stack: Stack) -> None:
-    own = (SectionLabel(DOCUMENT_SECTION),)
-    labels = Labels("family_situation", Sensitivity.RESTRICTED, stack.parts.clock.now(), own)
+    own = (SectionChange(DOCUMENT_SECTION),)
+    labels = NewLabels("family_situation", Sensitivity.RESTRICTED, youth_alone=False, sections=own)
     await stack.parts.acts.relabel(note(stack), LETTER, labels, "1")
 
 

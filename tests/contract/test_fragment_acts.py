@@ -13,7 +13,14 @@ from gateway.adapters.sql.tables import fragments, sections, versions
 from gateway.domain.acting import Done
 from gateway.domain.errors import MalformedError, PreconditionFailedError
 from gateway.domain.facts import FragmentRef
-from gateway.domain.fragment import Labels, Manifest, SealedSection, SectionLabel
+from gateway.domain.fragment import (
+    Labels,
+    Manifest,
+    NewLabels,
+    SealedSection,
+    SectionChange,
+    SectionLabel,
+)
 from gateway.domain.ids import DossierId, FragmentId, SectionId
 from gateway.domain.keys import KeyPath
 from gateway.domain.ledger import EntryKind
@@ -79,17 +86,17 @@ async def test_the_next_version_needs_the_etag_of_the_one_before(bench: Bench) -
 
 async def test_relabelling_never_falls_below_the_sections(bench: Bench) -> None:
     await deposited(bench, a_version())
-    lower = Labels("education", Sensitivity.NORMAL, AT, ())
+    lower = NewLabels("education", Sensitivity.NORMAL, youth_alone=False)
     note = bench.note(EntryKind.RELABELLED)
     done = await bench.act(labels.relabel(bench.keys, bench.owners, note, (FRAGMENT, lower), "1"), note)
     assert done.reference == {"fragment": FRAGMENT, "etag": "2", "sensitivity": "R"}
-    open_section = replace(lower, sections=(SectionLabel(SectionId("s2")),))
+    open_section = replace(lower, sections=(SectionChange(SectionId("s2"), sensitivity=Sensitivity.NORMAL),))
     note = bench.note(EntryKind.RELABELLED)
     done = await bench.act(
         labels.relabel(bench.keys, bench.owners, note, (FRAGMENT, open_section), "2"), note
     )
     assert done.reference["sensitivity"] == "N"
-    unknown = replace(lower, sections=(SectionLabel(SectionId("s9")),))
+    unknown = replace(lower, sections=(SectionChange(SectionId("s9")),))
     note = bench.note(EntryKind.RELABELLED)
     with pytest.raises(MalformedError):
         await bench.act(labels.relabel(bench.keys, bench.owners, note, (FRAGMENT, unknown), "3"), note)

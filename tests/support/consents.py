@@ -13,7 +13,8 @@ from gateway.domain.errors import ContendedError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
-from gateway.ports import ActStore, LedgerStore, RegistryStore
+from gateway.naming import Naming
+from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore
 from tests.support.registry import AT, Clock, Ids
 
 CHILD, MOTHER, FATHER = PersonId("per_child"), PersonId("per_mother"), PersonId("per_father")
@@ -157,8 +158,8 @@ class People:
         )
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
-        del what
-        return {"id": key, "profile": "QC-PRIV", "status": "member"} if key.startswith("t:") else None
+        known = key.startswith("t:") or what == "workers"
+        return {"id": key, "profile": "QC-PRIV", "status": "member"} if known else None
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         return {"id": fragment, "person": CHILD} if fragment.startswith("frg") else None
@@ -239,6 +240,11 @@ class World:
     @property
     def ask(self) -> Ask:
         return Ask(self.registry, self.policy, self.clock, CATEGORIES)
+
+    @property
+    def naming(self) -> Naming:
+        lists = cast("ListStore", self.people)
+        return Naming(self.registry, lists, frozenset({"service_delivery", "coordination"}), CATEGORIES)
 
     @property
     def refuse(self) -> Refuse:

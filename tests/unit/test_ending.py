@@ -60,6 +60,7 @@ def stop(world: World) -> StopSharing:
         world.registry,
         world.acts,
         world.ledger,
+        world.ask,
         continuing,
         world.refuse,
         world.policy,
@@ -198,6 +199,27 @@ async def test_a_stop_works_with_the_policy_silent_and_cannot_tell_what_continue
     assert answer.continues is None
     note = world.book.done[0][1]
     assert (note.kind, note.detail["check"]) == (EntryKind.STOPPED, "recorded_authority")
+
+
+async def test_a_stop_by_somebody_who_decides_nothing_says_that_nothing_stops() -> None:
+    no_standing = MadeUpPolicy(lambda one: "NOT_CAPABLE" if one["action"] == "withdraw_consent" else None)
+    answer = await stop(World(policy=no_standing))(Stop(BY_YOUTH, CHILD, ALL))
+    assert isinstance(answer, Stopped)
+    assert answer.in_force is False
+    assert {pair.reason for pair in answer.without_effect or ()} == {"NOT_CAPABLE"}
+
+
+async def test_a_stop_is_told_as_in_force_while_the_policy_is_silent() -> None:
+    answer = await stop(World(policy=SILENT))(Stop(BY_MOTHER, CHILD, ALL))
+    assert isinstance(answer, Stopped)
+    assert (answer.in_force, answer.without_effect) == (True, None)
+
+
+async def test_who_may_know_of_nothing_is_not_told_that_nothing_continues() -> None:
+    closed = MadeUpPolicy(lambda one: "NOT_CAPABLE" if one["action"] == "read_audit" else None)
+    answer = await stop(World(policy=closed))(Stop(BY_YOUTH, CHILD, ALL))
+    assert isinstance(answer, Stopped)
+    assert answer.continues is None
 
 
 async def test_a_youth_stops_her_own_dossier_and_nobody_elses() -> None:

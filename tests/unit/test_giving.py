@@ -36,7 +36,14 @@ def some_terms(**changes: Any) -> Terms:  # noqa: ANN401 - fields of any type
 
 def give(world: World) -> GiveConsent:
     return GiveConsent(
-        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+        world.registry,
+        world.acts,
+        world.ask,
+        world.refuse,
+        world.policy,
+        world.clock,
+        world.ids,
+        world.naming,
     )
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.auditing import AuditScope
+import pytest
+
+from gateway.auditing import AuditScope, FamilyLog
 from gateway.domain.access import Refused
 from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
@@ -29,7 +31,14 @@ BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
 
 
 def a_row(index: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of any type
-    plain = {"ledger": 1, "index": index, "agency": SCHOOL, "owner": SCHOOL, "kind": "released"}
+    plain = {
+        "ledger": 1,
+        "index": index,
+        "agency": SCHOOL,
+        "owner": SCHOOL,
+        "kind": "released",
+        "outcome": "permit",
+    }
     return {**plain, "decision_id": f"dec_{index}", **changes}
 
 
@@ -39,13 +48,19 @@ def reading(world: World) -> ReadLedger:
         world.registry,
         world.ledger,
         world.acts,
-        world.ask,
+        FamilyLog(world.registry, world.ask, world.clock),
         scope,
         world.refuse,
         world.policy,
         world.clock,
         world.ids,
     )
+
+
+def proving(world: World) -> ReadProof:
+    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
+    family = FamilyLog(world.registry, world.ask, world.clock)
+    return ReadProof(family, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
 
 
 def in_scope(one: Mapping[str, Any]) -> str | None:
@@ -84,6 +99,32 @@ async def test_a_worker_finds_her_own_acts_only() -> None:
     assert world.chain.searched == [{"account": "w:caller", "agency": SCHOOL, "kind": "refused"}]
 
 
+async def test_a_workers_own_refusal_does_not_say_what_was_refused_nor_why() -> None:
+    told = {"reason": "COURT_ORDER_PROHIBITS", "person": "aa", "fragment": "bb", "consent": None}
+    rows = [a_row(2, outcome="deny", **told), a_row(1, outcome="permit", **told)]
+    page = await reading(World(chain=Chain(rows=rows)))(LedgerSearch(WORKER, "assessment"))
+    assert isinstance(page, LedgerPage)
+    assert {page.rows[0][name] for name in ("reason", "owner", "person", "fragment", "consent")} == {None}
+    assert page.rows[1]["reason"] == "COURT_ORDER_PROHIBITS"
+
+
+@pytest.mark.parametrize("name", ["reason", "owner", "fragment", "consent"])
+async def test_a_workers_search_by_what_was_refused_finds_permits_alone(name: str) -> None:
+    world = World(chain=Chain(rows=[a_row(1, outcome="permit")]))
+    await reading(world)(LedgerSearch(WORKER, "assessment", where={name: "x"}))
+    assert world.chain.searched[0]["outcome"] == "permit"
+    page = await reading(world)(LedgerSearch(WORKER, "assessment", where={name: "x", "outcome": "deny"}))
+    assert isinstance(page, LedgerPage)
+    assert page.rows == ()
+
+
+async def test_a_proof_ends_with_the_right_to_read() -> None:
+    world = World(
+        policy=MadeUpPolicy(lambda _: "NO_AUTHORITY"), chain=Chain(own=[{"n": 1, "ledger": 1, "index": 4}])
+    )
+    assert isinstance(await proving(world)(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access")), Refused)
+
+
 async def test_a_family_reads_its_own_chain_less_what_is_closed_to_it_today() -> None:
     own = [
         {"n": 2, "ledger": 1, "index": 9, "owner": SCHOOL, "category": "mental_health"},
@@ -105,8 +146,7 @@ async def test_a_family_without_the_policys_word_reads_nothing() -> None:
 async def test_a_proof_is_given_of_what_may_be_seen_and_of_nothing_else() -> None:
     chain = Chain(rows=[a_row(3, agency=CLINIC, owner=CLINIC)], own=[{"n": 1, "ledger": 1, "index": 4}])
     world = World(policy=MadeUpPolicy(in_scope), chain=chain)
-    scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
-    read = ReadProof(world.registry, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
+    read = proving(world)
     own = await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access"))
     assert isinstance(own, Proof)
     assert own.document == {"place": [1, 4]}

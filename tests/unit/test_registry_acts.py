@@ -162,7 +162,9 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.AUTHORITY_RECORDED,
     ),
     "an officer ends an authority": (
-        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(OFFICER, AuthorityId("u:one")),
+        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(
+            OFFICER, "hnd_zoe", AuthorityId("u:one")
+        ),
         "end_authority",
         EntryKind.AUTHORITY_ENDED,
     ),
@@ -213,7 +215,7 @@ NARROWING = {
         PIVOT, AssignmentId("a:school")
     ),
     "an ended authority": lambda a, r, p: EndAuthority(a_registrar(a), as_registry(r), as_ledger(p))(
-        OFFICER, AuthorityId("u:one")
+        OFFICER, "hnd_zoe", AuthorityId("u:one")
     ),
 }
 

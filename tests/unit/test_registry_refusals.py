@@ -203,7 +203,7 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
     ),
     "an officer ends an unknown authority": (
         lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(
-            OFFICER, AuthorityId("u:none")
+            OFFICER, "hnd_zoe", AuthorityId("u:none")
         ),
         "NO_RELATIONSHIP",
         True,

@@ -30,7 +30,7 @@ from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import ConflictError, ContendedError, LedgerUnavailableError, QuarantinedError
 from gateway.domain.facts import FragmentRef
-from gateway.domain.fragment import Labels, Manifest, SealedSection
+from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
     AssignmentId,
@@ -216,7 +216,7 @@ class SqlActs:
         made = deposit.Deposited(ref, labels, manifest, sections, if_match)
         return await self._act(note, deposit.deposit(self._keys, self._owners, note, made))
 
-    async def relabel(self, note: Note, fragment: FragmentId, labels_: Labels, if_match: str) -> Done:
+    async def relabel(self, note: Note, fragment: FragmentId, labels_: NewLabels, if_match: str) -> Done:
         change = labels.relabel(self._keys, self._owners, note, (fragment, labels_), if_match)
         return await self._act(note, change)
 

@@ -13,17 +13,20 @@ from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import purpose_or_own, read_path_id
 from gateway.http.replies import ACCEPTED, Kit, List, after_id, entry_of, position_of, reply, text_of
 from gateway.http.routes.fragments import ByPurpose
-from gateway.http.shapes import Acted, Body, Cursor, Identifier, InForce, PurposeCode, ReasonSaid, RequireOnce
+from gateway.http.shapes import (
+    Acted,
+    Body,
+    Cursor,
+    Identifier,
+    InForce,
+    PurposeCode,
+    RequireOnce,
+    WithoutEffect,
+)
 from gateway.http.terms import ConsentGiven, to_given
 from gateway.usecases.list_consents import ConsentsAsked, ShownConsent
 from gateway.usecases.read_consent import ConsentAsked
 from gateway.usecases.withdraw_consent import Withdrawal
-
-
-class WithoutEffect(BaseModel):
-    owner_agency: str
-    category: str
-    reason: ReasonSaid
 
 
 class Given(Acted):
@@ -113,14 +116,7 @@ def _add_giving(router: APIRouter, kit: Kit) -> None:
         given = await usecases.give_consent(to_given(caller, body, once))
         if isinstance(given, Refused):
             return replies.refused(request, given)
-        without = [
-            {
-                "owner_agency": pair.owner,
-                "category": pair.category,
-                "reason": replies.reasons(request, [pair.reason])[0],
-            }
-            for pair in given.without_effect
-        ]
+        without = replies.without_effect(request, given.without_effect)
         more = {"version": given.done.reference.get("version"), "without_effect": without}
         return replies.acted(given.done, "consent", more={**more, "owed": list(given.owed)})
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -38,13 +39,17 @@ _MAX_NAME = 200
 _SCHEMAS = "#/components/schemas/"
 
 M = TypeVar("M", bound=BaseModel)
+Proposed = Callable[[str], Sensitivity]
+"""Category to the sensitivity that the vocabulary proposes for it."""
 
 
 class Meta(Body):
     """`follows` names the fragment of which this is the next version; then If-Match says which was seen."""
 
     category: Code = Field(examples=["education"])
-    sensitivity: Sensitivity = Sensitivity.NORMAL
+    sensitivity: Sensitivity | None = Field(
+        default=None, description="By default the one that `/v1/fragment-kinds` proposes for the category."
+    )
     created: Moment | None = Field(default=None, description="When it was written; by default now.")
     youth_alone: StrictBool = False
     follows: Identifier | None = None
@@ -59,11 +64,16 @@ class SectionDeposited(Body):
     id: Identifier = Field(examples=["forces"])
     content: Any = Field(description="Any JSON.")
     category: Code | None = None
-    sensitivity: Sensitivity | None = None
+    sensitivity: Sensitivity | None = Field(
+        default=None, description="By default its own category's; without either, the fragment's."
+    )
     tags: Annotated[list[SectionTag], Field(max_length=10)] = Field(default_factory=list)
 
-    def to_section(self) -> tuple[SectionLabel, bytes]:
-        label = SectionLabel(SectionId(self.id), self.category, self.sensitivity, frozenset(self.tags))
+    def to_section(self, proposed: Proposed) -> tuple[SectionLabel, bytes]:
+        sensitivity = self.sensitivity
+        if sensitivity is None and self.category is not None:
+            sensitivity = proposed(self.category)
+        label = SectionLabel(SectionId(self.id), self.category, sensitivity, frozenset(self.tags))
         return label, orjson.dumps(self.content)
 
 
@@ -177,7 +187,8 @@ class _Receiving:
 
     def structured(self, raw: bytes) -> Deposit:
         body = _validated(StructuredDeposit, raw)
-        sections = tuple(one.to_section() for one in body.sections)
+        proposed = self._kit.usecases.vocabulary.proposed
+        sections = tuple(one.to_section(proposed) for one in body.sections)
         return self._deposit(body, Structured(sections), raw)
 
     def document(self, upload: Upload) -> Deposit:
@@ -193,11 +204,14 @@ class _Receiving:
 
     def _deposit(self, meta: Meta, body: Structured | Document, *request: bytes) -> Deposit:
         created_at = self._kit.clock.now() if meta.created is None else meta.created
+        proposed = self._kit.usecases.vocabulary.proposed(meta.category)
         place = f"POST deposit {self.dossier} {self._seen}".encode()
         return Deposit(
             caller=self._caller,
             dossier=self.dossier,
-            labels=Labels(meta.category, meta.sensitivity, created_at, youth_alone=meta.youth_alone),
+            labels=Labels(
+                meta.category, meta.sensitivity or proposed, created_at, youth_alone=meta.youth_alone
+            ),
             body=body,
             follows=None if meta.follows is None else (FragmentId(meta.follows), self._seen),
             once=read_once(self._caller, self._key, place, *request),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.domain.access import Decision, Refused
 from gateway.domain.errors import MalformedError
-from gateway.domain.fragment import SectionLabel
+from gateway.domain.fragment import SectionChange
 from gateway.domain.ids import FragmentId, SectionId
 from gateway.domain.vocabulary import SectionTag, Sensitivity
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -39,10 +39,13 @@ class SectionRelabelled(Body):
     id: Identifier
     category: Code | None = None
     sensitivity: Sensitivity | None = None
-    tags: Annotated[list[SectionTag], Field(max_length=10)] = Field(default_factory=list)
+    tags: Annotated[list[SectionTag], Field(max_length=10)] | None = Field(
+        default=None, description="All of them; left out, those that are there stay."
+    )
 
-    def to_label(self) -> SectionLabel:
-        return SectionLabel(SectionId(self.id), self.category, self.sensitivity, frozenset(self.tags))
+    def to_change(self) -> SectionChange:
+        tags = None if self.tags is None else frozenset(self.tags)
+        return SectionChange(SectionId(self.id), self.category, self.sensitivity, tags)
 
 
 class FragmentRelabelled(Body):
@@ -141,7 +144,7 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
             category=body.category,
             sensitivity=body.sensitivity,
             youth_alone=body.youth_alone,
-            sections=tuple(one.to_label() for one in body.sections),
+            sections=tuple(one.to_change() for one in body.sections),
         )
         if not body.model_fields_set:
             raise MalformedError("a change says what changes", field="category")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.domain.access import Refused
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AuthorityId
-from gateway.domain.person import parse_described
+from gateway.domain.person import parse_described, require_born
 from gateway.domain.vocabulary import AuthorityKind
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
@@ -89,6 +89,7 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Find a person by an exact match or make a record of her; the answer does not tell which."""
         described = parse_described(body.model_dump(exclude_none=True))
+        require_born(described, kit.clock.now())
         done = await usecases.match_person(caller, described, once=once)
         if isinstance(done, Refused):
             return replies.refused(request, done)
@@ -127,8 +128,9 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
     @router.delete("/persons/{person}/authorities/{authority}", response_model=InForce, responses=ACCEPTED)
     async def end_authority(request: Request, caller: RequireCaller, person: str, authority: str) -> Response:
         """End an authority at this very moment; ended already is ended."""
-        read_path_id(person)
-        done = await usecases.end_authority(caller, AuthorityId(read_path_id(authority)))
+        done = await usecases.end_authority(
+            caller, read_path_id(person), AuthorityId(read_path_id(authority))
+        )
         if isinstance(done, Refused):
             return replies.refused(request, done)
         return replies.acted(done, "authority", status=200)

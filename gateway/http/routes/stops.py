@@ -23,6 +23,7 @@ from gateway.http.shapes import (
     PurposeCode,
     ReasonSaid,
     RequireOnce,
+    WithoutEffect,
 )
 from gateway.usecases.list_consents import ShownConsent
 from gateway.usecases.stop_sharing import Stop, Stopped
@@ -68,11 +69,17 @@ class ContinuesSaid(BaseModel):
 
 
 class StopSaid(InForce):
+    in_force: bool = Field(  # type: ignore[assignment]  # Of a stop alone it may be false.
+        description="False where the caller decides about nothing of it; then her word is kept as her view."
+    )
     consent: str | None = Field(description="The refusal that the stop recorded.")
     withdrawn: list[ConsentNamed] = Field(description="The caller's own permits that it ended.")
     from_: str | None = Field(alias="from")
     continues: list[ContinuesSaid] | None = Field(
         description="What goes on all the same, and why; null while that cannot be told."
+    )
+    without_effect: list[WithoutEffect] | None = Field(
+        description="Where the caller does not decide, so that nothing stops; null while that cannot be told."
     )
 
 
@@ -95,12 +102,16 @@ def make_router(kit: Kit) -> APIRouter:
         stopped = await usecases.stop_sharing(Stop(caller, body.person, body.reach.to_reach(), why, once))
         if isinstance(stopped, Refused):
             return replies.refused(request, stopped)
-        reference = stopped.done.reference
+        reference, without = stopped.done.reference, None
+        if stopped.without_effect is not None:
+            without = replies.without_effect(request, stopped.without_effect)
         more = {
             "consent": reference.get("consent"),
             "withdrawn": reference.get("withdrawn", []),
             "from": text_of(reference.get("from_at")),
             "continues": _continues(kit, request, stopped),
+            "without_effect": without,
+            "in_force": stopped.in_force,
         }
         return replies.acted(stopped.done, "stop", more=more)
 

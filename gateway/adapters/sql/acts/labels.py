@@ -15,7 +15,7 @@ from gateway.adapters.sql.tables import fragments, sections, versions
 from gateway.domain.acting import Note
 from gateway.domain.errors import CorruptionError, MalformedError, PreconditionFailedError
 from gateway.domain.facts import person_scope
-from gateway.domain.fragment import Labels, Manifest
+from gateway.domain.fragment import Manifest, NewLabels, highest
 from gateway.domain.ids import FragmentId
 from gateway.domain.instants import Instant
 from gateway.ports import RecordKeys
@@ -58,9 +58,9 @@ _NOTHING = Manifest(structured=True, media_type="application/octet-stream", sect
 
 
 def relabel(
-    keys: RecordKeys, owners: OwnerKeys, note: Note, relabelled: tuple[FragmentId, Labels], if_match: str
+    keys: RecordKeys, owners: OwnerKeys, note: Note, relabelled: tuple[FragmentId, NewLabels], if_match: str
 ) -> Change:
-    """Give a fragment, and any of its sections, other labels; unnamed sections keep theirs.
+    """Give a fragment, and any of its sections, other labels; what is not named stays.
 
     `reference` is `{fragment, etag, sensitivity}`; the label is raised to the highest of its sections'. The
     change raises PreconditionFailedError for another etag, MalformedError for a section that is not there.
@@ -73,8 +73,8 @@ def relabel(
         named = {one.id: one for one in labels.sections}
         if not named.keys() <= {one.id for one in manifest.sections}:
             raise MalformedError("there is no such section", field="sections")
-        merged = tuple(named.get(one.id, one) for one in manifest.sections)
-        raised = replace(labels, sections=merged).effective_sensitivity
+        merged = tuple(named[one.id].onto(one) if one.id in named else one for one in manifest.sections)
+        raised = highest(labels.sensitivity, merged)
         await _put_manifest(tx, row, row["version"], replace(manifest, sections=merged))
         await tx.run(
             _RELABEL,
