@@ -41,6 +41,7 @@ class Event(Enum):
     CORRUPT = _Event("error", frozenset({"request", "error", "code", "at"}))
     POLICY_SILENT = _Event("error", frozenset({"deadline_s", "error"}))
     POLICY_REFUSED_BUNDLE = _Event("error", frozenset({"policy", "error"}))
+    POLICY_ENGINES_DIFFER = _Event("error", frozenset({"policy"}))
     POLICY_ACTIVATED = _Event("info", frozenset({"policy"}))
     KEYS_SILENT = _Event("error", frozenset({"provider", "error"}))
     LEDGER_SILENT = _Event("error", frozenset({"store", "error"}))

@@ -73,8 +73,17 @@ class Settings(BaseSettings):
         description="File (0600) that holds the passphrase of a `file:` root key. Without it, the random "
         "`machine.key` beside the root key opens it: for the quick start.",
     )
-    policy_engine: Literal["embedded"] = Field(
-        default="embedded", description="`embedded`: the Rego interpreter inside the process."
+    policy_engine: Literal["embedded", "opa"] = Field(
+        default="embedded",
+        description="`embedded`: the Rego interpreter inside the process. `opa`: an OPA server, whose every "
+        "answer must be the interpreter's too (needs the extra `opa`).",
+    )
+    opa_url: str = Field(
+        default="",
+        description="Address of the OPA server, as `https://opa.example:8181`; `http:` on loopback only.",
+    )
+    opa_token_file: Path | None = Field(
+        default=None, description="File (0600) with the bearer token that the OPA server asks for."
     )
     policies: Path | None = Field(
         default=None,
@@ -142,6 +151,13 @@ class Settings(BaseSettings):
         _need_scheme("GATEWAY_CONTENT_URL", self.content_url, "file")
         _need_scheme("GATEWAY_ROOT_KEY_URL", self.root_key_url, "file")
         _need_scheme("GATEWAY_PUBLIC_BASE", self.public_base, "http", "https")
+        _need_scheme("GATEWAY_OPA_URL", self.opa_url, "http", "https")
+        if self.policy_engine == "opa" and not self.opa_url:
+            raise ValueError("GATEWAY_POLICY_ENGINE=opa needs GATEWAY_OPA_URL")
+        if urlsplit(self.opa_url).scheme == "http" and not _is_loopback(
+            urlsplit(self.opa_url).hostname or ""
+        ):
+            raise ValueError("GATEWAY_OPA_URL must be https: unless the server is on loopback")
         for mirror in self.mirrors:
             _need_scheme("GATEWAY_MIRRORS", mirror, "file")
         return self._with_defaults()

@@ -11,6 +11,7 @@ import typer
 
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.sql.verify.findings import Report
+from gateway.cli import replay
 from gateway.cli.client import Role, ServerUrl, TokenFile, open_client, read_token
 from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
 from gateway.cli.keys import read_passphrase
@@ -146,6 +147,9 @@ def reopen(
         ]
     )
     print("Start the gateway: what the journal holds is applied before the first release.")
+
+
+app.command("replay")(replay.ledger_replay)
 
 
 async def _verify(settings: Settings, url: str, state_dir: Path | None, evidence: Evidence) -> Report:

@@ -1,4 +1,4 @@
-"""`gateway policy`: compare the policies with worked scenarios, and explain one decision."""
+"""`gateway policy check|explain`: compare the policies with worked scenarios, and explain one decision."""
 
 import json
 from pathlib import Path
@@ -6,23 +6,24 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.adapters.policy.bundle import find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.explanation import Explanation
 from gateway.adapters.policy.scenarios import Checked, check_scenarios, policy_input
+from gateway.cli import policy_bundle, replay
+from gateway.cli.engines import BundleFolder, EngineName, proven_engine, read_bundle
 from gateway.cli.failure import USAGE, CommandError
 from gateway.domain.errors import MalformedError
 from gateway.domain.strict_json import parse_json_object
 
-app = typer.Typer(help="Check the policies against scenarios; explain one decision.", no_args_is_help=True)
+app = typer.Typer(help="Check, explain, prove, compare and pack the policies.", no_args_is_help=True)
+
+app.command("test")(policy_bundle.known)
+app.command()(policy_bundle.diff)
+app.command()(policy_bundle.build)
+app.command("replay")(replay.policy_replay)
 
 _MAX_BYTES = 64 * 1024 * 1024
 _FILE_DEPTH = 64
-
-EngineName = Annotated[str, typer.Option("--engine", help="Which engine answers: embedded.")]
-BundleFolder = Annotated[
-    Path | None, typer.Option("--bundle", help="Folder of the bundle; the shipped one if none is given.")
-]
 
 
 @app.command()
@@ -36,13 +37,14 @@ def check(
     scenarios = _read(file).get("scenarios")
     if not isinstance(scenarios, list) or not all(isinstance(one, dict) for one in scenarios):
         raise CommandError(USAGE, f"{file.name} holds no list of scenarios")
-    policy = _load(engine, bundle)
+    loaded = read_bundle(bundle)
     try:
-        checked = check_scenarios(policy, scenarios)
+        with proven_engine(engine, loaded) as policy:
+            checked = check_scenarios(policy, scenarios)
     except MalformedError as error:
         raise CommandError(USAGE, f"{file.name}: {error}") from None
     if as_json:
-        print(json.dumps(_report(checked, policy.digest), indent=2, ensure_ascii=False))
+        print(json.dumps(_report(checked, loaded.digest), indent=2, ensure_ascii=False))
     else:
         _print(checked)
     if checked.differing:
@@ -55,12 +57,11 @@ def explain(
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="Only the scenario with this id.")
     ] = None,
-    engine: EngineName = "embedded",
     bundle: BundleFolder = None,
 ) -> None:
     """Print a decision and the way to it in words, gate by gate."""
     document = _read(file)
-    policy = _load(engine, bundle)
+    policy = EmbeddedPolicy.load(read_bundle(bundle))
     for one in _chosen(document, scenario, file):
         if "id" in one and "title" in one:
             print(f"{one['id']}  {one['title']}")
@@ -76,12 +77,6 @@ def _read(file: Path) -> dict[str, Any]:
         raise CommandError(USAGE, f"{file} cannot be read") from None
     except MalformedError as error:
         raise CommandError(USAGE, f"{file.name}: {error}") from None
-
-
-def _load(engine: str, bundle: Path | None) -> EmbeddedPolicy:
-    if engine != "embedded":
-        raise CommandError(USAGE, f"no engine is called {engine}; there is: embedded")
-    return EmbeddedPolicy.load(load_bundle(bundle or find_bundle_folder()))
 
 
 def _chosen(document: dict[str, Any], scenario: str | None, file: Path) -> list[dict[str, Any]]:

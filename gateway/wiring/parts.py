@@ -14,9 +14,7 @@ from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.root_file import InsecureTestCost
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.crypto.state_watch import StateWatch
-from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
-from gateway.adapters.policy.embedded import EmbeddedPolicy
-from gateway.adapters.policy.silent import SilentPolicy
+from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.ledger_store import SqlPublishing
@@ -25,11 +23,12 @@ from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
-from gateway.domain.errors import ConflictError, PolicyUnavailableError
-from gateway.observe import Event, OperationalLog
-from gateway.ports import Clock, Ids, Policy
+from gateway.domain.errors import ConflictError
+from gateway.observe import OperationalLog
+from gateway.ports import Clock, Ids
 from gateway.settings import Settings
 from gateway.usecases.start_ledger import Quarantine
+from gateway.wiring.policy import AnyPolicy, load_policy
 from gateway.wiring.standing import Standing
 
 _LOCK = "gateway.lock"
@@ -52,7 +51,7 @@ class Parts:
     mirrors: tuple[FolderMirror, ...]
     content: FolderContent
     bundle: Bundle
-    policy: Policy
+    policy: AnyPolicy
     standing: Standing
     uploads: UploadThreads = field(default_factory=UploadThreads)
     clock: Clock = field(default_factory=SystemClock)
@@ -84,7 +83,7 @@ async def open_parts(
             passphrase=_passphrase(settings.root_key_passphrase_file),
             insecure_test_cost=insecure_test_cost,
         )
-        bundle, policy = _load_policy(settings, log)
+        bundle, policy = load_policy(settings, log)
         await upgrade(settings.database_url)
         database = await open_database(settings.database_url)
         parts = _join(settings, log, state, database, (bundle, policy))
@@ -92,22 +91,8 @@ async def open_parts(
             yield parts
         finally:
             parts.uploads.close()
-            policy.close()
+            await policy.close()
             await database.close()
-
-
-def _load_policy(settings: Settings, log: OperationalLog) -> tuple[Bundle, EmbeddedPolicy | SilentPolicy]:
-    """The bundle and the engine that proved itself on it; a refused bundle leaves a service without policy.
-
-    Then nothing is released and the service is not ready, but families withdraw and stop: those wait for no
-    policy. Vocabularies come from the bundle that ships with the gateway.
-    """
-    try:
-        bundle = load_bundle(settings.policies or find_bundle_folder())
-        return bundle, EmbeddedPolicy.load(bundle)
-    except PolicyUnavailableError as error:
-        log.line(Event.POLICY_REFUSED_BUNDLE, failure=error)
-        return load_bundle(find_bundle_folder()), SilentPolicy()
 
 
 def _join(
@@ -115,7 +100,7 @@ def _join(
     log: OperationalLog,
     state: KeyState,
     database: Database,
-    loaded: tuple[Bundle, EmbeddedPolicy | SilentPolicy],
+    loaded: tuple[Bundle, AnyPolicy],
 ) -> Parts:
     clock = SystemClock()
     bundle, policy = loaded

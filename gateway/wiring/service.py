@@ -15,7 +15,13 @@ from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.tokens import TokenVerifier
-from gateway.domain.errors import GatewayError, KeysUnavailableError, MalformedError
+from gateway.domain.errors import (
+    GatewayError,
+    KeysUnavailableError,
+    MalformedError,
+    PolicyContractError,
+    PolicyUnavailableError,
+)
 from gateway.http.app import create_app
 from gateway.http.services import EdgeConfig, Services
 from gateway.observe import Event, OperationalLog
@@ -38,7 +44,7 @@ class ProcessReadiness:
         parts.standing.look()
         return {
             "ledger": await self._ask_ledger(),
-            "policy": OK if parts.started else "policy_unavailable",
+            "policy": await self._ask_policy(),
             "keys": await self._ask_keys(),
         }
 
@@ -51,6 +57,15 @@ class ProcessReadiness:
             return OK if await self.parts.publishing.extent() is not None else "ledger_unavailable"
         except GatewayError as error:
             return error.code
+
+    async def _ask_policy(self) -> str:
+        if not self.parts.started:
+            return "policy_unavailable"
+        try:
+            await self.parts.policy.health()
+        except (PolicyUnavailableError, PolicyContractError):
+            return "policy_unavailable"
+        return OK
 
     async def _ask_keys(self) -> str:
         try:

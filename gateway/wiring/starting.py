@@ -22,7 +22,7 @@ from gateway.adapters.sql.contents import SqlLinks
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
 from gateway.domain.acting import Note
-from gateway.domain.errors import ConflictError, GatewayError
+from gateway.domain.errors import ConflictError, GatewayError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -33,6 +33,8 @@ from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.parts import Parts
+
+_RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     notary = None if state is None else FileNotary(state, parts.state)
     publisher: PublishCheckpoints | None = None
     signing: asyncio.Task[None] | None = None
+    opening: asyncio.Task[None] | None = None
     try:
         await _judge(parts, notary)
         if parts.quarantine is None and notary is not None:
@@ -75,9 +78,11 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
             signing = asyncio.create_task(publisher.forever())
         await _open_decoys(parts)
         if parts.quarantine is None:
-            await _finish(parts)
+            opening = await _open(parts)
         yield parts
     finally:
+        if opening is not None:
+            await _cancel(opening)
         if publisher is not None and signing is not None:
             await _end(publisher, signing)
         if state is not None:
@@ -119,9 +124,7 @@ def _publisher(parts: Parts, notary: FileNotary) -> PublishCheckpoints:
 
 
 async def _end(publisher: PublishCheckpoints, signing: asyncio.Task[None]) -> None:
-    signing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await signing
+    await _cancel(signing)
     # A mirror may still be taking what the cut round gave it; the last round gives it the rest.
     await publisher.finish()
     try:
@@ -130,6 +133,12 @@ async def _end(publisher: PublishCheckpoints, signing: asyncio.Task[None]) -> No
     except Exception as error:  # noqa: BLE001 - what is left unsigned is signed at the next start
         publisher.tell(error)
     await publisher.finish()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def _become_signer(parts: Parts) -> SignerState | None:
@@ -184,10 +193,30 @@ async def _open_decoys(parts: Parts) -> None:
     parts.store.open(found)
 
 
+async def _open(parts: Parts) -> asyncio.Task[None] | None:
+    """Make the service ready; where the policy does not answer yet, go on trying, and nobody restarts."""
+    if isinstance(parts.policy, SilentPolicy) or await _has_finished(parts):
+        return None
+
+    async def go_on() -> None:
+        while not await _has_finished(parts):  # noqa: ASYNC110 - nobody here hears a server come up
+            await asyncio.sleep(_RETRY_S)
+
+    return asyncio.create_task(go_on())
+
+
+async def _has_finished(parts: Parts) -> bool:
+    try:
+        await parts.policy.health()
+        await _finish(parts)
+    except (PolicyUnavailableError, PolicyContractError) as error:
+        parts.log.line(Event.POLICY_SILENT, failure=error)
+        return False
+    return True
+
+
 async def _finish(parts: Parts) -> None:
     """Activate the bundle if it is another one, then refuse the canary; ready only after both."""
-    if isinstance(parts.policy, SilentPolicy):
-        return
     note = _note(parts, EntryKind.POLICY_ACTIVATED, {"digest": parts.policy.digest})
     await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
     await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()

@@ -13,7 +13,7 @@ from gateway.domain.errors import PolicyUnavailableError
 
 _SUFFIXES = frozenset({".rego", ".yaml", ".json"})
 _MANIFEST = ".manifest"
-_TABLES = frozenset({"data.yaml", "data.json"})
+TABLES = frozenset({"data.yaml", "data.json"})
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _MAX_FILE_BYTES = 1024 * 1024
 
@@ -54,7 +54,7 @@ class Bundle:
         tables: dict[str, Any] = {}
         for path in self.files:
             place = PurePosixPath(path)
-            if place.name in _TABLES:
+            if place.name in TABLES:
                 _join(tables, place.parent.parts, self.document(path))
         return tables
 

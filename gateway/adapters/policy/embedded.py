@@ -7,9 +7,9 @@ from typing import Any
 
 from gateway.adapters.policy.answer import parse_decision, parse_decisions, parse_text, parse_views
 from gateway.adapters.policy.bundle import Bundle
-from gateway.adapters.policy.engine import DECISION, DECISIONS, VIEWS, Engine, Interpreter, evaluate
+from gateway.adapters.policy.engine import DECISION, DECISIONS, LANGUAGE, VIEWS, Engine, Interpreter
 from gateway.adapters.policy.explanation import Explanation, explain
-from gateway.adapters.policy.selftest import require_known_answers
+from gateway.adapters.policy.selftest import KnownAnswers
 from gateway.domain.access import Decision, Query, View, Viewer
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import PersonId
@@ -49,7 +49,12 @@ class EmbeddedPolicy:
             PolicyUnavailableError: The bundle does not load, or the engine misses a known answer.
         """
         policy = cls(bundle, make_engine=make_engine)
-        require_known_answers(bundle, policy.engine(), evaluate)
+        known, engine = KnownAnswers.of(bundle), policy.engine()
+        for row in known.rows:
+            known.require_row(row, parse_text(engine.ask(DECISION, row.document)))
+        language = parse_text(engine.ask(LANGUAGE, {}))
+        for topic in known.topics:
+            topic.require(language)
         return policy
 
     def engine(self) -> Engine:
@@ -60,7 +65,10 @@ class EmbeddedPolicy:
             self._engines.engine = engine
         return engine
 
-    def close(self) -> None:
+    async def health(self) -> None:
+        """It is in this process, so it answers."""
+
+    async def close(self) -> None:
         """Let this thread's engine go, here: an interpreter dies in the thread that made it."""
         self._engines = threading.local()
 

@@ -17,6 +17,7 @@ DECISIONS = "data.gateway.main.decisions"
 VIEWS = "data.gateway.audience.views"
 ANSWER = "data.gateway.main.answer"
 FINDINGS = "data.gateway.consent.findings"
+LANGUAGE = "data.gateway.language.answers"
 
 _NO_ANSWER = frozenset({"null", '"<undefined>"'})
 
@@ -53,22 +54,6 @@ class Interpreter:
         if not isinstance(answer, str) or answer in _NO_ANSWER:
             raise PolicyUnavailableError("the policy engine gave no answer")
         return answer
-
-
-def evaluate(policy: str, rule: str) -> tuple[bool, object]:
-    """Evaluate one rule of a lone policy on a new interpreter: is it defined, and its value as JSON.
-
-    Raises:
-        PolicyUnavailableError: The interpreter raised.
-    """
-    engine = regorus.Engine()
-    with _translated():
-        engine.add_policy("question.rego", policy)
-        engine.set_input_json("{}")
-        results = json.loads(engine.eval_query_as_json(f"answer := {rule}")).get("result", [])
-    if not results:
-        return False, None
-    return True, results[0]["bindings"]["answer"]
 
 
 @contextmanager

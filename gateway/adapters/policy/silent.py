@@ -30,7 +30,10 @@ class SilentPolicy:
     ) -> Mapping[PersonId, View]:
         raise _refused()
 
-    def close(self) -> None:
+    async def health(self) -> None:
+        raise _refused()
+
+    async def close(self) -> None:
         """There is nothing to let go."""
 
 

@@ -2,7 +2,8 @@
 
 A table is `{base, directive, rows}`. A row may hold `given` (dotted place to value), `without` (dotted places
 to drop), `consents` (each a directive less what it shares with the table's `directive`) and what is expected:
-`decision`, `reasons`, `obligations`, `withheld`, `hidden`.
+`decision`, `reasons`, `obligations`, `withheld`, `hidden`; and, where a row says so, any other field of the
+answer by its own name.
 """
 
 import copy
@@ -24,6 +25,8 @@ class Row:
     obligations: frozenset[str]
     withheld: frozenset[str]
     hidden: bool
+    more: Mapping[str, Any]
+    """What else of the answer the row states: basis, consents_used, instrument_ids, valid_until."""
 
     def differences(self, answer: Mapping[str, Any]) -> tuple[str, ...]:
         """What the answer has otherwise: decision, reasons in order, obligations, sections, disclosure."""
@@ -33,6 +36,7 @@ class Row:
             ("obligations", sorted(self.obligations | {_ALWAYS}), _sorted(answer.get("obligations"))),
             ("withheld", sorted(self.withheld), _sorted(answer.get("redacted_sections"))),
             ("hidden", self.hidden, answer.get("disclose_existence") is False),
+            *((field, right, answer.get(field)) for field, right in self.more.items()),
         )
         return tuple(f"{name}: expected {right}, got {got}" for name, right, got in pairs if right != got)
 
@@ -63,10 +67,12 @@ def read_rows(table: Mapping[str, Any]) -> Iterator[Row]:
             obligations=frozenset(row.get("obligations", ())),
             withheld=frozenset(row.get("withheld", ())),
             hidden=row.get("hidden", False),
+            more={field: row[field] for field in _MORE if field in row},
         )
 
 
-_EXPECTED = frozenset({"decision", "reasons", "obligations", "withheld", "hidden"})
+_MORE = ("basis", "consents_used", "instrument_ids", "valid_until")
+_EXPECTED = frozenset({"decision", "reasons", "obligations", "withheld", "hidden", *_MORE})
 
 
 def _sorted(value: object) -> object:

@@ -1,0 +1,99 @@
+"""The policy engine that a command names, ready to answer."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.policy.opa_process import find_opa, running_opa
+from gateway.adapters.policy.scenarios import Decides
+from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
+from gateway.domain.access import Decision
+
+if TYPE_CHECKING:
+    from gateway.adapters.policy.opa import OpaPolicy
+
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="Which engine answers: embedded; or opa, the server at GATEWAY_OPA_URL, else `opa` on the PATH.",
+    ),
+]
+BundleFolder = Annotated[
+    Path | None, typer.Option("--bundle", help="Folder of the bundle; the shipped one if none is given.")
+]
+
+
+def read_bundle(folder: Path | None) -> Bundle:
+    """The bundle in this folder, or the one that ships with the gateway."""
+    return load_bundle(folder or find_bundle_folder())
+
+
+@contextmanager
+def proven_engine(name: str, bundle: Bundle) -> Iterator[Decides]:
+    """An engine that has given every known answer of the bundle; with `opa`, both engines have.
+
+    Raises:
+        CommandError: No engine has this name, or there is no OPA to ask.
+        PolicyUnavailableError: It misses a known answer.
+    """
+    embedded = EmbeddedPolicy.load(bundle)
+    if name == "embedded":
+        yield embedded
+    elif name == "opa":
+        with _opa_address(bundle) as url, asyncio.Runner() as runner:
+            # An extra: half a second to import, and not there for everybody.
+            from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
+            from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
+
+            policy = OpaPolicy(OpaServer(url, bundle.digest), bundle, embedded, on_difference=_tell)
+            try:
+                runner.run(policy.prove())
+                yield _Waiting(policy, runner)
+            finally:
+                runner.run(policy.close())
+    else:
+        raise CommandError(USAGE, f"no engine is called {name}; there are: embedded, opa")
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Asks a server and waits for it: a command has nothing else to do."""
+
+    policy: "OpaPolicy"
+    runner: asyncio.Runner
+
+    def decide_document(self, document: Mapping[str, Any]) -> Decision:
+        return self.runner.run(self.policy.decide_document(document))
+
+
+@contextmanager
+def _opa_address(bundle: Bundle) -> Iterator[str]:
+    from gateway.settings import read_settings  # noqa: PLC0415 - 0.4 s, for this engine alone
+
+    url = read_settings().opa_url
+    if url:
+        yield url
+    elif find_opa() is None:
+        raise CommandError(
+            UNAVAILABLE,
+            "there is no OPA to ask",
+            (
+                "Name a server in GATEWAY_OPA_URL, or put `opa` on the PATH:",
+                "https://www.openpolicyagent.org",
+            ),
+        )
+    else:
+        with running_opa(bundle) as address:
+            yield address
+
+
+def _tell() -> None:
+    typer.echo("the two engines do not say the same", err=True)

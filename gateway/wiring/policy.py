@@ -1,0 +1,55 @@
+"""The bundle, and the engine that the settings name."""
+
+from pathlib import Path
+from typing import Protocol
+
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.policy.silent import SilentPolicy
+from gateway.domain.errors import PolicyUnavailableError
+from gateway.observe import Event, OperationalLog
+from gateway.ports import Policy
+from gateway.settings import Settings
+
+
+class AnyPolicy(Policy, Protocol):
+    """An engine of this process: asked whether it would answer, and closed with the process."""
+
+    async def health(self) -> None:
+        """Raises as the port's questions do, if one would not be answered at this moment."""
+
+    async def close(self) -> None: ...
+
+
+def load_policy(settings: Settings, log: OperationalLog) -> tuple[Bundle, AnyPolicy]:
+    """The bundle, and the engine that is to answer; a refused bundle leaves a service without policy.
+
+    Then nothing is released and the service is not ready, but families withdraw and stop: those wait for no
+    policy. Vocabularies come from the bundle that ships with the gateway. An OPA server proves itself when it
+    is first asked, so that it may come up after this process.
+    """
+    try:
+        bundle = load_bundle(settings.policies or find_bundle_folder())
+        embedded = EmbeddedPolicy.load(bundle)
+    except PolicyUnavailableError as error:
+        log.line(Event.POLICY_REFUSED_BUNDLE, failure=error)
+        return load_bundle(find_bundle_folder()), SilentPolicy()
+    return bundle, embedded if settings.policy_engine == "embedded" else _opa(settings, log, bundle, embedded)
+
+
+def _opa(settings: Settings, log: OperationalLog, bundle: Bundle, embedded: EmbeddedPolicy) -> AnyPolicy:
+    # An optional dependency, half a second to import: only where the settings ask for it.
+    from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
+    from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
+
+    server = OpaServer(settings.opa_url, bundle.digest, _token(settings.opa_token_file))
+    return OpaPolicy(
+        server,
+        bundle,
+        embedded,
+        on_difference=lambda: log.line(Event.POLICY_ENGINES_DIFFER, policy=bundle.digest),
+    )
+
+
+def _token(path: Path | None) -> str | None:
+    return None if path is None else path.read_text(encoding="ascii").strip()
