@@ -20,12 +20,13 @@ test: ## every test but the long figures, three at a time, for they wait more th
 	@.ci/bootstrap dev
 	$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadfile $(ARGS)
 
-check: ## format, lint, types, layers; with an `opa` on the PATH, the policies too
+check: ## format, lint, types, layers, texts; with an `opa` on the PATH, the policies too
 	@.ci/bootstrap dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit/test_words.py
 ifeq ($(OPA),)
 	@echo "opa: not on the PATH; opa fmt, check and test are skipped (the tests run the embedded engine)"
 else

@@ -82,8 +82,9 @@ def _answers(mine: Bundle, theirs: Bundle) -> Iterator[str]:
     before, after = EmbeddedPolicy(mine), EmbeddedPolicy(theirs)
     for row in KnownAnswers.of(mine).rows:
         old, new = before.decide_document(row.document), after.decide_document(row.document)
-        if (old.outcome, old.reasons) != (new.outcome, new.reasons):
-            yield f"answer   {row.name}: {old.outcome}, {old.reasons[0]} becomes {new.outcome}, {new.reasons[0]}"
+        was, becomes = (f"{one.outcome}, {one.reasons[0]}" for one in (old, new))
+        if was != becomes:
+            yield f"answer   {row.name}: {was} becomes {becomes}"
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - whatever a table holds

@@ -29,7 +29,11 @@ _SPOKEN = {"fr": Language.FR, "en": Language.EN, "*": Language.FR}
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
+    """`rules` are gates of the policy; none where the gateway gives the reason by itself."""
+
     sentences: Mapping[tuple[Audience, Language], str]
+    rules: tuple[str, ...]
+    source: Mapping[Language, str]
     remedies: tuple[str, ...]
 
 
@@ -62,10 +66,11 @@ def read_words() -> Words:
     """Read the catalogues that ship with the gateway.
 
     Raises:
-        ValueError: An entry lacks a sentence, or names a remedy that does not exist.
+        ValueError: An entry lacks a sentence or its rules, or names a source or a remedy that does not exist.
     """
+    sources = {name: _both(name, entry) for name, entry in _read("sources").items()}
     words = Words(
-        reasons={code: _to_reason(code, entry) for code, entry in _read("reasons").items()},
+        reasons={code: _to_reason(code, entry, sources) for code, entry in _read("reasons").items()},
         remedies={rel: _to_remedy(rel, entry) for rel, entry in _read("remedies").items()},
         problems={code: _to_problem(code, entry) for code, entry in _read("problems").items()},
     )
@@ -97,13 +102,19 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(files("gateway.http").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _to_reason(code: str, entry: Mapping[str, Any]) -> ReasonText:
+def _to_reason(
+    code: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[Language, str]]
+) -> ReasonText:
     sentences = {
         (audience, language): sentence
         for audience in Audience
         for language, sentence in _both(f"{code} {audience}", entry.get(audience)).items()
     }
-    return ReasonText(sentences, tuple(entry.get("remedies", ())))
+    if "rules" not in entry or entry.get("source") not in sources:
+        raise ValueError(f"{code} names neither its rules nor a known source")
+    return ReasonText(
+        sentences, tuple(entry["rules"]), sources[entry["source"]], tuple(entry.get("remedies", ()))
+    )
 
 
 def _to_remedy(rel: str, entry: Mapping[str, Any]) -> RemedyText:

@@ -47,22 +47,30 @@ async def _newest(scene: Scene) -> tuple[str, str]:
 
 @pytest.mark.timeout(600)
 async def test_a_hostile_policy_server_gets_nothing_released(store_url: str, tmp_path: Path) -> None:
-    await found_network(store_url, tmp_path / "state")
-    async with pretending(load_bundle(find_bundle_folder())) as pretender:
-        async with asked(store_url, tmp_path / "state", pretender) as scene:
-            assert isinstance(await scene.release(), Released)
-            for mood in HOSTILE if store_url.startswith("sqlite") else ("always permits", "resets"):
-                consent = await scene.give("education")  # What was decided before no longer holds for this child.
-                pretender.mood = HOSTILE[mood]
-                started = time.monotonic()
-                answer = await scene.release()
-                assert time.monotonic() - started < BOUND_S, mood
-                assert isinstance(answer, Refused), mood
-                assert answer.unavailable, mood
-                assert await _newest(scene) == ("refused", "POLICY_UNAVAILABLE"), mood
-                assert isinstance(await scene.withdraw(consent), Ended), mood
-                pretender.mood = None
-                assert isinstance(await scene.release(), Released), mood
+    state = tmp_path / "state"
+    await found_network(store_url, state)
+    moods = HOSTILE if store_url.startswith("sqlite") else ("always permits", "resets")
+    async with (
+        pretending(load_bundle(find_bundle_folder())) as pretender,
+        asked(store_url, state, pretender) as scene,
+    ):
+        assert isinstance(await scene.release(), Released)
+        for mood in moods:
+            await _a_hostile_server(scene, pretender, mood)
+
+
+async def _a_hostile_server(scene: Scene, pretender: Pretender, mood: str) -> None:
+    consent = await scene.give("education")  # What was decided before no longer holds for this child.
+    pretender.mood = HOSTILE[mood]
+    started = time.monotonic()
+    answer = await scene.release()
+    assert time.monotonic() - started < BOUND_S, mood
+    assert isinstance(answer, Refused), mood
+    assert answer.unavailable, mood
+    assert await _newest(scene) == ("refused", "POLICY_UNAVAILABLE"), mood
+    assert isinstance(await scene.withdraw(consent), Ended), mood
+    pretender.mood = None
+    assert isinstance(await scene.release(), Released), mood
 
 
 async def test_a_server_that_is_down_at_the_start_is_asked_again(tmp_path: Path) -> None:
@@ -80,5 +88,5 @@ async def test_a_server_that_is_down_at_the_start_is_asked_again(tmp_path: Path)
 
 async def _until_ready(scene: Scene) -> None:
     async with asyncio.timeout(10):
-        while (await ProcessReadiness(scene.parts).check())["policy"] != "ok":
+        while (await ProcessReadiness(scene.parts).check())["policy"] != "ok":  # noqa: ASYNC110
             await asyncio.sleep(0.1)

@@ -10,7 +10,7 @@ from tests.policies.test_tables import ROWS
 PERMITTED = ROWS["consents: an agency named in a live consent reads"].document
 VIEWERS = (Viewer(PersonId("adult:rowan"), "guardian"), Viewer(PersonId("person:fern"), "youth"))
 ENTRY: dict[str, Any] = {
-    "kind": "release",
+    "kind": "released",
     "outcome": "permit",
     "hidden": False,
     "obligations": ["log_access"],
@@ -22,6 +22,11 @@ ENTRY: dict[str, Any] = {
     "about": "fragment",
 }
 SECRET = {"profile": "FR", "purpose": "child_protection"}
+SHARED_MODEL = {"context.consent_model": "shared_secret"}
+_MINE = PERMITTED["consents"][0]
+NAMES_LIBRARY = {**_MINE, "recipients": [{"agency": "agency:library"}], "owners": ["agency:museum"]}
+OF_BIRCH = {**_MINE, "grantor": {"person": "adult:birch", "as": "guardian"}}
+TO_ANY = {**_MINE, "recipients": "any", "owners": "any"}
 CELLS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
     "everything else is told in full": ({}, {}, ("full", "full")),
     "her own act is hers": ({"own_act_of": "person:fern"}, {}, ("none", "full")),
@@ -71,7 +76,7 @@ CELLS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
     ),
     "nothing said about protection": ({"protected_agencies": None}, {"consents": []}, ("none", "full")),
     "a refusal hidden from its caller": ({"outcome": "deny", "hidden": True}, {}, ("generic", "generic")),
-    "a person look-up": ({"kind": "lookup", "about": "person"}, {}, ("generic", "generic")),
+    "a person look-up": ({"kind": "looked_up", "about": "person"}, {}, ("generic", "generic")),
     "nothing said about hiding": ({"hidden": None}, {}, ("none", "none")),
 }
 
@@ -86,3 +91,131 @@ def situation(given: dict[str, Any]) -> dict[str, Any]:
             part = part[step]
         part[last] = value
     return document
+
+
+ROWAN = Viewer(PersonId("adult:rowan"), "guardian")
+FERN = Viewer(PersonId("person:fern"), "youth")
+ASH = Viewer(PersonId("worker:ash"), "caseworker")
+CLINIC = {"protected_agencies": ["agency:clinic"]}
+SCHOOL = {"protected_agencies": ["agency:school"]}
+ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
+    # A1, A2, A3: whose act it was, and what it was about.
+    "her own act, though it is not about a child": (
+        {"own_act_of": "adult:rowan", "about": "keys"},
+        {},
+        ROWAN,
+        "full",
+    ),
+    "a worker is no family": ({}, {}, ASH, "none"),
+    "a worker's own act": ({"own_act_of": "worker:ash"}, {}, ASH, "none"),
+    "an act of the subject, for her guardian": ({"own_act_of": "person:fern"}, {}, ROWAN, "none"),
+    "about a person": ({"about": "person"}, {}, ROWAN, "full"),
+    "about an instrument": ({"about": "instrument"}, {}, ROWAN, "none"),
+    "about administration": ({"about": "administration"}, {}, FERN, "none"),
+    "about a checkpoint": ({"about": "checkpoint"}, {}, FERN, "none"),
+    # A4: whoever may not read the log.
+    "a guardian without authority": ({}, {"subject.authorities": []}, ROWAN, "none"),
+    "a guardian whose authority is for access alone": (
+        {},
+        {"subject.authorities": [{"person": "adult:rowan", "authority": "access_only"}]},
+        ROWAN,
+        "none",
+    ),
+    "a guardian whose authority has ended": (
+        {},
+        {
+            "subject.authorities": [
+                {"person": "adult:rowan", "authority": "sole", "until": "2030-06-01T12:00:00Z"}
+            ]
+        },
+        ROWAN,
+        "none",
+    ),
+    "a guardian of somebody of age": ({}, {"subject.age": 18}, ROWAN, "none"),
+    "somebody of age": ({}, {"subject.age": 18}, FERN, "full"),
+    "a service that the youth consented to alone": ({}, {"fragment.youth_alone": True}, ROWAN, "none"),
+    "the log is read where the fragment is not": (
+        {},
+        {"profile": "QC-PRIV", "subject.age": 15},
+        ROWAN,
+        "full",
+    ),
+    "the actor's account was closed": (
+        {"outcome": "deny", "hidden": True},
+        {"actor.active": False},
+        ROWAN,
+        "generic",
+    ),
+    "an emergency that was badly declared": (
+        {"outcome": "deny"},
+        {"context.break_glass": "now"},
+        ROWAN,
+        "full",
+    ),
+    # A5: what is delayed, and what is not.
+    "shared secret for an assessment": (
+        {},
+        {**SECRET, "purpose": "assessment", **SHARED_MODEL},
+        ROWAN,
+        "full",
+    ),
+    "child protection by consent": ({}, SECRET, ROWAN, "full"),
+    "shared secret, the family informed": (
+        {},
+        {**SECRET, **SHARED_MODEL, "context.family_informed": True},
+        ROWAN,
+        "full",
+    ),
+    "shared secret, the family not informed": ({}, {**SECRET, **SHARED_MODEL}, ROWAN, "delayed"),
+    "a sealed prohibition": (
+        {},
+        {
+            "subject.orders": [
+                {
+                    "id": "o1",
+                    "type": "prohibit",
+                    "recipients": [{"agency": "agency:library"}],
+                    "sealed_from_family": True,
+                }
+            ]
+        },
+        ROWAN,
+        "full",
+    ),
+    "a delay goes before protection": ({**CLINIC, "delayed": True}, {}, ROWAN, "delayed"),
+    # A6, A7: a protected agency.
+    "a protected owner": (SCHOOL, {"consents": []}, ROWAN, "none"),
+    "a protected actor": (CLINIC, {"consents": []}, ROWAN, "none"),
+    "an agency whose name only begins alike": (
+        {"protected_agencies": ["agency:clin"]},
+        {"consents": []},
+        ROWAN,
+        "full",
+    ),
+    "a unit is not its body": (
+        {"protected_agencies": ["agency:clinic/east"]},
+        {"consents": []},
+        ROWAN,
+        "full",
+    ),
+    "the subject with standing": (CLINIC, {"consents": [], "subject.age": 17}, FERN, "full"),
+    "the subject, where either decides": (CLINIC, {"consents": []}, FERN, "full"),
+    "a guardian who named another agency": (CLINIC, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
+    "a directive of somebody else": (CLINIC, {"consents": [OF_BIRCH]}, ROWAN, "none"),
+    "a protected owner, named by her directive": (SCHOOL, {}, ROWAN, "full"),
+    "a protected owner, whom she did not name": (SCHOOL, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
+    "a directive to anybody names nobody": (CLINIC, {"consents": [TO_ANY]}, ROWAN, "none"),
+    # A8, A9: what was hidden from its caller, and everything else.
+    "a refusal that was not hidden": ({"outcome": "deny"}, {}, ROWAN, "full"),
+    "a hidden permit contradicts itself": ({"hidden": True}, {}, ROWAN, "none"),
+    "a look-up, for the subject": (
+        {"kind": "looked_up", "about": "person"},
+        {"subject.age": 17},
+        FERN,
+        "generic",
+    ),
+    "a deposit": ({"kind": "deposited"}, {}, ROWAN, "full"),
+    "an assignment": ({"kind": "assigned", "about": "person"}, {}, ROWAN, "full"),
+    "a dry run": ({"kind": "inquired"}, {}, FERN, "full"),
+}
+"""Domain rule 3.10, viewer by kind of entry: one viewer, and her level."""

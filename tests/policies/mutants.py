@@ -1,6 +1,7 @@
 """Small wrongs put into the policies, one at a time: a rule that no table notices is a rule nobody holds."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,11 +25,14 @@ class Mutant:
     path: str
     line: str
     change: str
+    count: int
+    """How often this line of the file has been changed so."""
     text: str
 
     @property
     def name(self) -> str:
-        return f"{self.path} | {self.line} | {self.change}"
+        again = f" ({self.count})" if self.count > 1 else ""
+        return f"{self.path.removeprefix('gateway/')} | {self.line} | {self.change}{again}"
 
     def put_into(self, bundle: Bundle) -> Bundle:
         files: Mapping[str, bytes] = {
@@ -44,12 +48,19 @@ def mutants(bundle: Bundle) -> Iterator[Mutant]:
             continue
         lines = content.decode().splitlines()
         changes = _of_rule if path.endswith(".rego") else _of_table
+        seen: Counter[tuple[str, str]] = Counter()
         for number, line in enumerate(lines):
             if not line.strip() or line.lstrip().startswith(("#", "package ")):
                 continue
             for change, new in changes(line):
                 text = "\n".join([*lines[:number], *new, *lines[number + 1 :]])
-                yield Mutant(path, line.strip(), change, text + "\n")
+                seen[line, change] += 1
+                yield Mutant(path, line.strip(), change, seen[line, change], text + "\n")
+
+
+def _plain(line: str) -> str:
+    """The line with its raw texts blanked: a pattern has tests of its own."""
+    return re.sub(r"`[^`]*`", lambda raw: "`" + " " * (len(raw[0]) - 2) + "`", line)
 
 
 def _of_rule(line: str) -> Iterator[tuple[str, list[str]]]:
@@ -61,9 +72,9 @@ def _of_rule(line: str) -> Iterator[tuple[str, list[str]]]:
     for old, new in (("true", "false"), ("false", "true")):
         if re.search(rf"\b{old}\b", line):
             yield f"{old} becomes {new}", [re.sub(rf"\b{old}\b", new, line, count=1)]
-    for found in re.finditer(r'"(\w+)"', line):
+    for found in re.finditer(r'"(\w+)"', _plain(line)):
         yield f"{found[0]} becomes another word", [line[: found.start()] + '"altered"' + line[found.end() :]]
-    for found in re.finditer(r"(?<![\w.\"`{-])\d+(?![\w.\"`}])", line):
+    for found in re.finditer(r"(?<![\w.\"-])\d+(?![\w.\"])", _plain(line)):
         yield (
             f"{found[0]} becomes one more",
             [line[: found.start()] + str(int(found[0]) + 1) + line[found.end() :]],

@@ -5,7 +5,7 @@ import pytest
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.domain.access import View, Viewer
 from gateway.domain.ids import PersonId
-from tests.policies.audience_cells import CELLS, ENTRY, PERMITTED, VIEWERS, situation
+from tests.policies.audience_cells import ALONE, CELLS, ENTRY, PERMITTED, VIEWERS, situation
 from tests.policies.test_embedded import AT, as_query
 
 
@@ -14,6 +14,13 @@ async def test_who_sees_an_entry(name: str, policy: EmbeddedPolicy) -> None:
     changed, given, right = CELLS[name]
     views = await policy.views(as_query(situation(given)), AT, {**ENTRY, **changed}, VIEWERS)
     assert (views[VIEWERS[0].person], views[VIEWERS[1].person]) == tuple(map(View, right))
+
+
+@pytest.mark.parametrize("name", ALONE)
+async def test_what_one_viewer_sees_of_an_entry(name: str, policy: EmbeddedPolicy) -> None:
+    changed, given, viewer, right = ALONE[name]
+    views = await policy.views(as_query(situation(given)), AT, {**ENTRY, **changed}, (viewer,))
+    assert views == {viewer.person: View(right)}
 
 
 async def test_nobody_to_see_an_entry(policy: EmbeddedPolicy) -> None:

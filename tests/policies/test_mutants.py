@@ -1,5 +1,6 @@
 """Each small wrong in a rule is noticed by the tables, or listed with the reason why it changes nothing."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,14 @@ import yaml
 
 from gateway.adapters.policy.answer import parse_text
 from gateway.adapters.policy.bundle import Bundle
-from gateway.adapters.policy.engine import DECISION, VIEWS, Interpreter
+from gateway.adapters.policy.engine import ANSWER, DECISION, VIEWS, Interpreter
 from gateway.adapters.policy.tables import Row
+from gateway.domain.access import Viewer
 from gateway.domain.errors import GatewayError
-from tests.policies.audience_cells import CELLS, ENTRY, VIEWERS, situation
+from tests.policies.audience_cells import ALONE, CELLS, ENTRY, VIEWERS, situation
+from tests.policies.grids import GRIDS, Cell, Json
 from tests.policies.mutants import Mutant, mutants
-from tests.policies.test_tables import ROWS
+from tests.policies.test_tables import ROWS, misplaced
 from tests.support.proof import Proof
 
 KILL_SCORE = 0.95
@@ -58,7 +61,10 @@ def _outcome(bundle: Bundle, mutant: Mutant) -> str:
     try:
         if any(_row_notices(interpreter, row) for row in ROWS.values()):
             return "killed"
-        return "killed" if any(_cell_notices(interpreter, name) for name in CELLS) else "survived"
+        if any(_cell_notices(interpreter, *cell) for cell in _audience()):
+            return "killed"
+        cells = (cell for grid in GRIDS.values() for cell in grid())
+        return "killed" if any(_grid_notices(interpreter, cell) for cell in cells) else "survived"
     except GatewayError:
         return "killed"
 
@@ -66,15 +72,34 @@ def _outcome(bundle: Bundle, mutant: Mutant) -> str:
 def _row_notices(interpreter: Interpreter, row: Row) -> bool:
     answer = parse_text(interpreter.ask(DECISION, row.document))
     assert isinstance(answer, dict)
-    return row.differences(answer) != ()
+    if row.differences(answer):
+        return True
+    way = parse_text(interpreter.ask(ANSWER, row.document))
+    assert isinstance(way, dict)
+    return misplaced(row, answer, way) != ()
 
 
-def _cell_notices(interpreter: Interpreter, name: str) -> bool:
-    changed, given, right = CELLS[name]
-    asked = {
+def _audience() -> Iterator[tuple[Json, dict[Viewer, str]]]:
+    for changed, given, levels in CELLS.values():
+        yield _asked(changed, given, VIEWERS), dict(zip(VIEWERS, levels, strict=True))
+    for changed, given, viewer, level in ALONE.values():
+        yield _asked(changed, given, (viewer,)), {viewer: level}
+
+
+def _asked(changed: Json, given: Json, viewers: Sequence[Viewer]) -> Json:
+    return {
         "query": situation(given),
         "entry": {**ENTRY, **changed},
-        "viewers": [{"person": viewer.person, "role": viewer.role} for viewer in VIEWERS],
+        "viewers": [{"person": viewer.person, "role": viewer.role} for viewer in viewers],
     }
+
+
+def _cell_notices(interpreter: Interpreter, asked: Json, right: Mapping[Viewer, str]) -> bool:
     answer = parse_text(interpreter.ask(VIEWS, asked))
-    return answer != dict(zip((viewer.person for viewer in VIEWERS), right, strict=True))
+    return answer != {viewer.person: level for viewer, level in right.items()}
+
+
+def _grid_notices(interpreter: Interpreter, cell: Cell) -> bool:
+    answer = parse_text(interpreter.ask(DECISION, cell.document))
+    assert isinstance(answer, dict)
+    return not cell.is_right(answer)

@@ -1,15 +1,18 @@
 """The decision tables, answered by the embedded engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from gateway.adapters.policy.answer import parse_text
 from gateway.adapters.policy.codes import OBLIGATIONS, REASONS
 from gateway.adapters.policy.embedded import EmbeddedPolicy
+from gateway.adapters.policy.engine import ANSWER, DECISION
 from gateway.adapters.policy.tables import Row, read_rows
+from gateway.http.words import read_words
 from tests.policies.conftest import Ask
 
 FOLDER = Path(__file__).parent / "tables"
@@ -43,6 +46,58 @@ def test_a_situation_gets_the_answer_that_is_right(name: str, ask: Ask) -> None:
 def test_an_answer_is_exactly_an_answer(name: str, policy: EmbeddedPolicy) -> None:
     decision = policy.decide_document(ROWS[name].document)
     assert "log_access" in decision.obligations
+
+
+BASES = {
+    "ADMIN_NO_CONTENT": "administration",
+    "AUDIT_METADATA_ONLY": "oversight",
+    "BREAK_GLASS": "emergency",
+    "CONSENT_PERMITS": "consent",
+    "CONSENT_RECORDED": "recording",
+    "COURT_ORDER_REQUIRES": "court_order",
+    "DECIDER_MAY_CONSENT": "decider",
+    "DECIDER_MAY_REFUSE": "decider",
+    "DECIDER_MAY_WITHDRAW": "decider",
+    "DEIDENTIFIED_CONSULTATION": "deidentified_consultation",
+    "DUTY_TO_REPORT": "duty_to_report",
+    "FAMILY_COPY": "family_right",
+    "GUARDIAN_ACCESS": "family_right",
+    "OWNER_ACCESS": "owner_use",
+    "PRESUMED_CONSENT": "presumed",
+    "SELF_ACCESS": "family_right",
+    "SHARED_SECRET": "shared_secret",
+    "STATUTORY_DEMAND": "statutory_demand",
+    "SUBJECT_ACCESS_LOG": "family_right",
+    "SYSTEM_ROUTING": "routing",
+    "WITHDRAWAL_RECORDED": "recording",
+}
+GATES = {code: text.rules for code, text in read_words().reasons.items()}
+
+
+def misplaced(row: Row, answer: Mapping[str, Any], way: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an answer says otherwise of the gate that it came from and of what it rests on."""
+    right = "none" if row.decision == "deny" else BASES[row.reasons[0]]
+    pairs = (
+        ("basis", right, answer["basis"]),
+        ("gate", True, way["gate"] in GATES[row.reasons[0]]),
+        (
+            "a consent that carries is named",
+            row.reasons[0] == "CONSENT_PERMITS",
+            bool(answer["consents_used"]),
+        ),
+    )
+    return tuple(f"{name}: expected {right}, got {got}" for name, right, got in pairs if right != got)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_an_answer_comes_from_a_gate_of_its_reason_and_names_its_basis(
+    name: str, policy: EmbeddedPolicy
+) -> None:
+    document = ROWS[name].document
+    answer, way = (parse_text(policy.engine().ask(rule, document)) for rule in (DECISION, ANSWER))
+    assert isinstance(answer, dict)
+    assert isinstance(way, dict)
+    assert misplaced(ROWS[name], answer, way) == ()
 
 
 def test_every_reason_stands_in_some_row() -> None:

@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.domain import errors
 from gateway.domain.errors import GatewayError
@@ -11,6 +12,7 @@ from gateway.http.words import Audience, Language, Words, choose_language, read_
 
 WORDS = read_words()
 # Every reason of the domain's rules, spelt once more so that a lost line of the catalogue is noticed.
+GATES = Path(__file__).parents[2] / "policies/gateway/explanation/data.yaml"
 LIST = Path(__file__).with_name("reasons.txt")
 LINES = [line.split() for line in LIST.read_text(encoding="ascii").splitlines()]
 REASONS = frozenset(code for code, _ in LINES)
@@ -41,11 +43,33 @@ def test_every_refusal_has_a_remedy_and_no_permit_has_one() -> None:
     assert without == PERMITS
 
 
+def test_every_reason_names_the_gates_that_give_it_and_its_source() -> None:
+    words = yaml.safe_load((GATES).read_text(encoding="utf-8"))
+    gates = {step["id"] for steps in words.values() for step in steps}
+    own = frozenset(map(str, EnforcementReason)) - REASONS
+    for code, text in WORDS.reasons.items():
+        assert set(text.rules) <= gates, code
+        assert (text.rules == ()) == (code in own), code
+        assert text.source.keys() == set(Language), code
+
+
 def test_the_family_reads_short_sentences() -> None:
     for code, text in WORDS.reasons.items():
         for language in Language:
             for sentence in re.split(r"(?<=[.!?]) ", text.sentences[Audience.FAMILY, language]):
                 assert len(sentence.split()) <= 15, code
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_the_family_reads_is_easy(language: Language) -> None:
+    # LIX (Björnsson, 1968): words a sentence, and words of more than six letters in a hundred. Below 30 is
+    # children's books, 40 the daily press. One sentence's score is noise, so all are judged together.
+    text = " ".join(reason.sentences[Audience.FAMILY, language] for reason in WORDS.reasons.values())
+    words = re.findall(r"[^\W\d_]+", text)
+    sentences = len(re.findall(r"[.!?]", text))
+    lix = len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
+    assert len(words) > 500
+    assert lix < 35
 
 
 @pytest.mark.parametrize("code", HIDING)

@@ -1,6 +1,6 @@
 """The closed vocabularies: they need no token."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from gateway.http.replies import Kit, List, after_id, position_of, reply
 from gateway.http.shapes import Cursor, Label, Sensitive
 from gateway.http.wire import StrictRoute
+from gateway.http.words import Audience, Language, ReasonText
 
 
 class TermShown(BaseModel):
@@ -28,6 +29,19 @@ class Kinds(BaseModel):
     items: list[KindShown]
 
 
+class ReasonShown(BaseModel):
+    code: str = Field(examples=["NO_CONSENT"])
+    worker: Label = Field(description="Said to the worker who asked.")
+    family: Label = Field(description="Said to the family; it never tells of what is hidden.")
+    rules: list[str] = Field(description="Gates of the policy that give it.", examples=[["P6"]])
+    source: Label = Field(description="Where the rule comes from.")
+    remedies: list[str] = Field(examples=[["ask-consent"]])
+
+
+class Reasons(BaseModel):
+    items: list[ReasonShown]
+
+
 class AgencyShown(BaseModel):
     id: str = Field(examples=["ex:school"])
     parent: str | None
@@ -45,6 +59,7 @@ def make_router(kit: Kit) -> APIRouter:
     """Build the routes of the vocabularies."""
     router = APIRouter(prefix="/v1", tags=["vocabularies"], route_class=StrictRoute)
     vocabulary = kit.usecases.vocabulary
+    reasons = [_reason(code, text) for code, text in sorted(kit.replies.problems.words.reasons.items())]
 
     @router.get("/purposes", response_model=Terms)
     async def list_purposes() -> Response:
@@ -56,6 +71,11 @@ def make_router(kit: Kit) -> APIRouter:
         """List what a fragment may be about, with the sensitivity that is proposed for it."""
         return reply({"items": [term.to_document() for term in vocabulary.fragment_kinds]})
 
+    @router.get("/reasons", response_model=Reasons)
+    async def list_reasons() -> Response:
+        """List every reason of a decision: in words, with its rules, its source and its remedies."""
+        return reply({"items": reasons})
+
     @router.get("/agencies", response_model=Agencies)
     async def list_agencies(request: Request, cursor: Cursor = None) -> Response:
         """List who takes part in the network."""
@@ -64,3 +84,17 @@ def make_router(kit: Kit) -> APIRouter:
         return kit.replies.page(walked, page.rows, position_of(page.after))
 
     return router
+
+
+def _reason(code: str, text: ReasonText) -> dict[str, Any]:
+    def said(audience: Audience) -> dict[str, str]:
+        return {str(language): text.sentences[audience, language] for language in Language}
+
+    return {
+        "code": code,
+        "worker": said(Audience.WORKER),
+        "family": said(Audience.FAMILY),
+        "rules": list(text.rules),
+        "source": {str(language): sentence for language, sentence in text.source.items()},
+        "remedies": list(text.remedies),
+    }

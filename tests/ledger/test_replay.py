@@ -1,0 +1,147 @@
+"""Recorded decisions are taken again: the same under their own bundle, counted where another would differ."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.adapters.crypto.state import KeyState
+from gateway.adapters.policy.bundle import find_bundle_folder
+from gateway.cli import ledger, policy, recorded
+from gateway.domain.errors import CorruptionError
+from gateway.domain.instants import Instant
+from tests.support.fault_ledger import Grown
+from tests.support.fault_stack import open_new
+from tests.support.keys import TEST_COST
+from tests.support.proof import Proof
+from tests.support.real_opa import require_opa
+
+DECISIONS = 1000
+
+
+class _CheapKeys:
+    @staticmethod
+    async def open(state_dir: Path, root: str | None, *, passphrase: bytes | None) -> KeyState:
+        return await KeyState.open(state_dir, root, passphrase=passphrase, insecure_test_cost=TEST_COST)
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, url: str, state: Path) -> None:
+    monkeypatch.setattr(recorded, "KeyState", _CheapKeys)
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", url)
+    monkeypatch.setenv("GATEWAY_STATE_DIR", str(state))
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, grown: Grown) -> Grown:
+    _at(monkeypatch, grown.url, grown.state_dir)
+    return grown
+
+
+def _ledger(*arguments: str) -> Result:
+    return CliRunner().invoke(ledger.app, ["replay", *arguments])
+
+
+def _document(result: Result) -> dict[str, Any]:
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def _candidate(folder: Path, path: str, old: str, new: str) -> Path:
+    for source in find_bundle_folder().rglob("*"):
+        if source.is_file():
+            copy = folder / source.relative_to(find_bundle_folder())
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes())
+    text = (folder / path).read_text(encoding="utf-8")
+    assert old in text
+    (folder / path).write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.usefixtures("here")
+def test_every_recorded_decision_comes_out_the_same() -> None:
+    result = _ledger("--json")
+    found = _document(result)
+    assert result.exit_code == 0
+    assert found["decisions"] > 30
+    assert (found["different"], found["unopened"]) == ([], 0)
+    assert "come out the same" in _ledger().stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_a_real_opa_takes_them_again_alike() -> None:
+    require_opa()
+    found = _document(_ledger("--json", "--engine", "opa"))
+    assert found["decisions"] > 30
+    assert found["different"] == []
+
+
+@pytest.mark.usefixtures("here")
+def test_only_decisions_since_an_instant_are_taken_again() -> None:
+    assert _document(_ledger("--json", "--since", "2200-01-01T00:00:00Z"))["decisions"] == 0
+    assert _ledger("--since", "yesterday").exit_code != 0
+
+
+@pytest.mark.usefixtures("here")
+def test_a_candidate_that_refuses_more_is_counted_by_agency_and_reason(tmp_path: Path) -> None:
+    candidate = _candidate(
+        tmp_path / "candidate",
+        "gateway/roles/data.yaml",
+        "service: [service_delivery, assessment, coordination, ",
+        "service: [service_delivery, assessment, ",
+    )
+    # A candidate that decides otherwise brings known answers of its own; this one has the old ones.
+    answers = candidate / "gateway/selftest/decisions.json"
+    table = json.loads(answers.read_text(encoding="utf-8"))
+    table["rows"] = {
+        name: row for name, row in table["rows"].items() if "coordination" not in json.dumps(row)
+    }
+    answers.write_text(json.dumps(table), encoding="utf-8")
+    found = _document(CliRunner().invoke(policy.app, ["replay", "--candidate", str(candidate), "--json"]))
+    changes = Counter((one["change"], one["agency"], one["becomes"][0]) for one in found["different"])
+    assert set(changes) == {("permit to deny", "qc:clinic", "PURPOSE_NOT_ALLOWED")}
+    assert (
+        "permit to deny" in CliRunner().invoke(policy.app, ["replay", "--candidate", str(candidate)]).stdout
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_candidate_that_is_the_same_changes_nothing() -> None:
+    result = CliRunner().invoke(policy.app, ["replay", "--candidate", str(find_bundle_folder())])
+    assert result.stdout.startswith("0 of ")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_bundle_that_is_not_kept_cannot_be_asked() -> None:
+    with recorded.Recording(Instant(0)) as recording, pytest.raises(CorruptionError, match="not kept"):
+        recording.bundle("0" * 64)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_a_thousand_recorded_decisions_are_taken_again(
+    store: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proof: Proof
+) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    if store == "postgres":
+        url = request.getfixturevalue("postgres_server").create_database("replayed")
+    asyncio.run(_live(url, tmp_path / "state"))
+    _at(monkeypatch, url, tmp_path / "state")
+    found = _document(_ledger("--json"))
+    proof.line(
+        f"{store}: {found['decisions']} recorded decisions taken again under their bundle, "
+        f"{len(found['different'])} differ, {found['unopened']} do not open"
+    )
+    assert found["decisions"] >= DECISIONS
+    assert (found["different"], found["unopened"]) == ([], 0)
+
+
+async def _live(url: str, state: Path) -> None:
+    async with open_new(url, state) as scene:
+        while (await scene.parts.publishing.extent() or (1, 0))[1] < DECISIONS * 3:
+            await scene.live_round()
