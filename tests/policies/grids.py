@@ -86,7 +86,7 @@ def _gate_5_says(right: str | None) -> Callable[[Mapping[str, Any]], bool]:
     return is_right
 
 
-DECIDES = {
+DECIDES: Mapping[str, Callable[[int], str]] = {
     "QC-LRSSS": lambda age: "youth" if age >= 14 else "guardian",
     "QC-PRIV": lambda age: "youth" if age >= 18 else "either" if age >= 14 else "guardian",
     "ON-CYFSA": lambda age: "youth" if age >= 16 else "either",
@@ -114,7 +114,7 @@ def standing_by_age() -> Iterator[Cell]:
 
 def family_by_age() -> Iterator[Cell]:
     """Each profile and age: what bars a guardian, or the youth, from reading for herself."""
-    for profile in DECIDES:
+    for profile, decides in DECIDES.items():
         for age in AGES:
             document = _base()
             document |= {"profile": profile, "purpose": "family_access"}
@@ -133,7 +133,7 @@ def family_by_age() -> Iterator[Cell]:
             right = "SELF_ACCESS"
             if age < NO_DIRECT_ACCESS_BELOW.get(profile, 0):
                 right = "MINOR_UNDER_14_NO_DIRECT_ACCESS"
-            elif DECIDES[profile](age) == "guardian":
+            elif decides(age) == "guardian":
                 right = "NOT_CAPABLE"
             yield Cell(f"{profile}, {age}, youth", own, _says(right))
 
