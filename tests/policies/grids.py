@@ -171,6 +171,60 @@ def models_by_purpose() -> Iterator[Cell]:
         yield Cell(f"shared, {purpose}", document, _permits(purpose in {"child_protection", "assessment"}))
 
 
+_WRONG: tuple[object, ...] = (None, "", 5, True, [], {}, "word")
+_TEXTS = (
+    "actor.id", "subject.id", "fragment.id", "fragment.owner_agency", "purpose", "subject.orders.0.id",
+    "subject.authorities.0.person", "fragment.sections.0.id", "consents.0.id", "consents.0.grantor.person",
+    "consents.0.status",
+)  # fmt: skip
+_ANY_LIST_OR_NONE = (
+    "subject.orders.0.categories", "subject.orders.0.purposes", "consents.0.exceptions.0.recipients",
+    "consents.0.exceptions.0.purposes", "consents.0.exceptions.0.categories",
+)  # fmt: skip
+_LIST_OR_NONE = ("consents.0.fragments", "consents.0.exceptions", "consents.0.exceptions.0.fragments")
+_OF_A_REFUSAL = ("consents.0.recipients", "consents.0.owners", "consents.0.purposes", "consents.0.categories")
+
+
+def malformed_inputs() -> Iterator[Cell]:
+    """Each part of the input, of every kind of JSON: malformed, or not (domain rule 3.9, gate 2)."""
+    for decision in ("permit", "deny"):
+        places: dict[str, list[object]] = {
+            **{one: ["word"] for one in _TEXTS},
+            **{one: [None, []] for one in (*_ANY_LIST_OR_NONE, *_LIST_OR_NONE)},
+            "subject.orders.0.recipients": [[]],
+            "consents.0.version": [5],
+        }
+        if decision == "deny":
+            places |= {**{one: [[]] for one in _OF_A_REFUSAL}, "consents.0.grantor.as": []}
+        for place, allowed in places.items():
+            for value in _WRONG:
+                document = _complete(decision)
+                _put(document, place, value)
+                fits = any(value is one or (value == one and type(value) is type(one)) for one in allowed)
+                yield Cell(f"{decision}: {place} is {value!r}", document, _is_invalid(not fits))
+
+
+def _complete(decision: str) -> Json:
+    document = copy.deepcopy(ROWS["consents: an agency named in a live consent reads"].document)
+    elsewhere = [{"agency": "agency:library"}]
+    document["subject"]["orders"] = [{"id": "o1", "type": "require", "recipients": elsewhere}]
+    document["fragment"]["sections"] = [{"id": "s1"}]
+    exceptions = [{"decision": "deny", "recipients": elsewhere}]
+    document["consents"][0] |= {"decision": decision, "exceptions": exceptions}
+    return document
+
+
+def _put(document: Any, place: str, value: object) -> None:  # noqa: ANN401 - JSON of any kind
+    *path, last = place.split(".")
+    for step in path:
+        document = document[int(step)] if step.isdigit() else document[step]
+    document[last] = copy.deepcopy(value)
+
+
+def _is_invalid(right: bool) -> Callable[[Mapping[str, Any]], bool]:  # noqa: FBT001 - the cell's own value
+    return lambda answer: bool((answer["reasons"][0] == "INPUT_INVALID") is right)
+
+
 SHARED = next(row.document for row in ROWS.values() if row.reasons[0] == "SHARED_SECRET")
 GRIDS = {
     "who may do what, for which purpose": role_matrix,
@@ -178,6 +232,7 @@ GRIDS = {
     "what bars the family from reading": family_by_age,
     "who may lift a refusal in an emergency": emergencies,
     "which purposes a model carries": models_by_purpose,
+    "what is malformed": malformed_inputs,
 }
 
 

@@ -53,9 +53,15 @@ def mutants(bundle: Bundle) -> Iterator[Mutant]:
             if not line.strip() or line.lstrip().startswith(("#", "package ")):
                 continue
             for change, new in changes(line):
+                if change == "left out" and _is_the_value_of(line, lines[number - 1]):
+                    continue  # `x := y if { y }` asks twice for the same.
                 text = "\n".join([*lines[:number], *new, *lines[number + 1 :]])
                 seen[line, change] += 1
                 yield Mutant(path, line.strip(), change, seen[line, change], text + "\n")
+
+
+def _is_the_value_of(line: str, before: str) -> bool:
+    return re.search(rf":= {re.escape(line.strip())} if {{$", before) is not None
 
 
 def _plain(line: str) -> str:

@@ -78,12 +78,12 @@ def misplaced(row: Row, answer: Mapping[str, Any], way: Mapping[str, Any]) -> tu
     """What an answer says otherwise of the gate that it came from and of what it rests on."""
     right = "none" if row.decision == "deny" else BASES[row.reasons[0]]
     pairs = (
-        ("basis", right, answer["basis"]),
-        ("gate", True, way["gate"] in GATES[row.reasons[0]]),
+        ("basis", right, answer.get("basis")),
+        ("gate", True, way.get("gate") in GATES[row.reasons[0]]),
         (
             "a consent that carries is named",
             row.reasons[0] == "CONSENT_PERMITS",
-            bool(answer["consents_used"]),
+            bool(answer.get("consents_used")),
         ),
     )
     return tuple(f"{name}: expected {right}, got {got}" for name, right, got in pairs if right != got)
