@@ -12,7 +12,7 @@ from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.withdraw_consent import Ended, Withdrawal
-from gateway.wiring import parts as wiring_parts
+from gateway.wiring import policy as wiring_policy
 from tests.support.stack import open_stack
 
 
@@ -31,7 +31,7 @@ async def test_withdrawing_and_stopping_wait_for_no_bundle(
         pass
     shipped = find_bundle_folder()
     found = iter((broken_bundle, shipped))
-    monkeypatch.setattr(wiring_parts, "find_bundle_folder", lambda: next(found))
+    monkeypatch.setattr(wiring_policy, "find_bundle_folder", lambda: next(found))
     async with open_stack(sqlite_url, tmp_path / "state", fresh=False) as stack:
         assert not stack.parts.started
         bob = await stack.caller("bob", "client:clinic")

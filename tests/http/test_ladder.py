@@ -21,6 +21,7 @@ OPEN = {
     "/.well-known/gateway-keys",
     "/v1/purposes",
     "/v1/fragment-kinds",
+    "/v1/reasons",
 }
 
 
@@ -47,6 +48,13 @@ async def test_somebody_unknown_behind_a_good_token_is_a_401(served: Served) -> 
         if (method, path) != ("GET", "/v1/agencies"):
             answer = await served.ask("nobody@client:clinic", method, path)
             assert answer.status_code == 401, (method, path)
+
+
+async def test_the_reasons_need_no_token_and_speak_both_languages_to_both(served: Served) -> None:
+    items = (await served.ask(None, "GET", "/v1/reasons")).json()["items"]
+    assert {one["code"] for one in items} >= {"NO_CONSENT", "OBLIGATION_UNMET"}
+    for one in items:
+        assert all(one[said].keys() == {"fr", "en"} for said in ("worker", "family", "source"))
 
 
 @pytest.mark.parametrize("path", ["/v1/purposes", "/v1/fragment-kinds", "/v1/agencies"])

@@ -1,6 +1,7 @@
 """The shipped bundle and the engine that the product answers with."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,13 @@ from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.engine import DECISION
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def engines_end_here() -> Iterator[None]:
+    """An interpreter must die in the thread that made it: those left in cycles are collected now."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

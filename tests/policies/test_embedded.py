@@ -18,6 +18,8 @@ from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.instants import parse_instant
 from tests.policies.test_tables import ROWS
 
+pytestmark = pytest.mark.usefixtures("engines_end_here")
+
 PERMITTED = ROWS["consents: an agency named in a live consent reads"].document
 AT = parse_instant(PERMITTED["context"]["time"], field="time")
 

@@ -20,6 +20,8 @@ from gateway.domain.errors import PolicyContractError
 from tests.policies.test_tables import ROWS
 from tests.support.real_opa import evaluate_alone, require_opa
 
+pytestmark = pytest.mark.usefixtures("engines_end_here")
+
 DIFFERENCES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("differences.yaml").read_text(encoding="utf-8")
 )

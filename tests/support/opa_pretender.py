@@ -92,6 +92,7 @@ async def pretending(bundle: Bundle) -> AsyncIterator[Pretender]:
         for writer in pretender.lines:
             writer.transport.abort()
         await asyncio.sleep(0)
+        del pretender._interpreter  # An interpreter dies in the thread that made it.
 
 
 def _said(change: Callable[[dict[str, Any]], object]) -> Send:
