@@ -215,3 +215,34 @@ async def test_the_instruments_of_a_decision_are_named(policy: EmbeddedPolicy) -
         row = ROWS[name]
         decision = await policy.decide(as_query(row.document), AT)
         assert set(decision.instrument_ids) == {order["id"] for order in row.document["subject"]["orders"]}
+
+
+PROFILE = """
+  FN-EXAMPLE:
+    label: {fr: "Exemple", en: "Example"}
+    youth_alone_from: 16
+    either_from: 12
+    own_services_alone: true
+    consultation_from: 12
+    own_access_from: -1
+    joint_access: false
+    guardian_bar_from: -1
+    name_worker_to_family: true
+"""
+
+
+def test_a_profile_and_a_purpose_are_added_by_data_alone(bundle: Bundle) -> None:
+    files = dict(bundle.files)
+    files["gateway/profiles/data.yaml"] += PROFILE.encode()
+    for path, old, new in (
+        ("gateway/purposes/data.yaml", b"labels:\n", b'labels:\n  respite: {fr: "repit", en: "respite"}\n'),
+        ("gateway/roles/data.yaml", b"service: [", b"service: [respite, "),
+    ):
+        assert old in files[path]
+        files[path] = files[path].replace(old, new)
+    policy = EmbeddedPolicy.load(Bundle.of(files))
+    document = json.loads(json.dumps(PERMITTED)) | {"profile": "FN-EXAMPLE", "purpose": "respite"}
+    document["consents"][0] |= {"purposes": ["respite"], "grantor": {"person": "person:fern", "as": "self"}}
+    for age, decision in ((11, "deny"), (12, "permit"), (16, "permit")):
+        document["subject"]["age"] = age
+        assert str(policy.decide_document(document).outcome) == decision

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import regorus
 import yaml
+from hypothesis import HealthCheck, Phase, given, settings
 
 from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
@@ -17,11 +19,14 @@ from gateway.adapters.policy.opa_process import running_opa
 from gateway.adapters.policy.opa_server import OpaServer
 from gateway.adapters.policy.selftest import KnownAnswers
 from gateway.domain.errors import PolicyContractError
+from tests.policies.near_situations import any_situations
 from tests.policies.test_tables import ROWS
+from tests.support.proof import Proof
 from tests.support.real_opa import evaluate_alone, require_opa
 
 pytestmark = pytest.mark.usefixtures("engines_end_here")
 
+MANY = 30_000
 DIFFERENCES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("differences.yaml").read_text(encoding="utf-8")
 )
@@ -66,6 +71,44 @@ async def test_a_real_opa_with_another_bundle_is_not_believed(opa_address: str, 
     with pytest.raises(PolicyContractError, match="another bundle"):
         await policy.prove()
     await policy.close()
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
+async def test_thirty_thousand_random_cases_are_answered_alike(
+    opa_address: str, bundle: Bundle, proof: Proof
+) -> None:
+    documents: list[dict[str, Any]] = []
+
+    @settings(
+        max_examples=MANY,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(any_situations())
+    def collect(document: dict[str, Any]) -> None:
+        documents.append(document)
+
+    collect()
+    differences: list[int] = []
+    outcomes: Counter[str] = Counter()
+    policy = OpaPolicy(
+        OpaServer(opa_address, bundle.digest),
+        bundle,
+        EmbeddedPolicy(bundle),
+        on_difference=lambda: differences.append(1),
+    )
+    await policy.prove()
+    for document in documents:
+        decision = await policy.decide_document(document)
+        outcomes[str(decision.outcome)] += 1
+    await policy.close()
+    proof.line(f"{len(documents)} random cases answered alike by both engines: {dict(outcomes)}")
+    assert len(documents) >= MANY
+    assert differences == []
+    assert min(outcomes.values()) > MANY // 100
 
 
 def test_three_hundred_questions_of_language_are_asked(bundle: Bundle) -> None:

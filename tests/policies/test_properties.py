@@ -1,8 +1,14 @@
 """Laws of sharing, as a family would state them."""
 
 import copy
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +18,12 @@ from gateway.domain.instants import parse_instant, to_text
 from tests.policies.conftest import Ask
 from tests.policies.near_situations import any_situations
 from tests.policies.situations import INSTANTS, Json, directives, numbered
+from tests.support.proof import Proof
 
+EXAMPLES = "PROOF_EXAMPLES"
+MANY = 30_000
 quick = settings(
-    max_examples=200,
+    max_examples=int(os.environ.get(EXAMPLES, "200")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
@@ -141,3 +150,20 @@ def test_changing_any_field_of_the_input_changes_the_digest(
     field = data.draw(st.sampled_from(sorted(place)))
     place[field] = [place[field], "changed"]
     assert Query.of(changed).digest != Query.of(document).digest
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(7200)
+def test_thirty_thousand_cases_break_no_law(proof: Proof) -> None:
+    laws = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "not prove", "--timeout", "7200", __file__]
+    environment = {**os.environ, EXAMPLES: str(MANY)}
+    folder = Path(__file__).parents[2]
+    done = subprocess.run(laws, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    passed = re.search(r"^(\d+) passed in .*$", done.stdout, re.MULTILINE)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert passed is not None
+    assert int(passed[1]) >= SEVEN
+    proof.line(f"{passed[1]} laws, {MANY} cases each, none broken: {passed[0]}")
+
+
+SEVEN = 7
