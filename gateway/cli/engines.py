@@ -63,6 +63,23 @@ def proven_engine(name: str, bundle: Bundle) -> Iterator[Decides]:
         raise CommandError(USAGE, f"no engine is called {name}; there are: embedded, opa")
 
 
+@contextmanager
+def engine_of_then(name: str, bundle: Bundle) -> Iterator[Decides]:
+    """An engine with a bundle of another time, which may bring fewer known answers than are asked for today.
+
+    The interpreter gives today's known answers first; an OPA must give the old bundle's own.
+
+    Raises:
+        PolicyUnavailableError: It misses one; or the bundle is older than what an OPA server is asked by.
+    """
+    if name == "embedded":
+        EmbeddedPolicy.load(read_bundle(None))
+        yield EmbeddedPolicy(bundle)
+        return
+    with proven_engine(name, bundle) as policy:
+        yield policy
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """Asks a server and waits for it: a command has nothing else to do."""

@@ -11,7 +11,7 @@ import typer
 
 from gateway.adapters.policy.scenarios import Decides
 from gateway.adapters.sql.verify.recorded import RecordedDecision
-from gateway.cli.engines import EngineName, proven_engine, read_bundle
+from gateway.cli.engines import EngineName, engine_of_then, proven_engine, read_bundle
 from gateway.cli.failure import USAGE, CommandError
 from gateway.cli.output import JsonFlag, print_json, print_rows, progress
 from gateway.cli.recorded import Recording
@@ -52,7 +52,7 @@ def ledger_replay(since: Since = None, engine: EngineName = "embedded", as_json:
                 continue
             digest = recorded.policy_digest
             if digest not in held:
-                held[digest] = engines.enter_context(proven_engine(engine, recording.bundle(digest)))
+                held[digest] = engines.enter_context(engine_of_then(engine, recording.bundle(digest)))
             found.decisions += 1
             again = _decide(held[digest], recorded)
             wrong = [name for name, value in recorded.answer.items() if again.get(name) != value]

@@ -124,8 +124,7 @@ class GiveConsent:
             if given.spoken is not None and await self._lifts_a_refusal(given):
                 return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
             # 5. Put what was said in the form that is kept and evaluated.
-            directive = _line(given, await self._giver(given), stand.person, consent)
-            await self.naming.require_in_dossier(directive, stand.person)
+            directive = await self._directive(given, stand, consent)
             # 6. Write it, if what the decision rests on still stands.
             try:
                 done = await self.acts.give(
@@ -148,6 +147,11 @@ class GiveConsent:
         check_capture(replace(line, from_at=self.clock.now()) if line.from_at == FROM_THE_ACT else line)
         self.ask.check_size(Named(line.id, line.owners, line.categories))
         await self.naming.require_known(line)
+
+    async def _directive(self, given: Given, stand: Stand, consent: ConsentId) -> Directive:
+        line = _line(given, await self._giver(given), stand.person, consent)
+        await self.naming.require_in_dossier(line, stand.person)
+        return line
 
     async def _lifts_a_refusal(self, given: Given) -> bool:
         before = None if given.replaces is None else await self.registry.directive(given.replaces[0])

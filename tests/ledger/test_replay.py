@@ -10,10 +10,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.adapters.crypto.state import KeyState
-from gateway.adapters.policy.bundle import find_bundle_folder
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.cli import ledger, policy, recorded
+from gateway.cli.engines import engine_of_then
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
+from tests.policies.test_tables import ROWS
 from tests.support.fault_ledger import Grown
 from tests.support.fault_stack import open_new
 from tests.support.keys import TEST_COST
@@ -120,6 +122,14 @@ def test_a_candidate_that_is_the_same_changes_nothing() -> None:
 def test_a_bundle_that_is_not_kept_cannot_be_asked() -> None:
     with recorded.Recording(Instant(0)) as recording, pytest.raises(CorruptionError, match="not kept"):
         recording.bundle("0" * 64)
+
+
+def test_a_bundle_that_brought_fewer_known_answers_can_still_be_asked() -> None:
+    files = load_bundle(find_bundle_folder()).files
+    old = Bundle.of({path: text for path, text in files.items() if "/selftest/" not in path})
+    row = ROWS["consents: nobody consented"]
+    with engine_of_then("embedded", old) as policy:
+        assert policy.decide_document(row.document).reasons == row.reasons
 
 
 @pytest.mark.prove
