@@ -32,7 +32,8 @@ ifeq ($(OPA),)
 else
 	$(OPA) fmt --list --fail policies
 	$(OPA) check --strict --bundle policies
-	$(OPA) test --bundle policies
+	$(BIN)/python -m tests.policies.rows_for_opa .venv/opa-rows
+	$(OPA) test --timeout 300s --coverage --threshold 94 --bundle policies .venv/opa-rows >.venv/opa-coverage.json
 endif
 
 bench: ## the release path against a bare answer, both stores
