@@ -8,6 +8,7 @@ The reference engine then judges each row by itself, and says how much of the po
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.policies.audience_cells import ALONE, ENTRY, situation
 from tests.policies.grids import GRIDS
@@ -68,7 +69,7 @@ def write(folder: Path) -> None:
         }
         for name, row in ROWS.items()
     }
-    audiences = [
+    audiences: list[dict[str, Any]] = [
         {
             "input": {
                 "nonce": "n",
