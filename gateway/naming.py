@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
+from gateway.domain.acting import Stand
 from gateway.domain.consent import Directive, Names
 from gateway.domain.errors import MalformedError
-from gateway.domain.ids import FragmentId, PersonId
+from gateway.domain.ids import FragmentId
 from gateway.domain.vocabulary import Role
 from gateway.ports import ListStore, RegistryStore
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Looks up agencies, workers, roles, purposes and categories; then, apart, the documents of a dossier."""
+    """Looks up agencies, roles, purposes, categories; then, apart, people and the documents of a dossier."""
 
     registry: RegistryStore
     lists: ListStore
@@ -31,21 +32,28 @@ class Naming:
             raise MalformedError("a purpose is not in the vocabulary", field="purposes")
         if not frozenset(map(str, Role)).issuperset(names.roles):
             raise MalformedError("a role is not in the vocabulary", field="recipients")
-        for agency in sorted(names.agencies):
-            if await self.registry.row("agencies", agency) is None:
-                raise MalformedError("there is no such agency", field="recipients")
-        for worker in sorted(names.workers):
-            row = await self.registry.row("workers", worker)
-            if row is None:
-                raise MalformedError("there is no such worker", field="recipients")
+        for field, agencies in (("recipients", names.agencies), ("owners", names.owners)):
+            for agency in sorted(agencies):
+                if await self.registry.row("agencies", agency) is None:
+                    raise MalformedError("there is no such agency", field=field)
 
-    async def require_in_dossier(self, directive: Directive, person: PersonId) -> None:
-        """Look up the documents; only for a caller who may decide about this person.
+    async def require_known_here(self, directive: Directive, stand: Stand) -> None:
+        """Look up people and documents; only for a caller who may decide about this person.
+
+        A person is a worker, of the agency beside her if one is named, or somebody of the family.
 
         Raises:
-            MalformedError: One is not of this person.
+            MalformedError: A worker who is none, or a document that is not of this person.
         """
-        for fragment in sorted(Names.of(directive).fragments):
+        names = Names.of(directive)
+        family = {viewer.person for viewer in stand.viewers}
+        for person, agency in sorted(names.people, key=str):
+            if person in family and agency is None:
+                continue
+            row = await self.registry.row("workers", person)
+            if row is None or agency not in {None, row["agency"]}:
+                raise MalformedError("there is no such person", field="recipients")
+        for fragment in sorted(names.fragments):
             row = await self.lists.fragment(FragmentId(fragment))
-            if row is None or row["person"] != person:
+            if row is None or row["person"] != stand.person:
                 raise MalformedError("there is no such document in this dossier", field="fragments")

@@ -54,7 +54,8 @@ def serve(
 def _greet(settings: Settings, service: Service) -> None:
     state = "the keys do not open: only health answers"
     if service.parts is not None:
-        state = "in quarantine" if service.parts.quarantine is not None else "ready"
+        state = "ready" if service.parts.started else "not ready: the policy does not answer yet"
+        state = "in quarantine" if service.parts.quarantine is not None else state
     print(f"gateway: {state}, on http://{settings.listen} and {settings.socket_path}", flush=True)
 
 

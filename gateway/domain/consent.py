@@ -246,10 +246,14 @@ def _check_recipient(recipient: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Everything that a line names, its exceptions included; what is written `any` names nothing."""
+    """Everything that a line names, its exceptions included; what is written `any` names nothing.
 
+    `people` are pairs of a person and the agency that she is named at, if any.
+    """
+
+    owners: frozenset[str]
     agencies: frozenset[str]
-    workers: frozenset[str]
+    people: frozenset[tuple[str, str | None]]
     roles: frozenset[str]
     purposes: frozenset[str]
     categories: frozenset[str]
@@ -265,10 +269,10 @@ class Names:
             return [one for part in parts if isinstance(part.get(name), list) for one in part[name]]
 
         recipients = listed("recipients")
-        bodies = [*listed("owners"), *(one["agency"] for one in recipients if "agency" in one)]
         return cls(
-            agencies=frozenset(bodies),
-            workers=frozenset(one["person"] for one in recipients if "person" in one),
+            owners=frozenset(listed("owners")),
+            agencies=frozenset(one["agency"] for one in recipients if "agency" in one),
+            people=frozenset((one["person"], one.get("agency")) for one in recipients if "person" in one),
             roles=frozenset(one["role"] for one in recipients if "role" in one),
             purposes=frozenset(listed("purposes")),
             categories=frozenset(listed("categories")),

@@ -132,7 +132,7 @@ class GiveConsent:
                 )
             except ContendedError:
                 continue
-            return Agreed(done, verdict.without_effect, verdict.owed)
+            return Agreed(done, _told(verdict, stand, given.terms), verdict.owed)
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 
@@ -150,7 +150,7 @@ class GiveConsent:
 
     async def _directive(self, given: Given, stand: Stand, consent: ConsentId) -> Directive:
         line = _line(given, await self._giver(given), stand.person, consent)
-        await self.naming.require_in_dossier(line, stand.person)
+        await self.naming.require_known_here(line, stand)
         return line
 
     async def _lifts_a_refusal(self, given: Given) -> bool:
@@ -213,4 +213,14 @@ def _line(given: Given, giver: PersonId, person: PersonId, consent: ConsentId) -
         notify_family=terms.notify_family,
         exceptions=terms.exceptions,
         capture={**given.capture, **({} if given.spoken is None else given.spoken.evidence)},
+    )
+
+
+def _told(verdict: Verdict, stand: Stand, terms: Terms) -> tuple[Pair, ...]:
+    """Where the giver's word does not count; of a protected agency only if she named it (rule 3.10)."""
+    named = () if terms.owners == "any" else terms.owners
+    return tuple(
+        pair
+        for pair in verdict.without_effect
+        if pair.owner in named or not stand.owners.get(pair.owner, {}).get("protected")
     )

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.asking import Ask, Named, Pair, Refuse, Tried, Verdict, denied, hidden, own_view
+from gateway.asking import Ask, Named, Refuse, Tried, denied, hidden, own_view
 from gateway.continuing import Continues, Continuing
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import StopReach
 from gateway.domain.errors import MalformedError
-from gateway.domain.ids import ConsentId, DecisionId, PersonId
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import check_reach, refusal_within
@@ -33,15 +33,13 @@ class Stop:
 class Stopped:
     """It is recorded; the rest is None where the policy cannot say it now.
 
-    `continues` is what goes on all the same. `without_effect` is where the caller does not decide: there her
-    word is kept as her view and stops nothing.
+    `continues` is what goes on all the same; None where it cannot be told now. `in_force` is False where the
+    policy says that she decides about nothing within the reach: her word is kept as her view.
     """
 
     done: Done
     continues: tuple[Continues, ...] | None = None
-    without_effect: tuple[Pair, ...] | None = None
     in_force: bool = True
-    """False where she decides about nothing that the dossier holds within the reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +88,24 @@ class StopSharing:
         done = await self.acts.stop(note, directive, stop.reach)
         # 4. Acknowledge it as proven once a mirror holds it.
         proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
-        # 5. Say what goes on, and where her word does not count; silence of the policy takes nothing back.
-        stopped = Stopped(replace(done, proven=proven), await self.continuing(stop.caller, person))
-        verdict = await self._effect(stop, stand, consent)
-        if verdict.down:
-            return stopped
-        in_force = verdict.decision.permitted or not verdict.pairs
-        return replace(stopped, without_effect=verdict.without_effect, in_force=in_force)
+        # 5. Say what goes on, and whether it stops anything; silence of the policy takes nothing back.
+        continues = await self.continuing(stop.caller, person)
+        return Stopped(replace(done, proven=proven), continues, await self._is_in_force(stop, stand, consent))
 
-    async def _effect(self, stop: Stop, stand: Stand, consent: ConsentId) -> Verdict:
-        """Ask where she decides, of what the dossier holds within the reach."""
-        held = {category for rules in stand.owners.values() for category in rules["categories"]}
-        wanted = held if stop.reach.category is None else held & {stop.reach.category}
-        named = Named(consent, "any", tuple(sorted(wanted)))
-        return await self.ask(stand, Action.WITHDRAW_CONSENT, stop.purpose, named)
+    async def _is_in_force(self, stop: Stop, stand: Stand, consent: ConsentId) -> bool:
+        """Whether she decides about anything within the reach.
+
+        Asked of every category that there is, at owners that she may know of: the answer must not tell what
+        the dossier holds.
+        """
+        owners = [one for one, rules in stand.owners.items() if not rules.get("protected")]
+        categories = (stop.reach.category,) if stop.reach.category is not None else tuple(self.categories)
+        row = None if stop.reach.fragment is None else await self.lists.fragment(stop.reach.fragment)
+        if row is not None:
+            owners, categories = [AgencyId(row["owner"])], (row["category"],)
+        named = Named(consent, tuple(stop.reach.owners(owners)), tuple(sorted(categories)))
+        verdict = await self.ask(stand, Action.WITHDRAW_CONSENT, stop.purpose, named)
+        return verdict.down or verdict.decision.permitted or not verdict.pairs
 
     async def _require_named(self, reach: StopReach, person: PersonId) -> None:
         if reach.agency is not None and await self.registry.row("agencies", reach.agency) is None:

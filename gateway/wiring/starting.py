@@ -136,9 +136,9 @@ async def _end(publisher: PublishCheckpoints, signing: asyncio.Task[None]) -> No
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
+    """End a task, whatever it ends with: what follows at a stop must be done all the same."""
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _become_signer(parts: Parts) -> SignerState | None:
@@ -198,11 +198,7 @@ async def _open(parts: Parts) -> asyncio.Task[None] | None:
     if isinstance(parts.policy, SilentPolicy) or await _has_finished(parts):
         return None
 
-    async def go_on() -> None:
-        while not await _has_finished(parts):  # noqa: ASYNC110 - nobody here hears a server come up
-            await asyncio.sleep(_RETRY_S)
-
-    return asyncio.create_task(go_on())
+    return asyncio.create_task(_finish_later(parts))
 
 
 async def _has_finished(parts: Parts) -> bool:
@@ -213,6 +209,16 @@ async def _has_finished(parts: Parts) -> bool:
         parts.log.line(Event.POLICY_SILENT, failure=error)
         return False
     return True
+
+
+async def _finish_later(parts: Parts) -> None:
+    while True:
+        await asyncio.sleep(_RETRY_S)
+        try:
+            if await _has_finished(parts):
+                return
+        except Exception as error:  # noqa: BLE001 - the ledger may be away as well: nobody restarts for that
+            parts.log.line(Event.UNEXPECTED, failure=error)
 
 
 async def _finish(parts: Parts) -> None:

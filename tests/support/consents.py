@@ -120,6 +120,9 @@ class Book:
         return act
 
 
+_HELD = {"owner": "t:school", "category": "education"}
+
+
 @dataclass
 class People:
     """One child with two guardians, known to everybody by her own id as handle."""
@@ -162,7 +165,7 @@ class People:
         return {"id": key, "profile": "QC-PRIV", "status": "member"} if known else None
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
-        return {"id": fragment, "person": CHILD} if fragment.startswith("frg") else None
+        return {"id": fragment, "person": CHILD, **_HELD} if fragment.startswith("frg") else None
 
     async def directive(self, consent: ConsentId) -> Directive | None:
         return next((one for one in reversed(self.lines) if one.id == consent), None)

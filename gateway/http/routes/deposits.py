@@ -65,14 +65,17 @@ class SectionDeposited(Body):
     content: Any = Field(description="Any JSON.")
     category: Code | None = None
     sensitivity: Sensitivity | None = Field(
-        default=None, description="By default its own category's; without either, the fragment's."
+        default=None,
+        description="By default its own category's, if higher than the fragment's; else the fragment's.",
     )
     tags: Annotated[list[SectionTag], Field(max_length=10)] = Field(default_factory=list)
 
-    def to_section(self, proposed: Proposed) -> tuple[SectionLabel, bytes]:
+    def to_section(self, proposed: Proposed, said: Sensitivity | None) -> tuple[SectionLabel, bytes]:
         sensitivity = self.sensitivity
         if sensitivity is None and self.category is not None:
-            sensitivity = proposed(self.category)
+            # What was said of the whole is not lowered by what is proposed for a part.
+            order = tuple(Sensitivity)
+            sensitivity = max(proposed(self.category), said or Sensitivity.NORMAL, key=order.index)
         label = SectionLabel(SectionId(self.id), self.category, sensitivity, frozenset(self.tags))
         return label, orjson.dumps(self.content)
 
@@ -188,7 +191,7 @@ class _Receiving:
     def structured(self, raw: bytes) -> Deposit:
         body = _validated(StructuredDeposit, raw)
         proposed = self._kit.usecases.vocabulary.proposed
-        sections = tuple(one.to_section(proposed) for one in body.sections)
+        sections = tuple(one.to_section(proposed, body.sensitivity) for one in body.sections)
         return self._deposit(body, Structured(sections), raw)
 
     def document(self, upload: Upload) -> Deposit:

@@ -23,7 +23,6 @@ from gateway.http.shapes import (
     PurposeCode,
     ReasonSaid,
     RequireOnce,
-    WithoutEffect,
 )
 from gateway.usecases.list_consents import ShownConsent
 from gateway.usecases.stop_sharing import Stop, Stopped
@@ -78,9 +77,6 @@ class StopSaid(InForce):
     continues: list[ContinuesSaid] | None = Field(
         description="What goes on all the same, and why; null while that cannot be told."
     )
-    without_effect: list[WithoutEffect] | None = Field(
-        description="Where the caller does not decide, so that nothing stops; null while that cannot be told."
-    )
 
 
 class UndoSaid(Acted):
@@ -102,15 +98,12 @@ def make_router(kit: Kit) -> APIRouter:
         stopped = await usecases.stop_sharing(Stop(caller, body.person, body.reach.to_reach(), why, once))
         if isinstance(stopped, Refused):
             return replies.refused(request, stopped)
-        reference, without = stopped.done.reference, None
-        if stopped.without_effect is not None:
-            without = replies.without_effect(request, stopped.without_effect)
+        reference = stopped.done.reference
         more = {
             "consent": reference.get("consent"),
             "withdrawn": reference.get("withdrawn", []),
             "from": text_of(reference.get("from_at")),
             "continues": _continues(kit, request, stopped),
-            "without_effect": without,
             "in_force": stopped.in_force,
         }
         return replies.acted(stopped.done, "stop", more=more)
