@@ -18,6 +18,7 @@ from gateway.domain.access import Decision
 
 if TYPE_CHECKING:
     from gateway.adapters.policy.opa import OpaPolicy
+    from gateway.settings import Settings
 
 EngineName = Annotated[
     str,
@@ -37,8 +38,10 @@ def read_bundle(folder: Path | None) -> Bundle:
 
 
 @contextmanager
-def proven_engine(name: str, bundle: Bundle) -> Iterator[Decides]:
+def proven_engine(name: str, bundle: Bundle, *, named: bool = True) -> Iterator[Decides]:
     """An engine that has given every known answer of the bundle; with `opa`, both engines have.
+
+    Without `named` the server of the settings is left alone: it has the bundle of today.
 
     Raises:
         CommandError: No engine has this name, or there is no OPA to ask.
@@ -48,12 +51,10 @@ def proven_engine(name: str, bundle: Bundle) -> Iterator[Decides]:
     if name == "embedded":
         yield embedded
     elif name == "opa":
-        with _opa_address(bundle) as url, asyncio.Runner() as runner:
-            # An extra: half a second to import, and not there for everybody.
-            from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
-            from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
+        with _opa_settings(bundle, named=named) as settings, asyncio.Runner() as runner:
+            from gateway.wiring.policy import open_opa  # noqa: PLC0415 - half a second, for this engine alone
 
-            policy = OpaPolicy(OpaServer(url, bundle.digest), bundle, embedded, on_difference=_tell)
+            policy = open_opa(settings, bundle, embedded, _tell)
             try:
                 runner.run(policy.prove())
                 yield _Waiting(policy, runner)
@@ -76,7 +77,7 @@ def engine_of_then(name: str, bundle: Bundle) -> Iterator[Decides]:
         EmbeddedPolicy.load(read_bundle(None))
         yield EmbeddedPolicy(bundle)
         return
-    with proven_engine(name, bundle) as policy:
+    with proven_engine(name, bundle, named=False) as policy:
         yield policy
 
 
@@ -92,12 +93,13 @@ class _Waiting:
 
 
 @contextmanager
-def _opa_address(bundle: Bundle) -> Iterator[str]:
+def _opa_settings(bundle: Bundle, *, named: bool) -> Iterator["Settings"]:
+    """The settings with an address to ask: the server's, else that of an OPA which runs for this command."""
     from gateway.settings import read_settings  # noqa: PLC0415 - 0.4 s, for this engine alone
 
-    url = read_settings().opa_url
-    if url:
-        yield url
+    settings = read_settings()
+    if named and settings.opa_url:
+        yield settings
     elif find_opa() is None:
         raise CommandError(
             UNAVAILABLE,
@@ -109,7 +111,7 @@ def _opa_address(bundle: Bundle) -> Iterator[str]:
         )
     else:
         with running_opa(bundle) as address:
-            yield address
+            yield settings.model_copy(update={"opa_url": address, "opa_token_file": None})
 
 
 def _tell() -> None:

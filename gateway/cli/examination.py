@@ -19,8 +19,9 @@ from gateway.cli.failure import CommandError
 from gateway.cli.keys import read_passphrase
 from gateway.cli.server import answers
 from gateway.cli.verification import read_own_vkey
-from gateway.domain.errors import GatewayError, TamperedError
+from gateway.domain.errors import GatewayError, PolicyContractError, TamperedError
 from gateway.settings import Settings
+from gateway.wiring.policy import open_opa
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,19 @@ async def _mirrors(settings: Settings) -> str:
 
 
 async def _policy(settings: Settings) -> str:
-    policy = EmbeddedPolicy.load(load_bundle(settings.policies or find_bundle_folder()))
-    return f"all known answers right; bundle {policy.digest[:16]}…"
+    bundle = load_bundle(settings.policies or find_bundle_folder())
+    policy = EmbeddedPolicy.load(bundle)
+    said = f"all known answers right; bundle {policy.digest[:16]}…"
+    if settings.policy_engine == "embedded":
+        return said
+    server = open_opa(settings, bundle, policy, lambda: None)
+    try:
+        await server.prove()
+    except PolicyContractError as error:
+        raise _WrongError(str(error), "give the server this bundle: `gateway policy build`") from None
+    finally:
+        await server.close()
+    return f"{said}; the OPA server gives them too"
 
 
 async def _issuers(settings: Settings) -> str:

@@ -1,15 +1,19 @@
 """The bundle, and the engine that the settings name."""
 
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
+from gateway.adapters.crypto.durable import read_private
 from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.silent import SilentPolicy
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.observe import Event, OperationalLog
 from gateway.ports import Policy
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from gateway.adapters.policy.opa import OpaPolicy
 
 
 class AnyPolicy(Policy, Protocol):
@@ -34,22 +38,29 @@ def load_policy(settings: Settings, log: OperationalLog) -> tuple[Bundle, AnyPol
     except PolicyUnavailableError as error:
         log.line(Event.POLICY_REFUSED_BUNDLE, failure=error)
         return load_bundle(find_bundle_folder()), SilentPolicy()
-    return bundle, embedded if settings.policy_engine == "embedded" else _opa(settings, log, bundle, embedded)
-
-
-def _opa(settings: Settings, log: OperationalLog, bundle: Bundle, embedded: EmbeddedPolicy) -> AnyPolicy:
-    # An optional dependency, half a second to import: only where the settings ask for it.
-    from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
-    from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
-
-    server = OpaServer(settings.opa_url, bundle.digest, _token(settings.opa_token_file))
-    return OpaPolicy(
-        server,
-        bundle,
-        embedded,
-        on_difference=lambda: log.line(Event.POLICY_ENGINES_DIFFER, policy=bundle.digest),
+    if settings.policy_engine == "embedded":
+        return bundle, embedded
+    return bundle, open_opa(
+        settings, bundle, embedded, lambda: log.line(Event.POLICY_ENGINES_DIFFER, policy=bundle.digest)
     )
 
 
-def _token(path: Path | None) -> str | None:
-    return None if path is None else path.read_text(encoding="ascii").strip()
+def open_opa(
+    settings: Settings, bundle: Bundle, embedded: EmbeddedPolicy, on_difference: Callable[[], None]
+) -> "OpaPolicy":
+    """The server that the settings name, with the interpreter beside it; nothing is asked yet.
+
+    Raises:
+        SettingsError: The client is not installed.
+        KeysUnavailableError: The token's file is missing or open to others.
+    """
+    try:
+        # An optional dependency, half a second to import: only where the settings ask for it.
+        from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
+        from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SettingsError("an OPA server needs the extra: pip install 'consent-gateway[opa]'") from None
+    path = settings.opa_token_file
+    token = None if path is None else read_private(path).decode("ascii", "replace").strip()
+    server = OpaServer(settings.opa_url, bundle.digest, token)
+    return OpaPolicy(server, bundle, embedded, on_difference=on_difference)

@@ -35,7 +35,7 @@ def _scenario(row: Row) -> dict[str, Any]:
 RIGHT = _scenario(ROWS["consents: one section of two"])
 
 
-def _write(path: Path, *scenarios: dict[str, Any]) -> str:
+def write(path: Path, *scenarios: dict[str, Any]) -> str:
     path.write_text(json.dumps({"scenarios": list(scenarios)}), encoding="utf-8")
     return str(path)
 
@@ -45,7 +45,7 @@ def _run(*arguments: str) -> Result:
 
 
 def test_agreement_is_counted_and_ends_with_zero(tmp_path: Path) -> None:
-    result = _run("check", _write(tmp_path / "s.json", RIGHT))
+    result = _run("check", write(tmp_path / "s.json", RIGHT))
     assert result.exit_code == 0
     assert "1 of 1 agree" in result.output
 
@@ -63,7 +63,7 @@ def test_agreement_is_counted_and_ends_with_zero(tmp_path: Path) -> None:
 )
 def test_a_difference_is_shown_and_ends_with_one(tmp_path: Path, field: str, value: object) -> None:
     wrong = {**RIGHT, "expect": {**RIGHT["expect"], field: value}}
-    result = _run("check", _write(tmp_path / "s.json", RIGHT, wrong), "--json")
+    result = _run("check", write(tmp_path / "s.json", RIGHT, wrong), "--json")
     assert result.exit_code == 1
     report = json.loads(result.output)
     assert (report["agree"], report["of"]) == (1, 2)
@@ -72,7 +72,7 @@ def test_a_difference_is_shown_and_ends_with_one(tmp_path: Path, field: str, val
 
 def test_text_shows_expected_and_got(tmp_path: Path) -> None:
     wrong = {**RIGHT, "expect": {**RIGHT["expect"], "decision": "deny"}}
-    result = _run("check", _write(tmp_path / "s.json", wrong))
+    result = _run("check", write(tmp_path / "s.json", wrong))
     assert "decision: expected deny, got permit" in result.output
     assert "consents: 0 of 1" in result.output
 
@@ -91,7 +91,7 @@ def test_an_unreadable_file_is_wrong_usage(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_and_an_unknown_engine_are_wrong_usage(tmp_path: Path) -> None:
     for arguments in (
         ("check", str(tmp_path / "none")),
-        ("check", _write(tmp_path / "s"), "--engine", "other"),
+        ("check", write(tmp_path / "s"), "--engine", "other"),
     ):
         result = _run(*arguments)
         assert isinstance(result.exception, CommandError)
