@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     policy_engine: Literal["embedded", "opa"] = Field(
         default="embedded",
         description="`embedded`: the Rego interpreter inside the process. `opa`: an OPA server, whose every "
-        "answer must be the interpreter's too (needs the extra `opa`).",
+        "answer must be the interpreter's too (its client is the extra `opa`, deploy/opa.md).",
     )
     opa_url: str = Field(
         default="",

@@ -37,7 +37,7 @@ class ProofAsked:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The leaf, its place, the hashes up to a signed checkpoint; None while no checkpoint covers it yet."""
+    """The leaf's hash, its place, and the hashes up to a signed checkpoint; None while none covers it yet."""
 
     document: Mapping[str, Any] | None
     entry: Recorded | None

@@ -59,7 +59,7 @@ def open_opa(
         from gateway.adapters.policy.opa import OpaPolicy  # noqa: PLC0415
         from gateway.adapters.policy.opa_server import OpaServer  # noqa: PLC0415
     except ModuleNotFoundError:
-        raise SettingsError("an OPA server needs the extra: pip install 'consent-gateway[opa]'") from None
+        raise SettingsError("the client of an OPA server is not installed; see deploy/opa.md") from None
     path = settings.opa_token_file
     token = None if path is None else read_private(path).decode("ascii", "replace").strip()
     server = OpaServer(settings.opa_url, bundle.digest, token)

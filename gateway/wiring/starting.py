@@ -197,7 +197,6 @@ async def _open(parts: Parts) -> asyncio.Task[None] | None:
     """Make the service ready; where the policy does not answer yet, go on trying, and nobody restarts."""
     if isinstance(parts.policy, SilentPolicy) or await _has_finished(parts):
         return None
-
     return asyncio.create_task(_finish_later(parts))
 
 

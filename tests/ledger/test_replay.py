@@ -16,6 +16,7 @@ from gateway.cli.engines import engine_of_then
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
 from tests.policies.test_tables import ROWS
+from tests.support.bundles import copy_changed
 from tests.support.fault_ledger import Grown
 from tests.support.fault_stack import open_new
 from tests.support.keys import TEST_COST
@@ -53,18 +54,6 @@ def _document(result: Result) -> dict[str, Any]:
     return document
 
 
-def _candidate(folder: Path, path: str, old: str, new: str) -> Path:
-    for source in find_bundle_folder().rglob("*"):
-        if source.is_file():
-            copy = folder / source.relative_to(find_bundle_folder())
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
-    text = (folder / path).read_text(encoding="utf-8")
-    assert old in text
-    (folder / path).write_text(text.replace(old, new), encoding="utf-8")
-    return folder
-
-
 @pytest.mark.usefixtures("here")
 def test_every_recorded_decision_comes_out_the_same() -> None:
     result = _ledger("--json")
@@ -91,7 +80,7 @@ def test_only_decisions_since_an_instant_are_taken_again() -> None:
 
 @pytest.mark.usefixtures("here")
 def test_a_candidate_that_refuses_more_is_counted_by_agency_and_reason(tmp_path: Path) -> None:
-    candidate = _candidate(
+    candidate = copy_changed(
         tmp_path / "candidate",
         "gateway/roles/data.yaml",
         "service: [service_delivery, assessment, coordination, ",

@@ -12,23 +12,12 @@ from gateway.adapters.policy.bundle import Bundle, find_bundle_folder
 from gateway.adapters.policy.opa_process import find_opa
 from gateway.cli.policy import app
 from tests.policies.test_check import RIGHT, write
+from tests.support.bundles import copy_changed
 from tests.support.real_opa import require_opa
 
 
 def _run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
-
-
-def _copy(folder: Path, path: str, old: str, new: str) -> Path:
-    for source in find_bundle_folder().rglob("*"):
-        if source.is_file():
-            copy = folder / source.relative_to(find_bundle_folder())
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
-    text = (folder / path).read_text(encoding="utf-8")
-    assert old in text
-    (folder / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-    return folder
 
 
 def test_the_known_answers_are_asked_of_the_engine_that_is_named(bundle: Bundle) -> None:
@@ -51,7 +40,7 @@ def test_an_engine_that_is_not_one_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_what_another_bundle_changes_is_said_in_words(tmp_path: Path) -> None:
     assert _run("diff", str(find_bundle_folder())).stdout == "the two bundles are the same\n"
-    other = _copy(tmp_path / "other", "gateway/emergency/data.yaml", "hours: 4", "hours: 1")
+    other = copy_changed(tmp_path / "other", "gateway/emergency/data.yaml", "hours: 4", "hours: 1")
     lines = _run("diff", str(other)).stdout.splitlines()
     assert "changed  gateway/emergency/data.yaml" in lines
     assert "table    gateway.emergency.hours: 4 becomes 1" in lines

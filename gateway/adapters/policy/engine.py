@@ -10,8 +10,6 @@ import regorus
 from gateway.adapters.policy.bundle import Bundle
 from gateway.domain.errors import PolicyUnavailableError
 
-NAME = "embedded"
-
 DECISION = "data.gateway.main.decision"
 DECISIONS = "data.gateway.main.decisions"
 VIEWS = "data.gateway.audience.views"

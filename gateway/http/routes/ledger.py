@@ -140,7 +140,7 @@ def _add_proofs(router: APIRouter, kit: Kit) -> None:
         person: Annotated[OneHandle, Query()] = None,
         reading_for: Annotated[ReadingFor, Query()] = None,
     ) -> Response:
-        """Prove that an entry is in the ledger: its leaf, and the hashes up to a signed checkpoint."""
+        """Prove that an entry is in the ledger: its leaf's hash, and the hashes up to a signed checkpoint."""
         named: DecisionId | OwnRow = DecisionId(read_path_id(entry))
         if caller.is_family:
             named = OwnRow(person or "", _row_number(entry))
