@@ -1,4 +1,4 @@
-"""Agencies, clients, accounts, persons, authorities, orders, assignments."""
+"""Agencies, clients, accounts, persons, authorities, orders, assignments, findings, approvals."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
@@ -103,4 +103,35 @@ assignments = Table(
     at_column("until_at"),
     Index("assignments_pair", "worker", "person"),
     Index("assignments_person", "person"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    id_column(),
+    Column("person", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # Under the person's record key: what was found.
+    Column("revision", Integer, nullable=False),
+    at_column("recorded_at", nullable=False),
+    at_column("from_at"),
+    at_column("until_at"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    id_column(),
+    Column("kind", Text, nullable=False),  # instrument | authority | policy | reopening
+    Column("agency", Text, nullable=True),  # Null for the network's own.
+    Column("person", Text, nullable=True),
+    Column("asked_by", Text, nullable=False),  # An account.
+    Column(
+        "sealed", LargeBinary, nullable=False
+    ),  # What would take effect, under the record key of whom it is about.
+    at_column("asked_at", nullable=False),
+    Column("answer", Text, nullable=True),  # approved | declined
+    Column("answered_by", Text, nullable=True),
+    at_column("answered_at"),
+    Index("approvals_open", "agency", "answer"),
 )

@@ -1,0 +1,58 @@
+"""What is owed to somebody: receipts, notices, reviews; each written in the transaction of its entry."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+
+from gateway.adapters.sql.tables.making import at_column, id_column, metadata
+
+receipts = Table(
+    "receipts",
+    metadata,
+    id_column(),
+    Column("person", Text, nullable=False),
+    Column("giver", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("consent", Text, nullable=True),
+    Column("version", Integer, nullable=True),
+    Column("decision_id", Text, nullable=False),  # Of the entry it was made with.
+    Column("sealed", LargeBinary, nullable=False),  # The signed record, under the person's record key.
+    at_column("recorded_at", nullable=False),
+    Index("receipts_consent", "consent", "recorded_at"),
+    Index("receipts_person", "person", "recorded_at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    id_column(),
+    Column("decision_id", Text, nullable=False),  # Of the entry that it tells of.
+    Column("kind", Text, nullable=False),  # Which obligation it fulfils.
+    Column("audience", Text, nullable=False),  # person | agency | officers | worker
+    Column("recipient", Text, nullable=False),  # A person's, an agency's or a worker's id.
+    Column("person", Text, nullable=True),  # Whom it is about; under her record key it is sealed.
+    Column("sealed", LargeBinary, nullable=False),
+    at_column("recorded_at", nullable=False),
+    at_column("held_until"),  # Not told before; FAR_FUTURE: until an officer says so.
+    at_column("read_at"),
+    Index("notices_recipient", "audience", "recipient", "id"),
+    Index("notices_entry", "decision_id"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    id_column(),
+    Column("kind", Text, nullable=False),
+    Column("decision_id", Text, nullable=False),
+    Column("agency", Text, nullable=True),  # Of the officers who review it.
+    Column("owner", Text, nullable=False),
+    Column("worker", Text, nullable=False),  # Whose access is reviewed.
+    Column("person", Text, nullable=False),
+    at_column("opened_at", nullable=False),
+    at_column("due_at", nullable=False),
+    at_column("closed_at"),
+    Column("closed_by", Text, nullable=True),
+    Column("finding", Text, nullable=True),
+    Column("sealed", LargeBinary, nullable=True),  # The officer's own words.
+    Index("reviews_worker", "worker", "closed_at"),
+    Index("reviews_agency", "agency", "closed_at", "due_at"),
+)
