@@ -7,6 +7,7 @@ from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.facts import FragmentRef
+from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
@@ -77,6 +78,21 @@ class ActStore(Protocol):
     async def end_authority(self, note: Note, authority: AuthorityId) -> Done: ...
 
     async def add_order(self, note: Note, order: NewOrder) -> Done: ...
+
+    async def add_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
+        """Write a first revision; `reference` is `{finding, revision}`. `narrows`: also for the journal.
+
+        Raises:
+            ActRefusedError: The caller's agency is no member any more.
+            ConflictError: The person is unknown.
+        """
+
+    async def change_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
+        """Write the next revision, `finding.revision`, of a record that stands at the one before.
+
+        Raises:
+            ContendedError: It stands at another revision.
+        """
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         """The current keys of this agency for this person, made at first use."""

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
-from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
+from gateway.domain.findings import Finding
+from gateway.domain.ids import AgencyId, ConsentId, FindingId, PersonId, StopId
 from gateway.domain.instants import Instant
 
 
@@ -37,6 +38,12 @@ class RegistryStore(Protocol):
 
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         """Every version of every directive about the person, by (id, version)."""
+
+    async def finding(self, finding: FindingId) -> Finding | None:
+        """The last revision of one record."""
+
+    async def findings(self, person: PersonId) -> Sequence[Finding]:
+        """The last revision of every record about the person, whatever its period, by id."""
 
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         """`{id, person, giver, consent, reach, withdrawn: [{id, version}], from_at, undone_at}`."""

@@ -15,6 +15,7 @@ from gateway.adapters.sql.acts import (
     clients,
     consents,
     deposit,
+    findings,
     labels,
     persons,
     standing,
@@ -30,6 +31,7 @@ from gateway.domain.acting import Done, Note
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import ConflictError, ContendedError, LedgerUnavailableError, QuarantinedError
 from gateway.domain.facts import FragmentRef
+from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
@@ -179,6 +181,12 @@ class SqlActs:
 
     async def add_order(self, note: Note, order: NewOrder) -> Done:
         return await self._act(note, authorities.add_order(note, order))
+
+    async def add_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
+        return await self._act(note, findings.add_finding(self._vault, note, finding, narrows=narrows))
+
+    async def change_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
+        return await self._act(note, findings.change_finding(self._vault, note, finding, narrows=narrows))
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         found = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))

@@ -9,9 +9,11 @@ from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.findings import read_findings
 from gateway.adapters.sql.tables import authorities, fragments, orders, persons
 from gateway.domain.access import Viewer
 from gateway.domain.errors import CorruptionError
+from gateway.domain.findings import Finding, next_bound
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.person import Attributes
@@ -35,12 +37,13 @@ _OWNERS = (
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """`horizon` is her next birthday: age is given to the policy as a number, not as a date."""
+    """`horizon` is her next birthday, or the next start or end of a finding: no dates for the policy."""
 
     subject: dict[str, Any]
     viewers: tuple[Viewer, ...]
     owners: tuple[AgencyId, ...]
     horizon: Instant
+    findings: tuple[Finding, ...] = ()
 
 
 class PersonReader:
@@ -71,7 +74,9 @@ class PersonReader:
             "orders": [_order(one) for one in await tx.all(_ORDERS, of_person=person)],
         }
         owners = tuple(AgencyId(one["owner"]) for one in await tx.all(_OWNERS, of_person=person))
-        return PersonFacts(subject, _viewers(person, held), owners, attributes.next_birthday_at(at))
+        found = await read_findings(tx, self._keys, key, person)
+        horizon = Instant(min(attributes.next_birthday_at(at), next_bound(found, at)))
+        return PersonFacts(subject, _viewers(person, held), owners, horizon, found)
 
 
 def _viewers(person: PersonId, held: Sequence[Row]) -> tuple[Viewer, ...]:

@@ -9,6 +9,7 @@ from gateway.adapters.sql import publishing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.directives import all_directives, newest_directive
 from gateway.adapters.sql.facts import read_head
+from gateway.adapters.sql.findings import find_finding, list_findings
 from gateway.adapters.sql.reads import consents, ledger, lists, registry
 from gateway.adapters.sql.stands import read_stand
 from gateway.adapters.sql.store import SqlStore
@@ -18,7 +19,8 @@ from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.facts import Facts, Stretch
-from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, PersonId, StopId
+from gateway.domain.findings import Finding
+from gateway.domain.ids import AgencyId, ConsentId, DossierId, FindingId, FragmentId, PersonId, StopId
 from gateway.domain.instants import Instant
 
 
@@ -64,6 +66,12 @@ class SqlRegistry:
 
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         return await self._database.snapshot(lambda tx: all_directives(tx, person))
+
+    async def finding(self, finding: FindingId) -> Finding | None:
+        return await self._database.snapshot(lambda tx: find_finding(tx, self._keys, self._owners, finding))
+
+    async def findings(self, person: PersonId) -> Sequence[Finding]:
+        return await self._database.snapshot(lambda tx: list_findings(tx, self._keys, self._owners, person))
 
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: consents.find_stop(tx, stop))

@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.adapters.sql.acts import accounts, agencies, assignments, authorities, clients
+from gateway.adapters.sql.acts import accounts, agencies, assignments, authorities, clients, findings
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import bump
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
 
 KINDS = frozenset(
-    {"agency_suspended", "client_disabled", "worker_narrowed", "assignment_ended", "authority_ended"}
+    {
+        "agency_suspended",
+        "client_disabled",
+        "worker_narrowed",
+        "assignment_ended",
+        "authority_ended",
+        "finding",
+    }
 )
 
 
@@ -46,4 +53,6 @@ async def _apply(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
             return await assignments.end_again(tx, record["assignment"], at)
         case "authority_ended":
             return await authorities.end_again(tx, record["authority"], at)
+        case "finding":
+            return await findings.write_again(tx, record)
     raise CorruptionError("a narrowing act is of an unknown kind")

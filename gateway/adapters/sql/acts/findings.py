@@ -1,0 +1,109 @@
+"""Writing findings, as changes under the head lock. Kind of `narrowing` written here: `finding`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from gateway.adapters.sql.acts.standing import require_standing
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.findings import FIND, number_of
+from gateway.adapters.sql.tables import findings, persons
+from gateway.domain.acting import Note
+from gateway.domain.errors import ConflictError, ContendedError
+from gateway.domain.facts import person_scope
+from gateway.domain.findings import Finding
+from gateway.domain.instants import Instant
+
+_PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
+_ADD = upsert(findings).on_conflict_do_nothing()
+_SET = (
+    update(findings)
+    .where(findings.c.id == bindparam("of_id"), findings.c.revision < bindparam("to_revision"))
+    .values(
+        sealed=bindparam("to_sealed"),
+        revision=bindparam("to_revision"),
+        from_at=bindparam("to_from_at"),
+        until_at=bindparam("to_until_at"),
+    )
+)
+
+
+def add_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) -> Change:
+    """Write a first revision, recorded at the act's own instant; `reference` is `{finding, revision}`.
+
+    Raises (the change):
+        ActRefusedError: The caller's agency is no member any more.
+        ConflictError: The person is unknown.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        await require_standing(tx, note)
+        if await tx.one(_PERSON, of_id=finding.person) is None:
+            raise ConflictError("the person is unknown", field="person")
+        row = await _to_row(tx, vault, replace(finding, recorded_at=at))
+        await tx.run(_ADD, **row)
+        return _effect(note, finding, row, narrows=narrows)
+
+    return change
+
+
+def change_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) -> Change:
+    """Write the next revision of a record; `reference` is `{finding, revision}`.
+
+    Raises (the change):
+        ActRefusedError: The caller's agency is no member any more.
+        ContendedError: The record does not stand at the revision before this one.
+    """
+
+    async def change(tx: Tx, _at: Instant) -> Effect:
+        await require_standing(tx, note)
+        before = await tx.one(FIND, of_id=finding.id)
+        if before is None or before["revision"] != finding.revision - 1:
+            raise ContendedError("the record has just changed")
+        row = await _to_row(tx, vault, replace(finding, recorded_at=Instant(before["recorded_at"])))
+        await _write(tx, row)
+        return _effect(note, finding, row, narrows=narrows)
+
+    return change
+
+
+async def write_again(tx: Tx, record: Mapping[str, Any]) -> bool:
+    """Write a revision that an older copy of the tables lacks; of a person whom it knows."""
+    row = {**record["row"], "sealed": bytes.fromhex(record["row"]["sealed"])}
+    if await tx.one(_PERSON, of_id=row["person"]) is None:
+        return False
+    return await tx.run(_ADD, **row) > 0 or await _write(tx, row)
+
+
+async def _write(tx: Tx, row: Mapping[str, Any]) -> bool:
+    named = {f"to_{name}": row[name] for name in ("sealed", "revision", "from_at", "until_at")}
+    return await tx.run(_SET, of_id=row["id"], **named) > 0
+
+
+async def _to_row(tx: Tx, vault: Vault, finding: Finding) -> dict[str, Any]:
+    number = number_of(vault.keys, finding.id, finding.revision)
+    plain = json.dumps(dict(finding.document), ensure_ascii=False, sort_keys=True).encode()
+    return {
+        "id": finding.id,
+        "person": finding.person,
+        "kind": str(finding.kind),
+        "sealed": await vault.seal(tx, f"person:{finding.person}", number, plain),
+        "revision": finding.revision,
+        "recorded_at": finding.recorded_at,
+        "from_at": finding.from_at,
+        "until_at": finding.until_at,
+    }
+
+
+def _effect(note: Note, finding: Finding, row: Mapping[str, Any], *, narrows: bool) -> Effect:
+    scope = person_scope(finding.person)
+    kept = {**row, "sealed": row["sealed"].hex()}
+    record = {"kind": "finding", "person": finding.person, "scopes": [scope], "row": kept}
+    reference = {"finding": finding.id, "revision": finding.revision}
+    return Effect(note, reference, (scope,), record if narrows else None)
