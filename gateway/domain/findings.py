@@ -12,7 +12,6 @@ from typing import Any
 from gateway.domain.ids import FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE, Instant
 
-
 UNRECORDED = Instant(0)
 """Of a record that no act has written yet."""
 
