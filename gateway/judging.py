@@ -6,7 +6,7 @@ Shared by release and dry run, which differ only in what they do with the answer
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.domain.access import Decision, Outcome, Recorded
+from gateway.domain.access import NOTHING_STATED, Decision, Outcome, Recorded, Stated
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.facts import Facts, FragmentRef
@@ -34,6 +34,7 @@ class Question(NamedTuple):
     fragment: FragmentId
     purpose: str
     kind: str
+    stated: Stated = NOTHING_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Inquiry:
     fragment: FragmentId
     purpose: str
     justification: str = ""
+    stated: Stated = NOTHING_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ class Judge:
             question.purpose,
             self.clock.now(),
             every_directive=every_directive,
+            stated=question.stated,
         )
         at = Instant(max(self.clock.now(), facts.floor))
         if facts.policy_digest != self.policy.digest:
             return self._silent(facts, at)
-        known = self.memo.find(facts, self.policy.digest, at) if self.memo else None
+        # What rests on the asker's own words is judged each time: they would only push others out.
+        memo = self.memo if question.stated is NOTHING_STATED else None
+        known = memo.find(facts, self.policy.digest, at) if memo else None
         if known is not None:
             return Judgement(facts, known, at, from_memo=True)
         try:
@@ -100,8 +105,8 @@ class Judge:
         except (PolicyUnavailableError, PolicyContractError):
             return self._silent(facts, at)
         judged = Judged(decision, views, at, Instant(min(decision.valid_until, facts.horizon)))
-        if self.memo is not None:
-            self.memo.keep(facts, judged)
+        if memo is not None:
+            memo.keep(facts, judged)
         return Judgement(facts, judged, at, from_memo=False)
 
     def _silent(self, facts: Facts, at: Instant) -> Judgement:

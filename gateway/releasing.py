@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gateway.domain.access import Decision, Recorded
+from gateway.domain.access import NOTHING_STATED, Decision, Recorded, Stated
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Epochs, FragmentRef
 from gateway.domain.fragment import SealedContent
@@ -20,6 +20,7 @@ class Asked(NamedTuple):
     justification: str = ""
     idempotency_key: str | None = None
     request_digest: bytes = b""
+    stated: Stated = NOTHING_STATED
 
 
 class Released(NamedTuple):

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gateway.domain.ids import ConsentId, DecisionId, PersonId, SectionId
+from gateway.domain.ids import ConsentId, DecisionId, FindingId, PersonId, SectionId
 from gateway.domain.instants import Instant, to_text
+from gateway.domain.vocabulary import Action
 
 Json = Mapping[str, Any]
 """Untrusted or policy-shaped JSON: the one place where `Any` is allowed."""
@@ -51,6 +52,27 @@ class Query:
     def at(self, instant: Instant) -> dict[str, Any]:
         """The complete policy input at this instant."""
         return {**self.document, "context": {**self.document["context"], "time": to_text(instant)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What an asker says beside the fragment and the purpose; what she leaves out is not in the query.
+
+    `context` is in the policy's own fields, free text included: it is kept sealed. `emergency` names a
+    declaration; whether it is hers, and holds, is looked up.
+    """
+
+    action: Action = Action.READ
+    context: Json = field(default_factory=dict, repr=False)
+    emergency: FindingId | None = None
+
+    def to_detail(self) -> dict[str, Any]:
+        """Say it in the officers' part of the entry."""
+        return {"stated": dict(self.context), "emergency": self.emergency}
+
+
+NOTHING_STATED = Stated()
+"""To read, and nothing more is said: told by its identity, so that the plain way costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)

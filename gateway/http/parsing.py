@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from typing import Any
 
+from gateway.domain.access import NOTHING_STATED, Stated
 from gateway.domain.acting import Once
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, NotVisibleError
-from gateway.domain.ids import AgencyId, parse_agency_id, parse_id
-from gateway.domain.vocabulary import Role
+from gateway.domain.ids import AgencyId, FindingId, parse_agency_id, parse_id
+from gateway.domain.vocabulary import Action, Role
 from gateway.http.wire import parse_idempotency_key
 
 PURPOSE = r"^[a-z][a-z0-9_]{0,59}$"
@@ -72,6 +75,33 @@ def read_words(value: object, *, field: str) -> str:
     if not isinstance(value, str) or len(value) > MAX_WORDS:
         raise MalformedError("a text is too long, or none", field=field)
     return value
+
+
+def state(named: Mapping[str, Any], action: Action = Action.READ) -> Stated:
+    """Answer what an asker states, in the policy's fields; nothing stated is the one shared nothing."""
+    emergency = named.get("emergency")
+    context = {name: value for name, value in named.items() if name != "emergency"}
+    if not context and emergency is None and action is Action.READ:
+        return NOTHING_STATED
+    return Stated(action, context, None if emergency is None else FindingId(emergency))
+
+
+def read_stated(body: Mapping[str, Any]) -> Stated:
+    """Answer what a release's body states beside its purpose; what is left out is not stated.
+
+    Raises:
+        MalformedError: A text, a yes or no, or an identifier of another shape.
+    """
+    named: dict[str, Any] = {
+        name: read_words(body[name], field=name) for name in ("necessity", "inform_exception") if name in body
+    }
+    if "family_informed" in body:
+        if not isinstance(body["family_informed"], bool):
+            raise MalformedError("the family was informed, or it was not", field="family_informed")
+        named["family_informed"] = body["family_informed"]
+    if "emergency" in body:
+        named["emergency"] = parse_id(body["emergency"], field="emergency")
+    return state(named)
 
 
 def read_once(caller: Caller, key: str | None, *request: bytes) -> Once | None:

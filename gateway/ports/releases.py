@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from gateway.domain.access import Recorded
+from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
@@ -16,11 +16,19 @@ from gateway.domain.vocabulary import Role
 
 class ReleaseStore(Protocol):
     async def facts(
-        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+        self,
+        caller: Caller,
+        fragment: FragmentId,
+        purpose: str,
+        now: Instant,
+        *,
+        every_directive: bool,
+        stated: Stated = NOTHING_STATED,
     ) -> Facts:
         """The epochs of every scope concerned, then the facts, in one snapshot.
 
-        An unknown fragment gives the facts of a decoy, told apart only by the missing link.
+        An unknown fragment gives the facts of a decoy, told apart only by the missing link. An emergency
+        that is unknown, or another worker's, is as if none had been named.
         """
 
     async def claim(self, client: str, once: Once) -> IdempotencyClaim:

@@ -1,13 +1,14 @@
-"""Say what a release would be answered, without content: the same policy, recorded as an inquiry."""
+"""Say what the policy would answer about a fragment, without content: recorded as an inquiry."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from gateway.domain.access import Outcome, Recorded, Refused
+from gateway.domain.access import NOTHING_STATED, Outcome, Recorded, Refused
 from gateway.domain.facts import Attempt, Turned
-from gateway.domain.ids import DecisionId
+from gateway.domain.ids import DecisionId, FragmentId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
-from gateway.domain.vocabulary import EnforcementReason
+from gateway.domain.vocabulary import Action, EnforcementReason
 from gateway.judging import Foretold, Inquiry, Judge, Judgement, Question, refusal
 from gateway.ports import Ids, ReleaseStore
 
@@ -28,19 +29,29 @@ class DecideDryRun:
         Raises:
             LedgerUnavailableError: Not recorded, so not answered.
         """
-        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.INQUIRED)
+        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.INQUIRED, asked.stated)
         for _ in range(MAX_RELOADS):
             # 1, 2. Gather the facts and decide, as for a release.
             found = await self.judge(question)
-            # 3. Record what was foretold, if the epochs still stand.
+            told = found if asked.stated.action is Action.READ else await self._shown(question, found)
+            # 3. Record what was decided, if the epochs still stand.
             entry = await self.store.record(self._attempt(asked, found, fenced=True))
             if isinstance(entry, Recorded):
-                if found.down or not found.judged.decision.disclose_existence:
-                    return Refused(found.judged.decision, entry, unavailable=found.down)
-                return Foretold(found.judged.decision, entry, found.facts.fragment)
+                decision = told.judged.decision
+                if found.down or told.down or not decision.disclose_existence:
+                    return Refused(decision, entry, unavailable=found.down or told.down)
+                return Foretold(decision, entry, found.facts.fragment)
             if entry is Turned.CLOCK_UNSURE:
                 return await self._insist(asked, found, EnforcementReason.CLOCK_UNSURE)
         return await self._insist(asked, found, EnforcementReason.CONTENDED)
+
+    async def _shown(self, question: Question, found: Judgement) -> Judgement:
+        """Answer a hidden refusal like an unknown id, which some actions permit: they need no link.
+
+        Asked about an id that no fragment has, whatever was decided: that it is asked must not show either.
+        """
+        nowhere = await self.judge(question._replace(fragment=FragmentId(self.ids.new("frg"))))
+        return found if found.judged.decision.disclose_existence else nowhere
 
     async def _insist(self, asked: Inquiry, found: Judgement, reason: EnforcementReason) -> Refused:
         """Record a refusal without the epoch condition; nothing depends on it any more."""
@@ -51,6 +62,14 @@ class DecideDryRun:
 
     def _attempt(self, asked: Inquiry, found: Judgement, *, fenced: bool) -> Attempt:
         decision = found.judged.decision
+        detail: dict[str, Any] = {
+            "asked": asked.fragment,
+            "justification": asked.justification,
+            "would": str(Outcome(decision.outcome)),
+            "memo": found.from_memo,
+        }
+        if asked.stated is not NOTHING_STATED:
+            detail |= asked.stated.to_detail()
         return Attempt(
             kind=EntryKind.INQUIRED,
             decision_id=DecisionId(self.ids.new("dec")),
@@ -60,11 +79,6 @@ class DecideDryRun:
             facts=found.facts,
             decision=decision,
             views=found.judged.views,
-            detail={
-                "asked": asked.fragment,
-                "justification": asked.justification,
-                "would": str(Outcome(decision.outcome)),
-                "memo": found.from_memo,
-            },
+            detail=detail,
             fenced=fenced,
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import NOTHING_STATED, Recorded, Refused
 from gateway.domain.acting import Once
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import (
@@ -43,7 +44,7 @@ class ReleaseFragment:
             ConflictError: The same idempotency key is being answered now.
             IdempotencyMismatchError: The key was used for another request.
         """
-        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASED)
+        question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASED, asked.stated)
         claim = await self._claim(asked)
         for _ in range(MAX_RELOADS):
             # 1, 2. Gather the facts with the epochs of every scope they belong to, and decide.
@@ -98,6 +99,13 @@ class ReleaseFragment:
         self, asked: Asked, found: Judgement, claim: IdempotencyClaim | None, *, fenced: bool = True
     ) -> Attempt:
         permitted = found.judged.decision.permitted
+        detail: dict[str, Any] = {
+            "asked": asked.fragment,
+            "justification": asked.justification,
+            "memo": found.from_memo,
+        }
+        if asked.stated is not NOTHING_STATED:
+            detail |= asked.stated.to_detail()
         return Attempt(
             kind=EntryKind.RELEASED if permitted else EntryKind.REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
@@ -107,11 +115,7 @@ class ReleaseFragment:
             facts=found.facts,
             decision=found.judged.decision,
             views=found.judged.views,
-            detail={
-                "asked": asked.fragment,
-                "justification": asked.justification,
-                "memo": found.from_memo,
-            },
+            detail=detail,
             idempotency=claim,
             fenced=fenced,
         )

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.domain.access import Query, Recorded, Refused
+from gateway.domain.access import Query, Recorded, Refused, Stated
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, Stretch, Turned
 from gateway.domain.ids import ConsentId, DossierId, FragmentId
@@ -78,9 +78,16 @@ class Shelf:
         ]
 
     async def facts(
-        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+        self,
+        caller: Caller,
+        fragment: FragmentId,
+        purpose: str,
+        now: Instant,
+        *,
+        every_directive: bool,
+        stated: Stated,
     ) -> Facts:
-        del caller, now, every_directive
+        del caller, now, every_directive, stated
         return self._facts(fragment if fragment in self.names else "decoy", purpose)
 
     async def record(self, attempt: Attempt) -> Recorded | Turned:

@@ -5,7 +5,7 @@ A fragment that does not exist takes the very same way with a decoy's in its pla
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
@@ -21,7 +21,7 @@ from gateway.adapters.sql.tables import (
     subject_keys,
     versions,
 )
-from gateway.domain.access import ConsentRef, Query
+from gateway.domain.access import NOTHING_STATED, ConsentRef, Query, Stated
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, caller_keys
 from gateway.domain.errors import CorruptionError
@@ -92,6 +92,16 @@ async def read_head(tx: Tx) -> tuple[Instant, str]:
     return Instant(head["recorded_at"]), head["policy"] or ""
 
 
+class Sought(NamedTuple):
+    """For whom and for what facts are read; `every` asks for all directives, not the near ones alone."""
+
+    caller: Caller
+    purpose: str
+    now: Instant
+    every: bool
+    stated: Stated = NOTHING_STATED
+
+
 class FactsReader:
     """Reads facts inside a snapshot; `decoys` are the 64 fragments that stand in for unknown ids."""
 
@@ -101,9 +111,7 @@ class FactsReader:
         self._owners = owners
         self._decoys = decoys
 
-    async def one(
-        self, tx: Tx, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every: bool
-    ) -> Facts:
+    async def one(self, tx: Tx, fragment: FragmentId, sought: Sought) -> Facts:
         """The facts about one fragment, or about the decoy that this unknown id always gets."""
         decoy = self._decoys[self._keys.handle("decoy", fragment)[0] % len(self._decoys)]
         rows = await tx.all(_FRAGMENTS, ids=json.dumps([fragment, decoy]))
@@ -111,26 +119,23 @@ class FactsReader:
         row = by_id.get(fragment) or by_id.get(decoy)
         if row is None:
             raise CorruptionError("a decoy is missing")
-        return (await self._all(tx, caller, [row], purpose, now, every=every))[0]
+        return (await self._all(tx, [row], sought))[0]
 
-    async def page(
-        self, tx: Tx, caller: Caller, page: Stretch, purpose: str, now: Instant
-    ) -> Sequence[Facts]:
+    async def page(self, tx: Tx, page: Stretch, sought: Sought) -> Sequence[Facts]:
         """The facts about the next fragments of a dossier, by id; all of one person, read once."""
         rows = await tx.all(_PAGE, of_dossier=page.dossier, after=page.after, page=page.limit)
-        return await self._all(tx, caller, rows, purpose, now, every=page.every_directive) if rows else ()
+        return await self._all(tx, rows, sought) if rows else ()
 
-    async def _all(
-        self, tx: Tx, caller: Caller, rows: Sequence[Row], purpose: str, now: Instant, *, every: bool
-    ) -> Sequence[Facts]:
+    async def _all(self, tx: Tx, rows: Sequence[Row], sought: Sought) -> Sequence[Facts]:
+        caller, stated = sought.caller, sought.stated
         floor, active = await read_head(tx)
-        at = Instant(max(now, floor))
+        at = Instant(max(sought.now, floor))
         person = PersonId(rows[0]["person"])
         known = await self._people.read(tx, person, at)
         owners = {AgencyId(row["owner"]) for row in rows}
         bodies = await read_bodies(tx, owners | ({caller.agency} if caller.agency is not None else set()))
         mine = await read_actor(tx, caller, person, bodies, at)
-        directives = await self._directives(tx, caller, person, at, every=every)
+        directives = await self._directives(tx, caller, person, at, every=sought.every)
         scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
         numbers = await read_epochs(tx, sorted(scopes))
         epochs: Epochs = tuple((scope, numbers.get(scope, 0)) for scope in sorted(scopes))
@@ -144,7 +149,9 @@ class FactsReader:
             place = self._keys.place(ref.owner, person, ref.id, ref.version)
             manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
             document = _document(row, manifest, known, bodies[ref.owner])
-            document |= {"consents": consents, "actor": mine.actor, "purpose": purpose}
+            document |= {"consents": consents, "actor": mine.actor, "purpose": sought.purpose}
+            document["action"] = str(stated.action)
+            document["context"] |= stated.context
             horizon = min(known.horizon, next_change(mine.assignments, at))
             found.append(
                 Facts(
@@ -189,7 +196,6 @@ def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> d
     return {
         "profile": owner["profile"],
         "subject": known.subject,
-        "action": "read",
         "fragment": fragment,
         "context": {"consent_model": owner["consent_model"], "break_glass": None},
     }

@@ -1,7 +1,7 @@
 """The store's core: callers, facts, attempts and sealed content.
 
 Facts are cached under what was asked and end at their horizon; the fence alone decides whether they still
-stand, and whatever it turns away is read again.
+stand, and whatever it turns away is read again. What rests on the asker's own words is read each time.
 """
 
 from collections import OrderedDict
@@ -13,12 +13,12 @@ from gateway.adapters.sql.callers import find_caller
 from gateway.adapters.sql.contents import read_sealed
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.facts import FactsReader
+from gateway.adapters.sql.facts import FactsReader, Sought
 from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.once import blind
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
-from gateway.domain.access import Recorded
+from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
@@ -84,27 +84,37 @@ class SqlStore:
     # --- Releases --------------------------------------------------------------------------------
 
     async def facts(
-        self, caller: Caller, fragment: FragmentId, purpose: str, now: Instant, *, every_directive: bool
+        self,
+        caller: Caller,
+        fragment: FragmentId,
+        purpose: str,
+        now: Instant,
+        *,
+        every_directive: bool,
+        stated: Stated = NOTHING_STATED,
     ) -> Facts:
+        if stated is not NOTHING_STATED:
+            return await self._read_facts(fragment, Sought(caller, purpose, now, every_directive, stated))
         key = _facts_key(caller, fragment, purpose, every=every_directive)
         known = self._facts.get(key)
         if known is not None and max(now, known.floor) < known.horizon:
             return known
-        reader = self._require_reader()
-        found = await self.database.snapshot(
-            lambda tx: reader.one(tx, caller, fragment, purpose, now, every=every_directive)
-        )
+        found = await self._read_facts(fragment, Sought(caller, purpose, now, every_directive))
         if found.fragment.id == fragment:
             self._facts[key] = found
             if len(self._facts) > FACTS_KEPT:
                 self._facts.popitem(last=False)
         return found
 
+    async def _read_facts(self, fragment: FragmentId, sought: Sought) -> Facts:
+        reader = self._require_reader()
+        return await self.database.snapshot(lambda tx: reader.one(tx, fragment, sought))
+
     async def dossier_facts(
         self, caller: Caller, page: Stretch, purpose: str, now: Instant
     ) -> Sequence[Facts]:
-        reader = self._require_reader()
-        return await self.database.snapshot(lambda tx: reader.page(tx, caller, page, purpose, now))
+        reader, sought = self._require_reader(), Sought(caller, purpose, now, page.every_directive)
+        return await self.database.snapshot(lambda tx: reader.page(tx, page, sought))
 
     def _require_reader(self) -> FactsReader:
         if self._reader is None:

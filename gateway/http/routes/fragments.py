@@ -7,18 +7,21 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field, StrictBool
 from starlette.responses import Response
 
-from gateway.domain.access import Decision, Refused
+from gateway.auditing import OVERSIGHT
+from gateway.domain.access import Decision, Refused, Stated
+from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
 from gateway.domain.fragment import SectionChange
 from gateway.domain.ids import FragmentId, SectionId
-from gateway.domain.vocabulary import SectionTag, Sensitivity
+from gateway.domain.vocabulary import Action, SectionTag, Sensitivity
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.documented import VERSIONED
-from gateway.http.parsing import PURPOSE, purpose_or_own, read_path_id
+from gateway.http.parsing import PURPOSE, purpose_or_own, read_path_id, state
 from gateway.http.problems import offers_of
 from gateway.http.replies import ACCEPTED, Kit, entry_of, reply, text_of
 from gateway.http.shapes import (
     Acted,
+    AgencyIdentifier,
     Body,
     Code,
     Identifier,
@@ -29,6 +32,7 @@ from gateway.http.shapes import (
     Sensitive,
     Words,
 )
+from gateway.http.terms import Evidence
 from gateway.http.wire import is_unchanged, to_etag
 from gateway.judging import Inquiry
 from gateway.usecases.erase_fragment import Erasure
@@ -91,9 +95,34 @@ class FragmentShown(DecisionSaid):
 
 
 class DecisionAsked(Body):
+    """What is left out is not stated."""
+
     fragment: Identifier
     purpose: PurposeCode
+    action: Action = Action.READ
     justification: Words = ""
+    necessity: Words | None = Field(default=None, description="Where professionals share a secret.")
+    family_informed: StrictBool | None = None
+    inform_exception: Words | None = Field(default=None, description="Why the family was not told.")
+    evidence: Evidence | None = Field(default=None, description="For `record_consent`: how it was given.")
+    requester_agency: AgencyIdentifier | None = Field(
+        default=None, description="For officers and auditors: the agency that asked, of an entry in mind."
+    )
+    emergency: Identifier | None = None
+
+    def to_stated(self, caller: Caller) -> Stated:
+        """Put it in the policy's fields.
+
+        Raises:
+            MalformedError: Who is not of the oversight names an agency that asked.
+        """
+        if self.requester_agency is not None and caller.role not in OVERSIGHT:
+            raise MalformedError("only an officer or an auditor looks at who asked", field="requester_agency")
+        asked = {"fragment", "purpose", "action", "justification"}
+        named = self.model_dump(mode="json", exclude_none=True, exclude=asked)
+        if "requester_agency" in named:
+            named["audit_requester_agency"] = named.pop("requester_agency")
+        return state(named, self.action)
 
 
 ByPurpose = Annotated[
@@ -171,8 +200,9 @@ def make_decision_router(kit: Kit) -> APIRouter:
 
     @router.post("/decisions", response_model=DecisionSaid)
     async def decide_dry_run(request: Request, caller: RequireCaller, body: DecisionAsked) -> Response:
-        """Tell what a release would be answered now: the same policy, never content, one entry."""
-        asked = Inquiry(caller, FragmentId(body.fragment), body.purpose, body.justification)
+        """Tell what an action would be answered now: the same policy, never content, one entry."""
+        fragment, stated = FragmentId(body.fragment), body.to_stated(caller)
+        asked = Inquiry(caller, fragment, body.purpose, body.justification, stated)
         told = await kit.usecases.decide_dry_run(asked)
         if isinstance(told, Refused):
             return kit.replies.refused(request, told)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.domain.access import Refused
+from gateway.domain.access import NOTHING_STATED, Refused, Stated
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import FragmentId
 from gateway.domain.strict_json import parse_json_object
@@ -17,7 +17,15 @@ from gateway.http.callers import Door
 from gateway.http.documented import PROBLEMS, problem_answer
 from gateway.http.edge import find_header, place_of
 from gateway.http.outgoing import Outgoing, document_of, structured_of
-from gateway.http.parsing import MAX_WORDS, PURPOSE, digest_of, read_path_id, read_purpose, read_words
+from gateway.http.parsing import (
+    MAX_WORDS,
+    PURPOSE,
+    digest_of,
+    read_path_id,
+    read_purpose,
+    read_stated,
+    read_words,
+)
 from gateway.http.patience import Patience
 from gateway.http.problems import Problems
 from gateway.http.services import Services, UseCases
@@ -29,7 +37,8 @@ PATH = "/v1/fragments/{fragment}/releases"
 
 _BEFORE, _AFTER = PATH.split("{fragment}")
 _MAX_BODY = 64 * 1024
-_FIELDS = frozenset({"purpose", "justification"})
+_PLAIN = frozenset({"purpose", "justification"})
+_FIELDS = _PLAIN | {"necessity", "family_informed", "inform_exception", "emergency"}
 
 
 class Releases:
@@ -59,10 +68,10 @@ class Releases:
         fragment = FragmentId(read_path_id(scope["path"][len(_BEFORE) : -len(_AFTER)]))
         require_json(find_header(scope, b"content-type") or "")
         raw = await read_body(receive, _MAX_BODY, self._patience)
-        purpose, justification = _read(raw)
+        purpose, justification, stated = _read(raw)
         key = parse_idempotency_key(find_header(scope, b"idempotency-key"))
         digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
-        asked = Asked(caller, fragment, purpose, justification, key, digest)
+        asked = Asked(caller, fragment, purpose, justification, key, digest, stated)
         # 2. Decided and recorded anew, each time.
         answer = await self._release(asked)
         if isinstance(answer, Refused):
@@ -91,12 +100,15 @@ def is_release(scope: Scope) -> bool:
     return path.startswith(_BEFORE) and path.endswith(_AFTER) and path.count("/") == PATH.count("/")
 
 
-def _read(raw: bytes) -> tuple[str, str]:
+def _read(raw: bytes) -> tuple[str, str, Stated]:
     body: dict[str, Any] = parse_json_object(raw)
-    if not body.keys() <= _FIELDS:
-        raise MalformedError("a release is asked with a purpose and a justification", field="body")
+    stated = NOTHING_STATED
+    if not body.keys() <= _PLAIN:
+        if not body.keys() <= _FIELDS:
+            raise MalformedError("a release is asked with a purpose and its grounds alone", field="body")
+        stated = read_stated(body)
     purpose = read_purpose(body.get("purpose"))
-    return purpose, read_words(body.get("justification", ""), field="justification")
+    return purpose, read_words(body.get("justification", ""), field="justification"), stated
 
 
 _TEXT = {"type": "string"}
@@ -120,6 +132,16 @@ _ANSWER: dict[str, Any] = {
             },
         },
     },
+}
+_STATED: dict[str, Any] = {
+    "necessity": {
+        **_TEXT,
+        "maxLength": MAX_WORDS,
+        "description": "Why she must know it, where professionals share a secret.",
+    },
+    "family_informed": {"type": "boolean", "description": "Whether the family was told beforehand."},
+    "inform_exception": {**_TEXT, "maxLength": MAX_WORDS, "description": "Why the family was not told."},
+    "emergency": {**_TEXT, "description": "The caller's own declaration: `POST /v1/emergency-accesses`."},
 }
 _HEADERS = {
     name: {"description": text, "schema": schema}
@@ -160,6 +182,7 @@ DOCUMENT: dict[str, Any] = {
                         "properties": {
                             "purpose": {"type": "string", "pattern": PURPOSE},
                             "justification": {"type": "string", "maxLength": MAX_WORDS},
+                            **_STATED,
                         },
                     },
                     "example": {"purpose": "coordination", "justification": "Rencontre du 14 mars."},
