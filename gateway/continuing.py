@@ -138,7 +138,7 @@ def _document(
         fragment["owner_sector"] = rules["sector"]
     return {
         "profile": rules["profile"],
-        "subject": dict(stand.subject),
+        "subject": dict(stand.subject_of(owner)),
         "consents": list(told),
         "fragment": fragment,
         "context": {"consent_model": rules["consent_model"]},

@@ -25,7 +25,14 @@ class Naming:
         Raises:
             MalformedError: A name that nobody and nothing has; the field says where, never which.
         """
-        names = Names.of(directive)
+        await self.require_known_names(Names.of(directive))
+
+    async def require_known_names(self, names: Names) -> None:
+        """Look up what does not depend on who is asked about: not people, not documents.
+
+        Raises:
+            MalformedError: As for a directive.
+        """
         if not self.categories.issuperset(names.categories):
             raise MalformedError("a category is not in the vocabulary", field="categories")
         if not self.purposes.issuperset(names.purposes):

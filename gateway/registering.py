@@ -116,3 +116,10 @@ def known_to(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyI
     """Give the agency of a row that the caller may reach with this act; None for another row, or none."""
     agency = None if row is None else row["agency"]
     return AgencyId(agency) if agency is not None and reaches(caller, act, AgencyId(agency)) else None
+
+
+def known_in_network(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyId | None:
+    """As `known_to`; what is the network's own is known to a network-wide account, through its own agency."""
+    if row is not None and row["agency"] is None:
+        return caller.agency if caller.network_wide else None
+    return known_to(caller, act, row)

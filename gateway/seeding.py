@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from gateway.domain.fragment import DOCUMENT_SECTION
 from gateway.domain.ids import AgencyId, AssignmentId, AuthorityId, SectionId
+from gateway.domain.instruments import Instrument
 from gateway.domain.person import Attributes, Described
 from gateway.domain.registry import (
     Identity,
@@ -63,16 +63,15 @@ def _identity(identity: of.Identity | None) -> Identity | None:
 
 def order_of(order: of.SeedOrder) -> NewOrder:
     """Give the instrument as the policy reads it, less its period."""
-    document: dict[str, Any] = {"type": order.type, "basis": order.basis, "recipients": "any"}
-    if order.recipients != "any":
-        document["recipients"] = [one.to_policy() for one in order.recipients]
-    if order.categories is not None:
-        document["categories"] = list(order.categories)
-    if order.purposes is not None:
-        document["purposes"] = list(order.purposes)
-    if order.sealed_from_family:
-        document["sealed_from_family"] = True
-    return NewOrder(order.id, order.subject, document, order.from_at, order.until_at)
+    instrument = Instrument(
+        type=order.type,
+        basis=order.basis,
+        recipients=order.recipients,
+        categories=order.categories,
+        purposes=order.purposes,
+        sealed_from_family=order.sealed_from_family,
+    )
+    return NewOrder(order.id, order.subject, instrument.to_policy(), order.from_at, order.until_at)
 
 
 def parts_of(fragment: of.SeedFragment, read_file: ReadFile) -> Iterator[tuple[SectionId, bytes]]:

@@ -8,6 +8,7 @@ from gateway.domain.access import Decision, Recorded, View, Viewer
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
 from gateway.domain.instants import Instant
+from gateway.domain.instruments import subject_of
 from gateway.domain.ledger import EntryKind
 
 
@@ -71,3 +72,9 @@ class Stand:
     floor: Instant
     policy_digest: str
     """Of the bundle that is active in the store: a worker that still runs another one answers nothing."""
+    recorded_by: tuple[str | None, ...] = ()
+    """Which agency recorded each of the subject's orders; None is the network."""
+
+    def subject_of(self, owner: AgencyId) -> Mapping[str, Any]:
+        """The person as a decision about this owner's fragments reads her."""
+        return subject_of(self.subject, self.recorded_by, owner)

@@ -28,6 +28,11 @@ class Act(StrEnum):
     ADMINISTER_NETWORK = "administer_network"
     LIST_WORKERS = "list_workers"
     LIST_ASSIGNMENTS = "list_assignments"
+    RECORD_INSTRUMENT = "record_instrument"
+    END_INSTRUMENT = "end_instrument"
+    LIST_INSTRUMENTS = "list_instruments"
+    LIST_APPROVALS = "list_approvals"
+    ANSWER_APPROVAL = "answer_approval"
 
 
 class Reach(StrEnum):
@@ -36,6 +41,8 @@ class Reach(StrEnum):
     OWN = "own"
     """The caller's own agency; for `assign` and the authorities, one that holds a fragment of the person."""
     OWN_AND_UNITS = "own_and_units"
+    OWN_OR_NETWORK = "own_or_network"
+    """The caller's own agency; any agency, and what is the network's own, for a network-wide account."""
     NETWORK = "network"
     """Any agency, and only for an account that the network itself marked as network-wide."""
 
@@ -63,6 +70,11 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.PIVOT, Act.LIST_ASSIGNMENTS): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.LIST_WORKERS): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.LIST_ASSIGNMENTS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.RECORD_INSTRUMENT): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.LIST_INSTRUMENTS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.END_INSTRUMENT): Reach.OWN_OR_NETWORK,
+        (Role.PRIVACY_OFFICER, Act.LIST_APPROVALS): Reach.OWN_OR_NETWORK,
+        (Role.PRIVACY_OFFICER, Act.ANSWER_APPROVAL): Reach.OWN_OR_NETWORK,
         (Role.AGENCY_ADMIN, Act.LIST_WORKERS): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.LIST_ASSIGNMENTS): Reach.OWN_AND_UNITS,
     }
@@ -104,6 +116,8 @@ def reaches(caller: Caller, act: Act, agency: AgencyId) -> bool:
         return caller.network_wide
     if row is Reach.OWN_AND_UNITS:
         return caller.administers(agency)
+    if row is Reach.OWN_OR_NETWORK:
+        return caller.network_wide or caller.belongs_to(agency)
     return row is Reach.OWN and caller.belongs_to(agency)
 
 

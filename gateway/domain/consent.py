@@ -233,11 +233,15 @@ def _check_dimensions(directive: Directive) -> None:
         raise MalformedError("a period of data ends after it starts", field="data_period")
     for recipients in (directive.recipients, *(one.get("recipients", "any") for one in directive.exceptions)):
         for one in () if recipients == "any" else recipients:
-            _check_recipient(one.to_policy() if isinstance(one, Recipient) else one)
+            check_recipient(one.to_policy() if isinstance(one, Recipient) else one)
 
 
-def _check_recipient(recipient: Mapping[str, Any]) -> None:
-    """Accept an agency with its units or not, a role in it, a person, or a committee: never a mixture."""
+def check_recipient(recipient: Mapping[str, Any]) -> None:
+    """Accept an agency with its units or not, a role in it, a person, or a committee: never a mixture.
+
+    Raises:
+        MalformedError: Anything else.
+    """
     named = recipient.keys() - {"include_units"}
     allowed = ({"agency"}, {"agency", "role"}, {"person"}, {"agency", "person"}, {"committee"})
     if named not in allowed or ("include_units" in recipient and named != {"agency"}):

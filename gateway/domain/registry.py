@@ -144,13 +144,18 @@ class NewAuthority:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """A legal instrument; `document` is what the policy reads, less its period."""
+    """A legal instrument; `document` is what the policy reads, less its period.
+
+    `agency` is the one that recorded it: what it requires, it requires of that agency's fragments. None is
+    the network's own, which binds every agency.
+    """
 
     id: OrderId
     person: PersonId
     document: Mapping[str, Any]
     from_at: Instant | None = None
     until_at: Instant | None = None
+    agency: AgencyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,24 @@
 """Acts: each one transaction under the head lock, with its entry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
+from gateway.domain.approving import Answer
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.facts import FragmentRef
 from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
+    ApprovalId,
     AssignmentId,
     AuthorityId,
     ClientId,
     ConsentId,
     FragmentId,
+    OrderId,
     PersonId,
     StopId,
     WorkerId,
@@ -73,11 +76,46 @@ class ActStore(Protocol):
     async def open_dossier(self, note: Note, dossier: NewDossier) -> Done: ...
 
     async def add_authority(self, note: Note, authority: NewAuthority) -> Done:
-        """Raises ActRefusedError where the caller's agency holds no fragment of the person, or benefits."""
+        """An operator's act: what a caller records, a second person approves."""
+
+    async def ask_authority(self, note: Note, authority: NewAuthority, approval: ApprovalId) -> Done:
+        """Put it to a second person; `reference` is `{authority, approval, in_force}`.
+
+        Raises:
+            ActRefusedError: The caller's agency holds no fragment of the person, or the caller benefits.
+        """
 
     async def end_authority(self, note: Note, authority: AuthorityId) -> Done: ...
 
     async def add_order(self, note: Note, order: NewOrder) -> Done: ...
+
+    async def record_instrument(
+        self,
+        note: Note,
+        order: NewOrder,
+        asked: tuple[ApprovalId, str],
+        workers: Collection[tuple[str, str | None]],
+    ) -> Done:
+        """Put it to a second person: a prohibition holds meanwhile, a requirement does not.
+
+        `asked` is the approval's id, and which judgment it is; `workers` are those it names, each with the
+        agency beside her. `reference` is `{instrument, approval, in_force}`.
+
+        Raises:
+            ActRefusedError: The caller's agency holds no fragment of the person, or it is to her advantage.
+            MalformedError: A worker whom nobody has.
+        """
+
+    async def end_instrument(self, note: Note, instrument: OrderId, approval: ApprovalId) -> Done:
+        """End a requirement, or ask a second person to end a prohibition; `in_force` says which."""
+
+    async def answer_approval(self, note: Note, approval: ApprovalId, answer: Answer) -> Done:
+        """Answer once; what is approved takes effect in the same transaction.
+
+        Raises:
+            ActRefusedError: There is none, or the caller is no second person, or would benefit.
+            ConflictError: It has been answered by somebody else, or otherwise.
+        """
 
     async def add_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
         """Write a first revision; `reference` is `{finding, revision}`. `narrows`: also for the journal.

@@ -7,8 +7,9 @@ from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.findings import Finding
-from gateway.domain.ids import AgencyId, ConsentId, FindingId, PersonId, StopId
+from gateway.domain.ids import AgencyId, ApprovalId, ConsentId, FindingId, OrderId, PersonId, StopId
 from gateway.domain.instants import Instant
+from gateway.domain.registry import Page
 
 
 class RegistryStore(Protocol):
@@ -29,6 +30,23 @@ class RegistryStore(Protocol):
 
     async def is_linked(self, caller: Caller, person: PersonId, now: Instant) -> bool:
         """Whether she is assigned to the person, is the person, or holds authority over her."""
+
+    async def holds_fragment(self, agency: AgencyId | None, person: PersonId) -> bool:
+        """Whether exactly this agency holds a fragment of the person."""
+
+    async def approval(self, approval: ApprovalId) -> Mapping[str, Any] | None:
+        """`{id, agency, person}` of a question to a second person, answered or not."""
+
+    async def approvals(self, caller: Caller, after: str, limit: int) -> Page:
+        """The open questions that this caller may answer, with what each would bring about."""
+
+    async def instrument(self, instrument: OrderId) -> Mapping[str, Any] | None:
+        """`{id, agency, person}` of a legal instrument; what is not approved yet is none."""
+
+    async def instruments(
+        self, caller: Caller, person: PersonId, after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """Those that the caller's agency recorded about a person, and the network's own."""
 
     async def is_untouched(self) -> bool:
         """Whether the ledger holds nothing but its start: genesis, keys, policies, canaries."""

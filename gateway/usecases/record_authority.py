@@ -1,4 +1,4 @@
-"""Record who may decide for a person: a parent, a guardian, an agency; for what, and for how long."""
+"""Record who may decide for a person: it takes effect once a second person has approved it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,7 +7,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.ids import AgencyId, AuthorityId
+from gateway.domain.ids import AgencyId, ApprovalId, AuthorityId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import NewAuthority, check_period, check_scope
@@ -40,7 +40,9 @@ class RecordAuthority:
     categories: frozenset[str]
 
     async def __call__(self, caller: Caller, claimed: Claimed, *, once: Once | None = None) -> Done | Refused:
-        """Record it; `evidence` names a judgment or an act of birth and is kept sealed.
+        """Put it to a second person; `evidence` names a judgment or an act of birth and is kept sealed.
+
+        Without evidence it waits all the same: who decides for a child is never one worker's word.
 
         Raises:
             MalformedError: An empty period, or a category that is not in the vocabulary.
@@ -51,13 +53,18 @@ class RecordAuthority:
         holder: str | None = claimed.holder_agency
         if claimed.holder_handle is not None:
             holder = await self.registry.person_of_handle(caller.agency, claimed.holder_handle)
-        authority = AuthorityId(self.ids.new("aut"))
+        authority, approval = AuthorityId(self.ids.new("aut")), ApprovalId(self.ids.new("apv"))
         errand = Errand(
             caller,
             Act.RECORD_AUTHORITY,
-            EntryKind.AUTHORITY_RECORDED,
+            EntryKind.APPROVAL_ASKED,
             None if person is None or holder is None else caller.agency,
-            {"authority": authority, "holder": holder, "authority_kind": str(claimed.kind)},
+            {
+                "authority": authority,
+                "approval": approval,
+                "holder": holder,
+                "authority_kind": str(claimed.kind),
+            },
             person,
             once,
         )
@@ -73,4 +80,6 @@ class RecordAuthority:
             until_at=claimed.until_at,
             evidence=claimed.evidence,
         )
-        return await self.registrar(errand, lambda note: self.registrar.acts.add_authority(note, new))
+        return await self.registrar(
+            errand, lambda note: self.registrar.acts.ask_authority(note, new, approval)
+        )

@@ -1,7 +1,7 @@
 """The acts as their ports name them: each a change handed to the one writer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -10,12 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.acts import (
     accounts,
     agencies,
+    approvals,
     assignments,
     authorities,
     clients,
     consents,
     deposit,
     findings,
+    instruments,
     labels,
     persons,
     standing,
@@ -28,6 +30,7 @@ from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.tables import agency_keys, subject_keys
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
+from gateway.domain.approving import Answer
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import ConflictError, ContendedError, LedgerUnavailableError, QuarantinedError
 from gateway.domain.facts import FragmentRef
@@ -35,11 +38,13 @@ from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
 from gateway.domain.ids import (
     AgencyId,
+    ApprovalId,
     AssignmentId,
     AuthorityId,
     ClientId,
     ConsentId,
     FragmentId,
+    OrderId,
     PersonId,
     StopId,
     WorkerId,
@@ -180,7 +185,26 @@ class SqlActs:
         return await self._act(note, authorities.end_authority(note, authority))
 
     async def add_order(self, note: Note, order: NewOrder) -> Done:
-        return await self._act(note, authorities.add_order(note, order))
+        return await self._act(note, instruments.add_order(note, order))
+
+    async def ask_authority(self, note: Note, authority: NewAuthority, approval: ApprovalId) -> Done:
+        return await self._act(note, authorities.ask_authority(self._vault, note, authority, approval))
+
+    async def record_instrument(
+        self,
+        note: Note,
+        order: NewOrder,
+        asked: tuple[ApprovalId, str],
+        workers: Collection[tuple[str, str | None]],
+    ) -> Done:
+        change = instruments.record_instrument(self._vault, note, order, asked, workers)
+        return await self._act(note, change)
+
+    async def end_instrument(self, note: Note, instrument: OrderId, approval: ApprovalId) -> Done:
+        return await self._act(note, instruments.end_instrument(self._vault, note, instrument, approval))
+
+    async def answer_approval(self, note: Note, approval: ApprovalId, answer: Answer) -> Done:
+        return await self._act(note, approvals.answer_approval(self._vault, note, approval, answer))
 
     async def add_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
         return await self._act(note, findings.add_finding(self._vault, note, finding, narrows=narrows))

@@ -37,6 +37,7 @@ from gateway.domain.facts import (
 from gateway.domain.fragment import Manifest
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant, to_text
+from gateway.domain.instruments import subject_of
 from gateway.domain.keys import KeyPath
 from gateway.ports import RecordKeys
 
@@ -195,7 +196,7 @@ def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> d
         fragment["youth_alone"] = True
     return {
         "profile": owner["profile"],
-        "subject": known.subject,
+        "subject": subject_of(known.subject, known.recorded_by, AgencyId(row["owner"])),
         "fragment": fragment,
         "context": {"consent_model": owner["consent_model"], "break_glass": None},
     }

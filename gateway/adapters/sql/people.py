@@ -44,6 +44,8 @@ class PersonFacts:
     owners: tuple[AgencyId, ...]
     horizon: Instant
     findings: tuple[Finding, ...] = ()
+    recorded_by: tuple[str | None, ...] = ()
+    """Which agency recorded each of the subject's orders; None is the network."""
 
 
 class PersonReader:
@@ -65,18 +67,20 @@ class PersonReader:
         key = await self._owners.require(tx, f"person:{person}")
         attributes = Attributes.of_json(self._keys.unseal_attributes(key, row["revision"], row["attributes"]))
         held = await tx.all(_AUTHORITIES, of_person=person)
+        ordered = await tx.all(_ORDERS, of_person=person)
+        recorded_by = tuple(one["agency"] for one in ordered)
         capable = attributes.capable
         subject = {
             "id": person,
             "age": attributes.age_at(at),
             "capable": capable if isinstance(capable, bool) else list(capable),
             "authorities": [_authority(one) for one in held],
-            "orders": [_order(one) for one in await tx.all(_ORDERS, of_person=person)],
+            "orders": [_order(one) for one in ordered],
         }
         owners = tuple(AgencyId(one["owner"]) for one in await tx.all(_OWNERS, of_person=person))
         found = await read_findings(tx, self._keys, key, person)
         horizon = Instant(min(attributes.next_birthday_at(at), next_bound(found, at)))
-        return PersonFacts(subject, _viewers(person, held), owners, horizon, found)
+        return PersonFacts(subject, _viewers(person, held), owners, horizon, found, recorded_by)
 
 
 def _viewers(person: PersonId, held: Sequence[Row]) -> tuple[Viewer, ...]:

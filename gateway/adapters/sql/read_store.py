@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.adapters.sql import publishing
+from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.directives import all_directives, newest_directive
 from gateway.adapters.sql.facts import read_head
 from gateway.adapters.sql.findings import find_finding, list_findings
-from gateway.adapters.sql.reads import consents, ledger, lists, registry
+from gateway.adapters.sql.reads import approvals, consents, ledger, lists, registry
 from gateway.adapters.sql.stands import read_stand
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.access import Recorded
@@ -20,8 +21,19 @@ from gateway.domain.consent import Directive
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.facts import Facts, Stretch
 from gateway.domain.findings import Finding
-from gateway.domain.ids import AgencyId, ConsentId, DossierId, FindingId, FragmentId, PersonId, StopId
+from gateway.domain.ids import (
+    AgencyId,
+    ApprovalId,
+    ConsentId,
+    DossierId,
+    FindingId,
+    FragmentId,
+    OrderId,
+    PersonId,
+    StopId,
+)
 from gateway.domain.instants import Instant
+from gateway.domain.registry import Page
 
 
 class SqlRegistry:
@@ -57,6 +69,29 @@ class SqlRegistry:
 
     async def is_linked(self, caller: Caller, person: PersonId, now: Instant) -> bool:
         return await self._database.snapshot(lambda tx: registry.is_linked(tx, caller, person, now))
+
+    async def holds_fragment(self, agency: AgencyId | None, person: PersonId) -> bool:
+        if agency is None:
+            return False
+        return await self._database.snapshot(lambda tx: holds_fragment(tx, agency, person))
+
+    async def approval(self, approval: ApprovalId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: approvals.find_approval(tx, approval))
+
+    async def approvals(self, caller: Caller, after: str, limit: int) -> Page:
+        return await self._database.snapshot(
+            lambda tx: approvals.list_approvals(tx, self._vault, caller, after, limit)
+        )
+
+    async def instrument(self, instrument: OrderId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: approvals.find_instrument(tx, instrument))
+
+    async def instruments(
+        self, caller: Caller, person: PersonId, after: str, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(
+            lambda tx: approvals.list_instruments(tx, caller, person, after, limit)
+        )
 
     async def is_untouched(self) -> bool:
         return await self._database.snapshot(registry.is_untouched)

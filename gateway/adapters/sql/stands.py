@@ -60,4 +60,6 @@ async def read_stand(
         for owner, categories in held.items()
     }
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
-    return Stand(person, known.subject, rules, actor.actor, known.viewers, epochs, floor, active)
+    return Stand(
+        person, known.subject, rules, actor.actor, known.viewers, epochs, floor, active, known.recorded_by
+    )

@@ -1,24 +1,35 @@
 """Applying the registry's narrowing acts again, from the journal, to older tables (promise P10)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from gateway.adapters.sql.acts import accounts, agencies, assignments, authorities, clients, findings
+from gateway.adapters.sql.acts import (
+    accounts,
+    agencies,
+    assignments,
+    authorities,
+    clients,
+    findings,
+    instruments,
+)
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import bump
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
 
-KINDS = frozenset(
-    {
-        "agency_suspended",
-        "client_disabled",
-        "worker_narrowed",
-        "assignment_ended",
-        "authority_ended",
-        "finding",
-    }
-)
+_Again = Callable[[Tx, Mapping[str, Any], Instant], Awaitable[bool]]
+_AGAIN: Mapping[str, _Again] = {
+    "agency_suspended": lambda tx, record, _: agencies.suspend_again(tx, record["agency"]),
+    "client_disabled": lambda tx, record, _: clients.disable_again(tx, record["client"]),
+    "worker_narrowed": lambda tx, record, _: accounts.narrow_again(tx, record),
+    "assignment_ended": lambda tx, record, at: assignments.end_again(tx, record["assignment"], at),
+    "authority_ended": lambda tx, record, at: authorities.end_again(tx, record["authority"], at),
+    "order_ended": lambda tx, record, at: instruments.end_again(tx, record["order"], at),
+    "prohibition_recorded": lambda tx, record, _: instruments.put_again(tx, record["row"]),
+    "finding": lambda tx, record, _: findings.write_again(tx, record),
+}
+
+KINDS = frozenset(_AGAIN)
 
 
 async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
@@ -33,26 +44,12 @@ async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> boo
         CorruptionError: A kind that is not known here, or a record without what its kind needs.
     """
     try:
-        changed = await _apply(tx, record, at)
+        again = _AGAIN.get(record["kind"])
+        if again is None:
+            raise CorruptionError("a narrowing act is of an unknown kind")
+        changed = await again(tx, record, at)
         if changed:
             await bump(tx, list(record["scopes"]))
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptionError("a narrowing act cannot be read") from error
     return changed
-
-
-async def _apply(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
-    match record["kind"]:
-        case "agency_suspended":
-            return await agencies.suspend_again(tx, record["agency"])
-        case "client_disabled":
-            return await clients.disable_again(tx, record["client"])
-        case "worker_narrowed":
-            return await accounts.narrow_again(tx, record)
-        case "assignment_ended":
-            return await assignments.end_again(tx, record["assignment"], at)
-        case "authority_ended":
-            return await authorities.end_again(tx, record["authority"], at)
-        case "finding":
-            return await findings.write_again(tx, record)
-    raise CorruptionError("a narrowing act is of an unknown kind")

@@ -88,6 +88,7 @@ orders = Table(
     metadata,
     id_column(),
     Column("person", Text, nullable=False, index=True),
+    Column("agency", Text, nullable=True),  # Which recorded it; null for the network's own.
     Column("document", Text, nullable=False),  # JSON as the policy reads it, less its period.
     at_column("from_at"),
     at_column("until_at"),
@@ -122,10 +123,10 @@ approvals = Table(
     "approvals",
     metadata,
     id_column(),
-    Column("kind", Text, nullable=False),  # instrument | authority | policy | reopening
+    Column("kind", Text, nullable=False),  # instrument | instrument_end | authority | policy
     Column("agency", Text, nullable=True),  # Null for the network's own.
     Column("person", Text, nullable=True),
-    Column("asked_by", Text, nullable=False),  # An account.
+    Column("asked_by", Text, nullable=False),  # An account; `operator`, whose name is sealed.
     Column(
         "sealed", LargeBinary, nullable=False
     ),  # What would take effect, under the record key of whom it is about.

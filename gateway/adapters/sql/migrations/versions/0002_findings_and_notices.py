@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approvals_open", "approvals", ["agency", "answer"], unique=False)
+    op.add_column("orders", sa.Column("agency", sa.Text(), nullable=True))
     op.create_table(
         "findings",
         sa.Column("id", sa.Text(), nullable=False),
