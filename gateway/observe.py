@@ -43,6 +43,7 @@ class Event(Enum):
     POLICY_REFUSED_BUNDLE = _Event("error", frozenset({"policy", "error"}))
     POLICY_ENGINES_DIFFER = _Event("error", frozenset({"policy"}))
     POLICY_ACTIVATED = _Event("info", frozenset({"policy"}))
+    POLICY_WAITS = _Event("warning", frozenset({"policy", "approval"}))
     KEYS_SILENT = _Event("error", frozenset({"provider", "error"}))
     LEDGER_SILENT = _Event("error", frozenset({"store", "error"}))
     QUARANTINED = _Event("error", frozenset({"from_index", "to_index", "code"}))
@@ -56,6 +57,7 @@ class Event(Enum):
     WRITER_THREAD = _Event("info", frozenset({"fsync_us"}))
     ISSUER_KEYS_FETCHED = _Event("info", frozenset({"issuer", "keys"}))
     ISSUER_KEYS_SILENT = _Event("warning", frozenset({"issuer", "error"}))
+    INSECURE_ACTIVATION = _Event("warning", frozenset({"policy"}))
     INSECURE_ISSUER = _Event("warning", frozenset({"issuer"}))
     LIBRARY = _Event("warning", frozenset({"library", "severity", "error", "at"}))
 

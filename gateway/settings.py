@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         description="INSECURE, demo only: also trust a development issuer whose private key lies in the "
         "state directory. Refused in production and on an address that is not loopback.",
     )
+    insecure_policy_activation: bool = Field(
+        default=False,
+        description="INSECURE, development only: a start activates whatever policy bundle it comes with, "
+        "without a second person. Refused in production and on an address that is not loopback.",
+    )
     mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Comma-separated places outside the database that keep checkpoints and the sealed "
@@ -141,12 +146,12 @@ class Settings(BaseSettings):
             )
             if missing:
                 raise ValueError(f"production needs {', '.join(missing)}")
-            if self.insecure_local_issuer:
-                raise ValueError("GATEWAY_INSECURE_LOCAL_ISSUER cannot be used in production")
+            if self._insecure:
+                raise ValueError(f"{self._insecure} cannot be used in production")
             if urlsplit(self.public_base).scheme != "https":
                 raise ValueError("GATEWAY_PUBLIC_BASE must be an https:// address in production")
-        if self.insecure_local_issuer and not _is_loopback(self.listen_host):
-            raise ValueError("GATEWAY_INSECURE_LOCAL_ISSUER needs a loopback GATEWAY_LISTEN")
+        if self._insecure and not _is_loopback(self.listen_host):
+            raise ValueError(f"{self._insecure} needs a loopback GATEWAY_LISTEN")
         _need_scheme("GATEWAY_DATABASE_URL", self.database_url, "sqlite", "postgresql")
         _need_scheme("GATEWAY_CONTENT_URL", self.content_url, "file")
         _need_scheme("GATEWAY_ROOT_KEY_URL", self.root_key_url, "file")
@@ -176,6 +181,12 @@ class Settings(BaseSettings):
         # The model is frozen to everybody else.
         self.__dict__.update(places)
         return self
+
+    @property
+    def _insecure(self) -> str:
+        """The stand-ins that are switched on, by their variables."""
+        names = [name for name in type(self).model_fields if name.startswith("insecure_")]
+        return ", ".join(PREFIX + name.upper() for name in names if getattr(self, name))
 
     @property
     def listen_host(self) -> str:

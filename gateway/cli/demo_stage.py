@@ -19,8 +19,8 @@ from gateway.cli.server import listening, open_address, open_local
 from gateway.domain.seed import Seed, parse_seed
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
+from gateway.wiring.activating import operator
 from gateway.wiring.service import serving
-from gateway.wiring.starting import operator
 from gateway.wiring.usecases import build_seed
 
 MATERIAL = files("gateway.cli") / "demo_material"

@@ -17,8 +17,9 @@ from gateway.domain.errors import ConflictError
 from gateway.domain.seed import Seed, parse_seed
 from gateway.observe import OperationalLog
 from gateway.settings import Settings, read_settings
+from gateway.wiring.activating import operator
 from gateway.wiring.parts import open_parts
-from gateway.wiring.starting import operator, running
+from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_seed
 
 app = typer.Typer()

@@ -82,6 +82,11 @@ class Replies:
             return reply(document, status)
         return reply({**document, "etag": etag}, status, {"ETag": to_etag(etag)})
 
+    def asked(self, done: Done, name: str, *, status: int = 201) -> Response:
+        """Render an act that may wait for a second person, and whether it holds meanwhile."""
+        more = {"approval": done.reference.get("approval"), "in_force": done.reference["in_force"]}
+        return self.acted(done, name, status=status, more=more)
+
     def position(self, walked: List, cursor: str | None) -> Position | None:
         """Answer where a list goes on.
 

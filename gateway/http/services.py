@@ -16,6 +16,7 @@ from gateway.ports import CallerStore, Clock, Ids, Readiness
 from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.decide_dry_run import DecideDryRun
@@ -23,13 +24,16 @@ from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.end_instrument import EndInstrument
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
 from gateway.usecases.list_agencies import ListAgencies
+from gateway.usecases.list_approvals import ListApprovals
 from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.open_dossier import OpenDossier
@@ -38,6 +42,7 @@ from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
@@ -150,6 +155,12 @@ class UseCases:
     list_authorities: ListAuthorities
     record_authority: RecordAuthority
     end_authority: EndAuthority
+
+    list_instruments: ListInstruments
+    record_instrument: RecordInstrument
+    end_instrument: EndInstrument
+    list_approvals: ListApprovals
+    answer_approval: AnswerApproval
 
     read_ledger: ReadLedger
     read_checkpoint: ReadCheckpoint

@@ -124,6 +124,14 @@ class InForce(Acted):
     proven: bool | None = None
 
 
+class Asked(Acted):
+    """It waits for a second person; `in_force` says whether it holds meanwhile."""
+
+    approval: str | None = Field(default=None, examples=["apv_01J8ZQ4V7N3X5R2M6K9T0W1B4C"])
+    in_force: bool
+    proven: bool | None = None
+
+
 class ReasonSaid(BaseModel):
     code: str
     text: str

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gateway.domain.approving import Human
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ConflictError, CorruptionError, NotAllowedError, TamperedError
@@ -119,12 +120,14 @@ class ReopenLedger:
     async def _require_two(self, first: Bearer, second: Bearer) -> tuple[Caller, Caller]:
         one = await self.callers.caller(first, Role.PRIVACY_OFFICER)
         other = await self.callers.caller(second, Role.PRIVACY_OFFICER)
-        # One human may have an account at two agencies: the identities must differ too.
-        same = one.account == other.account or (first.issuer, first.subject) == (
-            second.issuer,
-            second.subject,
-        )
-        if same or not all(each.active and each.bearer.strong for each in (one, other)):
+        # Nothing can be appended in quarantine, so no approval waits there: the two stand here together.
+        humans = [
+            Human(each.account, (bearer.issuer, bearer.subject))
+            for each, bearer in ((one, first), (other, second))
+        ]
+        if humans[0].is_same(humans[1]) or not all(
+            each.active and each.bearer.strong for each in (one, other)
+        ):
             raise NotAllowedError("two privacy officers, strongly authenticated, open a new ledger together")
         return one, other
 

@@ -24,6 +24,7 @@ from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
 from gateway.domain.errors import ConflictError
+from gateway.domain.ids import ApprovalId
 from gateway.observe import OperationalLog
 from gateway.ports import Clock, Ids
 from gateway.settings import Settings
@@ -57,6 +58,8 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     started: bool = False
+    asked: ApprovalId | None = None
+    """Which answer this process's bundle waits for, where another one is active."""
 
     @property
     def quarantine(self) -> Quarantine | None:

@@ -59,13 +59,18 @@ class ProcessReadiness:
             return error.code
 
     async def _ask_policy(self) -> str:
-        if not self.parts.started:
-            return "policy_unavailable"
+        parts = self.parts
+        if not parts.started:
+            return "policy_unavailable" if parts.asked is None else "policy_unapproved"
         try:
-            await self.parts.policy.health()
+            await parts.policy.health()
+            # Once another bundle has been approved, this process's decides nothing any more.
+            active = await parts.registry.active_policy()
         except (PolicyUnavailableError, PolicyContractError):
             return "policy_unavailable"
-        return OK
+        except GatewayError as error:
+            return error.code
+        return OK if active == parts.policy.digest else "policy_unavailable"
 
     async def _ask_keys(self) -> str:
         try:

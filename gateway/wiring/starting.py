@@ -5,25 +5,19 @@ The service is ready only when all of this has held; narrowing acts are taken be
 
 import asyncio
 import contextlib
-import getpass
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.crypto.state import KeyState
-from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.policy.silent import SilentPolicy
 from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
-from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.contents import SqlLinks
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
-from gateway.domain.acting import Note
 from gateway.domain.errors import ConflictError, GatewayError, PolicyContractError, PolicyUnavailableError
-from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.merkle import Node, NodeAt
@@ -32,6 +26,7 @@ from gateway.usecases.publish_checkpoints import NoMirrorError, PublishCheckpoin
 from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
+from gateway.wiring.activating import has_activated, note_of, operator
 from gateway.wiring.parts import Parts
 
 _RETRY_S = 1.0
@@ -170,18 +165,13 @@ def genesis_of(parts: Parts) -> dict[str, object]:
     }
 
 
-def operator() -> str:
-    """An operator's act names the operating-system user."""
-    return getpass.getuser()
-
-
 async def _open_decoys(parts: Parts) -> None:
     """Make the 64 decoys at the first start; afterwards, find them."""
     found = await parts.database.snapshot(list_decoys)
     if not found and parts.quarantine is None:
         keyring = parts.state.keyring
         planned = await plan_decoys(keyring, keyring, parts.ids)
-        note = _note(parts, EntryKind.OPERATED, {"made": "decoys", "count": len(planned)})
+        note = note_of(parts, EntryKind.OPERATED, {"made": "decoys", "count": len(planned)})
         vault = Vault(keyring, parts.writer.owners)
 
         async def change(tx: Tx, at: Instant) -> Effect:
@@ -194,7 +184,7 @@ async def _open_decoys(parts: Parts) -> None:
 
 
 async def _open(parts: Parts) -> asyncio.Task[None] | None:
-    """Make the service ready; where the policy does not answer yet, go on trying, and nobody restarts."""
+    """Make the service ready; until the policy answers and is active, go on trying: nobody restarts."""
     if isinstance(parts.policy, SilentPolicy) or await _has_finished(parts):
         return None
     return asyncio.create_task(_finish_later(parts))
@@ -203,11 +193,10 @@ async def _open(parts: Parts) -> asyncio.Task[None] | None:
 async def _has_finished(parts: Parts) -> bool:
     try:
         await parts.policy.health()
-        await _finish(parts)
+        return await _finish(parts)
     except (PolicyUnavailableError, PolicyContractError) as error:
         parts.log.line(Event.POLICY_SILENT, failure=error)
         return False
-    return True
 
 
 async def _finish_later(parts: Parts) -> None:
@@ -220,13 +209,14 @@ async def _finish_later(parts: Parts) -> None:
             parts.log.line(Event.UNEXPECTED, failure=error)
 
 
-async def _finish(parts: Parts) -> None:
-    """Activate the bundle if it is another one, then refuse the canary; ready only after both."""
-    note = _note(parts, EntryKind.POLICY_ACTIVATED, {"digest": parts.policy.digest})
-    await activate(parts.database, parts.writer, note, parts.bundle.digest, _archive(parts.bundle))
+async def _finish(parts: Parts) -> bool:
+    """Have an active bundle, then refuse the canary; ready only after both."""
+    if not await has_activated(parts):
+        return False
     await RefuseCanary(parts.policy, parts.acts, parts.clock, parts.ids)()
     parts.started = True
     await _sweep(parts)
+    return True
 
 
 async def _sweep(parts: Parts) -> None:
@@ -237,12 +227,3 @@ async def _sweep(parts: Parts) -> None:
         return
     if files:
         parts.log.line(Event.CONTENT_SWEPT, files=files)
-
-
-def _archive(bundle: Bundle) -> bytes:
-    """Every file of a bundle by its path: kept, so that any decision can be asked again."""
-    return json.dumps({path: content.decode() for path, content in bundle.files.items()}).encode()
-
-
-def _note(parts: Parts, kind: EntryKind, detail: dict[str, object]) -> Note:
-    return Note(kind, DecisionId(parts.ids.new("dec")), None, {**detail, "operator": operator()})

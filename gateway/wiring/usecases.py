@@ -12,6 +12,7 @@ from gateway.naming import Naming
 from gateway.registering import Registrar
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.decide_dry_run import DecideDryRun
@@ -19,14 +20,17 @@ from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.end_instrument import EndInstrument
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
 from gateway.usecases.list_agencies import ListAgencies
+from gateway.usecases.list_approvals import ListApprovals
 from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_dossiers import ListDossiers
+from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.load_seed import LoadSeed
 from gateway.usecases.match_person import MatchPerson
@@ -38,6 +42,7 @@ from gateway.usecases.read_fragment import ReadFragment
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
@@ -117,6 +122,11 @@ def build_use_cases(parts: Parts) -> UseCases:
         list_authorities=ListAuthorities(registrar, registry, clock),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
         end_authority=EndAuthority(registrar, registry, ledger),
+        list_instruments=ListInstruments(registrar, registry),
+        record_instrument=RecordInstrument(registrar, registry, ledger, ids, naming),
+        end_instrument=EndInstrument(registrar, registry, ledger, ids),
+        list_approvals=ListApprovals(registrar, registry),
+        answer_approval=AnswerApproval(registrar, registry),
         read_ledger=ReadLedger(registry, ledger, acts, family, scope, refuse, *rest),
         read_checkpoint=ReadCheckpoint(ledger),
         read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),

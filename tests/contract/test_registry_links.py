@@ -9,10 +9,12 @@ import pytest
 
 from gateway.domain.acting import Done
 from gateway.domain.acts import ActRefusedError
+from gateway.domain.approving import Answer
 from gateway.domain.consent import Recipient
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.ids import (
     AgencyId,
+    ApprovalId,
     AssignmentId,
     AuthorityId,
     ConsentId,
@@ -142,12 +144,17 @@ async def test_an_ended_assignment_ends_at_the_act_and_stays_ended(network: Open
     assert not await network.registry.is_linked(a_caller(account="w:two"), ZOE, done.entry.recorded_at)
 
 
-async def test_an_agency_that_holds_no_fragment_records_no_authority(network: Opened) -> None:
+async def test_an_agency_that_holds_a_fragment_records_an_authority_once_it_is_approved(
+    network: Opened,
+) -> None:
     caller = await caller_of(network)
     with pytest.raises(ActRefusedError):
-        await network.acts.add_authority(network.note(caller), authority())
+        await network.acts.ask_authority(network.note(caller), authority(), ApprovalId("apv_1"))
     await network.deposit(SCHOOL)
-    await network.acts.add_authority(network.note(caller), authority())
+    await network.acts.ask_authority(network.note(caller), authority(), ApprovalId("apv_1"))
+    assert await network.registry.rows("authorities", caller, {"person": ZOE}, "", 10) == []
+    second = await caller_of(network, "w:two")
+    await network.acts.answer_approval(network.note(second), ApprovalId("apv_1"), Answer.APPROVED)
     rows = await network.registry.rows("authorities", caller, {"person": ZOE}, "", 10)
     assert [(row["id"], row["authority"], row["scope"]) for row in rows] == [("u:1", "sole", "all")]
 
@@ -158,7 +165,7 @@ async def test_an_agency_records_no_authority_of_its_own(network: Opened, holder
     caller = await caller_of(network)
     new = authority(holder, kind=AuthorityKind.AGENCY)
     with pytest.raises(ActRefusedError, match="refused") as refused:
-        await network.acts.add_authority(network.note(caller), new)
+        await network.acts.ask_authority(network.note(caller), new, ApprovalId("apv_1"))
     assert refused.value.objection.reason == "ROLE_NOT_ALLOWED"
 
 
@@ -171,7 +178,7 @@ async def test_a_worker_records_no_authority_for_herself_as_a_mother(network: Op
     await network.acts.add_person(network.note(), herself)
     caller = await caller_of(network)
     with pytest.raises(ActRefusedError):
-        await network.acts.add_authority(network.note(caller), authority("p:caller"))
+        await network.acts.ask_authority(network.note(caller), authority("p:caller"), ApprovalId("apv_1"))
 
 
 async def test_an_agency_holds_an_agencys_authority_and_a_person_any_other(network: Opened) -> None:

@@ -11,6 +11,9 @@ from tests.support.stack import ISSUER, network
 GUS = "gus@client:house"
 """An administrator whom the network itself made network-wide."""
 
+NED = "ned@client:clinic"
+"""The second privacy officer of the clinic."""
+
 HEL = "hel@client:house"
 """An officer whose agency knows nothing of the child."""
 
@@ -46,7 +49,14 @@ def rung_network() -> dict[str, Any]:
         "roles": ["privacy_officer"],
         "identity": {"iss": ISSUER, "sub": "hel"},
     }
-    seed["workers"] += [gus, hel]
+    ned = {
+        "id": "w:ned",
+        "agency": "qc:clinic",
+        "name": "Inventé ned",
+        "roles": ["privacy_officer"],
+        "identity": {"iss": ISSUER, "sub": "ned"},
+    }
+    seed["workers"] += [gus, hel, ned]
     return seed
 
 
@@ -65,6 +75,13 @@ _SECTIONS = {"category": "education", "sensitivity": "N", "sections": [{"id": "a
 _PERSON = {"family_name": "Inventé", "given_name": "Nouvelle", "birth_date": "2018-01-01"}
 _WORKER = {"id": "w:new", "agency": "qc:clinic", "name": "Inventé new", "roles": ["caseworker"]}
 _AGENCY = {"id": "qc:new", "name": {"fr": "Nouvelle", "en": "New"}, "profile": "QC-PRIV"}
+_PROHIBITION = {
+    "person": "{handle}",
+    "type": "prohibit",
+    "basis": "court_order",
+    "recipients": [{"agency": "qc:house"}],
+    "words": "An invented judgment.",
+}
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {
@@ -85,6 +102,15 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ),
     ("POST", "/v1/persons/{person}/authorities"): Rung(
         "/v1/persons/{handle}/authorities", (EVA, 201), (BOB, 403), (HEL, 404), _CLAIM
+    ),
+    ("GET", "/v1/instruments"): Rung("/v1/instruments?person={handle}", (EVA, 200), (BOB, 403), (HEL, 404)),
+    ("POST", "/v1/instruments"): Rung("/v1/instruments", (EVA, 201), (BOB, 403), (HEL, 404), _PROHIBITION),
+    ("DELETE", "/v1/instruments/{instrument}"): Rung(
+        "/v1/instruments/{instrument}", (EVA, 200), (BOB, 403), (HEL, 404)
+    ),
+    ("GET", "/v1/approvals"): Rung("/v1/approvals", (NED, 200), (BOB, 403)),
+    ("POST", "/v1/approvals/{approval}/answers"): Rung(
+        "/v1/approvals/{approval}/answers", (NED, 201), (EVA, 403), (HEL, 404), {"answer": "approved"}
     ),
     ("GET", "/v1/dossiers"): Rung("/v1/dossiers", (BOB, 200)),
     ("POST", "/v1/dossiers"): Rung(

@@ -9,7 +9,7 @@ import httpx2
 import pytest_asyncio
 
 from tests.http.rungs import RUNGS, Asker, Rung, rung_network
-from tests.http.served import ADA, BOB, CONTE, Served, serve_stack
+from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
 from tests.http.test_ladder import OPEN
 from tests.support.stack import open_stack
 
@@ -40,6 +40,9 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
         named["{stop}"] = (await served.ask(CONTE, "POST", "/v1/stops", json=stop)).json()["id"]
     if "{entry}" in rung.path:
         named["{entry}"] = (await served.release(BOB, "frg_letter")).headers["gateway-ledger-entry"]
+    if "{instrument}" in rung.path or "{approval}" in rung.path:
+        recorded = (await ask(served, EVA, "POST", RUNGS["POST", "/v1/instruments"])).json()
+        named |= {"{instrument}": recorded["id"], "{approval}": recorded["approval"]}
     if "checkpoint" in rung.path:
         await signed(served)
     path, body = rung.path, None if rung.body is None else json.dumps(rung.body)

@@ -156,10 +156,10 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         "open_dossier",
         EntryKind.PERSON_CHANGED,
     ),
-    "an officer records an authority": (
+    "an officer asks for an authority": (
         lambda a, r: record(a, r)(OFFICER, claimed()),
-        "add_authority",
-        EntryKind.AUTHORITY_RECORDED,
+        "ask_authority",
+        EntryKind.APPROVAL_ASKED,
     ),
     "an officer ends an authority": (
         lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(

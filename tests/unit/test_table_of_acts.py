@@ -7,7 +7,8 @@ from gateway.domain.ids import AgencyId
 from gateway.domain.vocabulary import Role
 from tests.support.registry import a_caller
 
-# - refused; o over the caller's own agency; u and its units; n any agency, for a network-wide account
+# - refused; o over the caller's own agency; u and its units; n any agency, for a network-wide account;
+# w her own, and any for a network-wide account
 EXPECTED = """
                          caseworker pivot child_protection_worker committee_member guardian youth privacy_officer auditor agency_admin system
 match_person             o          o     o                       -                -        -     -               -       -            -
@@ -23,14 +24,20 @@ administer_agency        -          -     -                       -             
 administer_network       -          -     -                       -                -        -     -               -       n            -
 list_workers             -          o     -                       -                -        -     o               -       u            -
 list_assignments         -          o     -                       -                -        -     o               -       u            -
+record_instrument        -          -     -                       -                -        -     o               -       -            -
+end_instrument           -          -     -                       -                -        -     w               -       -            -
+list_instruments         -          -     -                       -                -        -     o               -       -            -
+list_approvals           -          -     -                       -                -        -     w               -       -            -
+answer_approval          -          -     -                       -                -        -     w               -       -            -
 """  # noqa: E501 - a table is read across
 
-MARKS = {"o": Reach.OWN, "u": Reach.OWN_AND_UNITS, "n": Reach.NETWORK}
+MARKS = {"o": Reach.OWN, "u": Reach.OWN_AND_UNITS, "n": Reach.NETWORK, "w": Reach.OWN_OR_NETWORK}
 REACHED = {
     "-": set[str](),
     "o": {"own", "own, network-wide"},
     "u": {"own", "unit", "own, network-wide"},
     "n": {"own, network-wide", "other, network-wide"},
+    "w": {"own", "own, network-wide", "other, network-wide"},
 }
 PLACES = {
     "own": ("t:school", False),
@@ -75,7 +82,7 @@ def test_an_act_reaches_exactly_the_agencies_of_its_cell(role: Role, act: Act, m
 def test_what_does_not_exist_for_the_caller_is_hidden_from_whom_the_table_lists(
     role: Role, act: Act, mark: str
 ) -> None:
-    listed = mark in {"o", "u"}
+    listed = mark in {"o", "u", "w"}
     assert objection_to(a_caller(role), act, None) == (NO_LINK if listed else NOT_FOR_ROLE)
 
 

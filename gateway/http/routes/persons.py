@@ -15,8 +15,8 @@ from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import ACCEPTED, Kit, List, after_id, entry_of, position_of, reply
 from gateway.http.shapes import (
-    Acted,
     AgencyIdentifier,
+    Asked,
     Body,
     Code,
     Cursor,
@@ -114,16 +114,16 @@ def make_router(kit: Kit) -> APIRouter:
 def _add_changes(router: APIRouter, kit: Kit) -> None:
     usecases, replies = kit.usecases, kit.replies
 
-    @router.post("/persons/{person}/authorities", status_code=201, response_model=Acted)
+    @router.post("/persons/{person}/authorities", status_code=201, response_model=Asked)
     async def record_authority(
         request: Request, caller: RequireCaller, person: str, body: AuthorityClaimed, once: RequireOnce
     ) -> Response:
-        """Record who may decide for a person, for what and for how long."""
+        """Record who may decide for a person; a second person approves it before it holds."""
         claimed = _claimed(read_path_id(person), body)
         done = await usecases.record_authority(caller, claimed, once=once)
         if isinstance(done, Refused):
             return replies.refused(request, done)
-        return replies.acted(done, "authority")
+        return replies.asked(done, "authority")
 
     @router.delete("/persons/{person}/authorities/{authority}", response_model=InForce, responses=ACCEPTED)
     async def end_authority(request: Request, caller: RequireCaller, person: str, authority: str) -> Response:

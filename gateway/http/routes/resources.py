@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from gateway.http.replies import Kit
 from gateway.http.routes import (
     agencies,
+    approvals,
     consents,
     deposits,
     dossiers,
     fragments,
+    instruments,
     ledger,
     me,
     persons,
@@ -26,6 +28,8 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     workers.make_router,
     workers.make_assignment_router,
     persons.make_router,
+    instruments.make_router,
+    approvals.make_router,
     dossiers.make_router,
     deposits.make_router,
     fragments.make_router,
