@@ -9,18 +9,22 @@ import pytest
 from gateway.adapters.sql import publishing
 from gateway.adapters.sql.driver import Tx
 from gateway.domain.ids import (
+    ApprovalId,
     AssignmentId,
     AuthorityId,
     ClientId,
+    OrderId,
     WorkerId,
 )
 from gateway.domain.registry import (
+    NewOrder,
     WorkerChange,
 )
 from gateway.domain.vocabulary import AgencyStatus
 from tests.support.registry_store import (
     CLINIC,
     SCHOOL,
+    ZOE,
     Opened,
     assignment,
     authority,
@@ -58,6 +62,19 @@ RECORDS: dict[str, dict[str, Any]] = {
         "scopes": ["account:w:two"],
     },
     "an ended assignment": {"kind": "assignment_ended", "assignment": "a:1", "scopes": ["person:p:zoe"]},
+    "an ended requirement": {"kind": "order_ended", "order": "o:1", "scopes": ["person:p:zoe"]},
+    "a prohibition": {
+        "kind": "prohibition_recorded",
+        "row": {
+            "id": "o:2",
+            "person": "p:zoe",
+            "agency": SCHOOL,
+            "document": "{}",
+            "from_at": None,
+            "until_at": None,
+        },
+        "scopes": ["person:p:zoe"],
+    },
     "an ended authority": {"kind": "authority_ended", "authority": "u:1", "scopes": ["person:p:zoe"]},
 }
 
@@ -66,6 +83,7 @@ RECORDS: dict[str, dict[str, Any]] = {
 async def test_a_narrowing_act_applies_to_an_older_copy_once(network: Opened, record: dict[str, Any]) -> None:
     await network.acts.assign(network.note(), assignment())
     await network.acts.add_authority(network.note(), authority())
+    await network.acts.add_order(network.note(), order())
     before = await network.epoch(record["scopes"][0])
     assert [await network.narrow(record), await network.narrow(record)] == [True, False]
     assert await network.epoch(record["scopes"][0]) == before + 1
@@ -82,15 +100,22 @@ async def test_every_narrowing_act_says_how_to_apply_it_again(network: Opened) -
     acts, note = network.acts, network.note
     await acts.assign(note(), assignment())
     await acts.add_authority(note(), authority())
+    await acts.add_order(note(), order())
     journal = {
         "end_assignment": await acts.end_assignment(note(), AssignmentId("a:1")),
         "end_authority": await acts.end_authority(note(), AuthorityId("u:1")),
+        "end_instrument": await acts.end_instrument(note(), OrderId("o:1"), ApprovalId("apv_1")),
         "disable_client": await acts.disable_client(note(), ClientId("c:one")),
         "set_worker": await acts.set_worker(note(), WorkerId("w:two"), WorkerChange(active=False), "1"),
         "suspend": await acts.set_agency_status(note(), CLINIC, AgencyStatus.SUSPENDED, "1"),
     }
     held = await network.database.snapshot(_journal)
     assert held == sorted(done.entry.index for done in journal.values() if done.entry is not None)
+
+
+def order() -> NewOrder:
+    document = {"type": "require", "basis": "court_order", "recipients": [{"agency": CLINIC}]}
+    return NewOrder(OrderId("o:1"), ZOE, document)
 
 
 async def _journal(tx: Tx) -> list[int]:

@@ -159,19 +159,35 @@ class Stack:
         return await self.parts.store.caller(bearer(subject, client), role)
 
 
+def officer(name: str, agency: str, subject: str, *, network_wide: bool = False) -> dict[str, Any]:
+    """A privacy officer, for a seed."""
+    return {**_worker(name, agency, subject, ["privacy_officer"]), "network_wide": network_wide}
+
+
 def bearer(subject: str, client: str) -> Bearer:
     return Bearer(ISSUER, subject, client, os.urandom(32), FAR_FUTURE, strong=True)
 
 
 @asynccontextmanager
 async def open_stack(
-    url: str, state: Path, *, seed: dict[str, Any] | None = None, fresh: bool = True
+    url: str,
+    state: Path,
+    *,
+    seed: dict[str, Any] | None = None,
+    fresh: bool = True,
+    policies: Path | None = None,
+    insecure_policy_activation: bool = False,
 ) -> AsyncIterator[Stack]:
     """Open a gateway on this database; a fresh one gets its keys and the seed (the small network)."""
     if fresh:
         await KeyState.init(state, cost=TEST_COST)
-    settings = Settings(state_dir=state, database_url=url)
     log = OperationalLog(sys.stderr, "error")
+    settings = Settings(
+        state_dir=state,
+        database_url=url,
+        policies=policies,
+        insecure_policy_activation=insecure_policy_activation,
+    )
     async with open_parts(settings, log, insecure_test_cost=TEST_COST) as parts, running(parts):
         if fresh:
             parsed = parse_seed(json.dumps(seed or network()).encode(), now=parts.clock.now())
