@@ -4,7 +4,8 @@ import contextlib
 import io
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,14 @@ from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.identity.insecure_issuer import STRONG_ACR, InsecureLocalIssuer
 from gateway.cli.verification import Evidence, read_own_vkey, verify_database
 from gateway.domain.access import Refused
+from gateway.domain.acting import Note
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Recipient
 from gateway.domain.errors import ConflictError, NotAllowedError, UnauthenticatedError
-from gateway.domain.ids import ConsentId, FragmentId
+from gateway.domain.ids import AgencyId, ApprovalId, ConsentId, DecisionId, FragmentId, OrderId, PersonId
+from gateway.domain.instruments import Instrument
+from gateway.domain.ledger import EntryKind
+from gateway.domain.registry import NewOrder
 from gateway.domain.vocabulary import Role
 from gateway.observe import OperationalLog
 from gateway.releasing import Asked, Released
@@ -26,11 +33,12 @@ from gateway.usecases.reopen_ledger import Reopened
 from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring.reopening import reopen_ledger
 from tests.support.keys import TEST_COST
-from tests.support.stack import Stack, network, open_stack
+from tests.support.stack import Stack, bearer, network, open_stack
 
 BASE = "http://127.0.0.1:8741"
 LOCAL = f"{BASE}/insecure-local-issuer"
 LETTER = FragmentId("frg_letter")
+CHILD = PersonId("p:child")
 
 
 def seed() -> dict[str, Any]:
@@ -42,8 +50,10 @@ def seed() -> dict[str, Any]:
     ):
         document["workers"].append(
             {"id": name, "agency": agency, "name": f"Inventé {subject}", "roles": ["privacy_officer"]}
-            | {"identity": {"iss": LOCAL, "sub": subject}}
+            | {"identity": {"iss": LOCAL, "sub": subject}, "network_wide": subject == "gus"}
         )
+    requirement = {"id": "ord_1", "subject": "p:child", "type": "require", "purposes": ["legal"]}
+    document["orders"] = [requirement | {"recipients": [{"person": "w:dia"}]}]
     for worker in document["workers"]:
         if worker["id"] == "w:eva":
             worker["identity"]["iss"] = LOCAL
@@ -79,18 +89,14 @@ class Deployment:
     async def reopen(self, first: str, second: str) -> Reopened:
         return await reopen_ledger(self.settings, self.log, (first, second), insecure_test_cost=TEST_COST)
 
-    async def lose_the_end(self) -> None:
-        """Begin, keep a copy, withdraw a consent, and put the copy back."""
+    async def lose_the_end(self, narrow: Callable[[Stack], Awaitable[object]]) -> None:
+        """Begin, keep a copy, narrow something, and put the copy back."""
         copy = self.folder / "copy.db"
         async with self.opened(fresh=True):
             pass
         shutil.copyfile(self.database, copy)
         async with self.opened() as stack:
-            guardian = await stack.caller("conte", "client:family", Role.GUARDIAN)
-            ended = await stack.uses.withdraw_consent(
-                Withdrawal(guardian, ConsentId("cns_1"), "family_access", None)
-            )
-            assert not isinstance(ended, Refused)
+            assert not isinstance(await narrow(stack), Refused)
         for rest in ("-wal", "-shm"):
             self.database.with_name(self.database.name + rest).unlink(missing_ok=True)
         shutil.copyfile(copy, self.database)
@@ -103,8 +109,30 @@ class Deployment:
 @pytest.fixture
 async def lost(tmp_path: Path) -> Deployment:
     deployment = Deployment(tmp_path)
-    await deployment.lose_the_end()
+    await deployment.lose_the_end(withdraw)
     return deployment
+
+
+async def withdraw(stack: Stack) -> object:
+    guardian = await stack.caller("conte", "client:family", Role.GUARDIAN)
+    return await stack.uses.withdraw_consent(Withdrawal(guardian, ConsentId("cns_1"), "family_access", None))
+
+
+async def end_requirement(stack: Stack) -> object:
+    return await stack.uses.end_instrument(await reached(stack, "gus"), OrderId("ord_1"))
+
+
+async def forbid(stack: Stack) -> object:
+    prohibition = Instrument("prohibit", "court_order", (Recipient(agency=AgencyId("qc:clinic")),))
+    note = Note(EntryKind.OPERATED, DecisionId("dec_deposit"), await reached(stack, "eva"), {})
+    new = NewOrder(OrderId("ins_1"), CHILD, prohibition.to_policy(), agency=AgencyId("qc:school"))
+    return await stack.parts.acts.record_instrument(note, new, (ApprovalId("apv_1"), "Invented."), ())
+
+
+async def reached(stack: Stack, subject: str) -> Caller:
+    """An officer whom the local issuer vouches for."""
+    client = {"gus": "client:house", "eva": "client:clinic"}[subject]
+    return await stack.parts.store.caller(replace(bearer(subject, client), issuer=LOCAL), None)
 
 
 async def test_two_officers_open_a_new_ledger_and_the_withdrawal_holds(lost: Deployment) -> None:
@@ -121,6 +149,27 @@ async def test_two_officers_open_a_new_ledger_and_the_withdrawal_holds(lost: Dep
     report = await verify_database(lost.settings.database_url, Evidence(read_own_vkey(lost.state)))
     assert report.holds, report.findings
     assert (lost.state / "mirror" / "checkpoint-1").read_text() == done.last.note
+
+
+@pytest.mark.parametrize(
+    ("narrow", "reader", "reason"),
+    [
+        (end_requirement, ("dia", "client:house", "legal"), "NO_RELATIONSHIP"),
+        (forbid, ("bob", "client:clinic", "coordination"), "COURT_ORDER_PROHIBITS"),
+    ],
+)
+async def test_an_ended_requirement_stays_ended_and_a_prohibition_stands(
+    tmp_path: Path, narrow: Callable[[Stack], Awaitable[object]], reader: tuple[str, str, str], reason: str
+) -> None:
+    lost = Deployment(tmp_path)
+    await lost.lose_the_end(narrow)
+    await lost.reopen(lost.token("eva", "client:clinic"), lost.token("gus", "client:house"))
+    async with lost.opened() as stack:
+        subject, client, purpose = reader
+        worker = await stack.caller(subject, client)
+        answer = await stack.uses.release(Asked(worker, LETTER, purpose))
+        assert isinstance(answer, Refused)
+        assert answer.decision.reasons[0] == reason
 
 
 async def test_the_genesis_names_the_checkpoint_the_gap_and_both_persons(lost: Deployment) -> None:
