@@ -141,6 +141,7 @@ async def test_a_prohibition_holds_at_once_and_takes_two_to_end(served: Served) 
     path = f"/v1/instruments/{recorded.json()['id']}"
     asked = (await served.ask(SOL, "DELETE", path)).json()
     assert (asked["in_force"], (await served.newest())["kind"]) == (False, "approval_asked")
+    assert (await served.ask(SOL, "DELETE", path)).json()["approval"] == asked["approval"]
     assert (await served.release(BOB, "frg_letter")).status_code == 404
     assert (await answer(served, TOM, asked["approval"])).status_code == 201
     assert (await served.release(BOB, "frg_letter")).status_code == 201

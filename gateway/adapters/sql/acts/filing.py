@@ -4,20 +4,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.append import owner_of
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.tables import approvals
-from gateway.domain.approving import Approval
-from gateway.domain.ids import PersonId
+from gateway.domain.approving import Approval, ApprovalKind
+from gateway.domain.ids import ApprovalId, PersonId
 from gateway.domain.instants import Instant
 
 OPERATOR = "operator"
 """Who asked, where it was the operating-system user; her name is in the sealed content."""
 
 _ADD = insert(approvals)
+_OPEN = select(approvals).where(approvals.c.kind == bindparam("of_kind"), approvals.c.answer.is_(None))
 
 
 async def file_approval(tx: Tx, vault: Vault, approval: Approval, asked_by: str, at: Instant) -> None:
@@ -37,6 +38,17 @@ async def file_approval(tx: Tx, vault: Vault, approval: Approval, asked_by: str,
         answered_by=None,
         answered_at=None,
     )
+
+
+async def find_open(
+    tx: Tx, vault: Vault, kind: ApprovalKind, person: PersonId | None, names: tuple[str, Any]
+) -> ApprovalId | None:
+    """Find the question that is open already: of this kind, about this person, with this in its content."""
+    field, value = names
+    for row in await tx.all(_OPEN, of_kind=str(kind)):
+        if row["person"] == person and (await open_content(tx, vault, row))[field] == value:
+            return ApprovalId(row["id"])
+    return None
 
 
 async def open_content(tx: Tx, vault: Vault, row: Row) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.acts.filing import file_approval
+from gateway.adapters.sql.acts.filing import file_approval, find_open
 from gateway.adapters.sql.acts.humans import find_agency, gains
 from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.standing import require_standing
@@ -154,14 +154,18 @@ async def _ask_to_end(
         raise ActRefusedError(NOT_FOR_ROLE)
     agency = None if row["agency"] is None else AgencyId(row["agency"])
     person = PersonId(row["person"])
-    approval = Approval(asked[0], ApprovalKind.INSTRUMENT_END, agency, person, {"order": dict(row)})
-    await file_approval(tx, vault, approval, caller.account, asked[1])
+    order = dict(row)
+    known = await find_open(tx, vault, ApprovalKind.INSTRUMENT_END, person, ("order", order))
+    if known is None:
+        approval = Approval(asked[0], ApprovalKind.INSTRUMENT_END, agency, person, {"order": order})
+        await file_approval(tx, vault, approval, caller.account, asked[1])
+    waits = known or asked[0]
     told = replace(
         note,
         kind=EntryKind.APPROVAL_ASKED,
-        detail={**note.detail, "approval": approval.id, "in_force": False},
+        detail={**note.detail, "approval": waits, "in_force": False},
     )
-    return Effect(told, {"instrument": row["id"], "approval": approval.id, "in_force": False})
+    return Effect(told, {"instrument": row["id"], "approval": waits, "in_force": False})
 
 
 async def settle_recorded(tx: Tx, content: Mapping[str, Any], at: Instant, *, approved: bool) -> bool:

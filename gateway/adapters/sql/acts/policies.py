@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.acts.filing import OPERATOR, file_approval, open_content
+from gateway.adapters.sql.acts.filing import OPERATOR, file_approval, find_open
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
-from gateway.adapters.sql.tables import approvals, bundles, deployment
+from gateway.adapters.sql.tables import bundles, deployment
 from gateway.adapters.sql.writer import Writer
 from gateway.domain.acting import Note
 from gateway.domain.approving import Approval, ApprovalKind
@@ -28,7 +28,6 @@ _PUT = upsert(deployment)
 _PUT = _PUT.on_conflict_do_update(index_elements=[deployment.c.name], set_={"value": _PUT.excluded.value})
 _KEEP = upsert(bundles).on_conflict_do_nothing()
 _CONTENT = select(bundles.c.content).where(bundles.c.digest == bindparam("of_digest"))
-_OPEN = select(approvals).where(approvals.c.kind == bindparam("of_kind"), approvals.c.answer.is_(None))
 
 
 async def find_active(database: Database) -> str | None:
@@ -69,10 +68,10 @@ async def ask_to_activate(
     Returns:
         The identifier of the question that is open.
     """
-    vault = Vault(writer.keys, writer.owners)
+    vault, names = Vault(writer.keys, writer.owners), ("digest", bundle[0])
 
     async def change(tx: Tx, at: Instant) -> Effect:
-        if await _find_open(tx, vault, bundle[0]) is not None:
+        if await find_open(tx, vault, ApprovalKind.POLICY, None, names) is not None:
             raise ConflictError("another process has asked meanwhile")
         content = {
             "digest": bundle[0],
@@ -84,7 +83,7 @@ async def ask_to_activate(
         await file_approval(tx, vault, asked, OPERATOR, at)
         return Effect(note, {"approval": approval})
 
-    found = await writer.database.snapshot(lambda tx: _find_open(tx, vault, bundle[0]))
+    found = await writer.database.snapshot(lambda tx: find_open(tx, vault, ApprovalKind.POLICY, None, names))
     if found is not None:
         return found
     try:
@@ -97,13 +96,6 @@ async def ask_to_activate(
 async def _find_active(tx: Tx) -> str | None:
     row = await tx.one(_ACTIVE, of_name="policy")
     return None if row is None else row["value"]
-
-
-async def _find_open(tx: Tx, vault: Vault, digest: str) -> ApprovalId | None:
-    for row in await tx.all(_OPEN, of_kind=str(ApprovalKind.POLICY)):
-        if (await open_content(tx, vault, row))["digest"] == digest:
-            return ApprovalId(row["id"])
-    return None
 
 
 async def _differs(tx: Tx, content: bytes) -> dict[str, list[str]]:
