@@ -14,6 +14,7 @@ from gateway.http.routes import (
     ledger,
     me,
     persons,
+    receipts,
     stops,
     vocabulary,
     workers,
@@ -32,5 +33,6 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     fragments.make_decision_router,
     consents.make_router,
     stops.make_router,
+    receipts.make_router,
     ledger.make_router,
 )
