@@ -27,6 +27,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "release": ("gateway.cli.release", "Ask for a fragment: its content, or the reasons of the refusal."),
         "consent": ("gateway.cli.consent", "Record a consent that was given; withdraw one."),
         "stop": ("gateway.cli.stop", "Stop sharing: everything, an agency, a category or a document."),
+        "receipt": ("gateway.cli.receipt", "Fetch a receipt; verify one offline."),
         "policy": ("gateway.cli.policy", "Check the policies against scenarios; explain one decision."),
         "ledger": ("gateway.cli.ledger", "Read the ledger; verify it."),
         "insecure-token": ("gateway.cli.insecure_token", "A token of the development issuer, to try things."),

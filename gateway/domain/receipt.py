@@ -10,16 +10,15 @@ from the record alone, years later, on any machine.
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.domain.consent import Any_, Directive, Recipient, StopReach
+from gateway.domain.consent import Directive
 from gateway.domain.ids import AgencyId
 from gateway.domain.instants import Instant, to_text
+from gateway.domain.receipt_parts import Sayer
 from gateway.domain.receipt_text import WORDING, render
 from gateway.domain.stopping import Continues
 
@@ -28,11 +27,6 @@ STANDARD = "ISO/IEC TS 27560:2023"
 
 _MAY_LACK = ("privacy_notice", "storage_locations", "jurisdiction")
 """What the standard asks for and the gateway may not know; an agency's address it never does."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Said = Mapping[str, str]
-"""A name or a label: `fr` and `en`."""
 
 
 class ReceiptAct(StrEnum):
@@ -60,27 +54,6 @@ class Receipt:
         document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         assert isinstance(document, dict)
         return document
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLabels:
-    """The policy bundle's labels, by code; a code that it does not list is said as itself."""
-
-    purposes: Mapping[str, Said] = field(default_factory=dict)
-    categories: Mapping[str, Said] = field(default_factory=dict)
-    roles: Mapping[str, Said] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """An agency as it may be told; one that may not be named is "an organisation"."""
-
-    id: AgencyId | None
-    name: Said
-    profile: str | None = None
-
-
-UNNAMED = Party(None, {"fr": "un organisme", "en": "an organisation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +88,7 @@ class Told:
     entered: bool
     at: Instant
     event_at: Instant
-    zone: str | None
-    parties: Mapping[AgencyId, Party]
-    labels: ReceiptLabels
+    say: Sayer
     stop: StopTold | None = None
     supplements: str | None = None
 
@@ -140,7 +111,7 @@ class Told:
                 "decision": self.line.decision,
                 "replaces_version": self.replaces,
             },
-            "conditions": self._conditions(),
+            "conditions": self.say.conditions(self.line),
             "stop": self._stop(),
             "recorded_by": self._recorder(),
             "ledger_entry": {"id": self.decision_id, "state": "recorded" if self.entered else "awaited"},
@@ -152,29 +123,25 @@ class Told:
         return {**record, "text": {"wording": WORDING, "sha256": digests}}
 
     def _processing(self) -> dict[str, Any]:
-        line, labels = self.line, self.labels
-        permit = line.decision == "permit"
-        profiles = sorted({one.profile for one in self._owners() if one.profile is not None})
+        line, say = self.line, self.say
+        owners = () if line.owners == "any" else [say.party(one) for one in line.owners]
         return {
             "privacy_notice": line.capture.get("notice_version"),
             "language": ["fr", "en"],
-            "purposes": _coded("purpose", line.purposes, labels.purposes),
-            "lawful_basis": "consent" if permit else "none",
-            "pii_information": _coded("pii_type", line.categories, labels.categories),
+            "purposes": say.purposes(line.purposes),
+            "lawful_basis": "consent" if line.decision == "permit" else "none",
+            "pii_information": say.categories(line.categories),
             "sensitive_pii_category": None if line.max_sensitivity is None else str(line.max_sensitivity),
-            "pii_controllers": "any" if line.owners == "any" else [_party(one) for one in self._owners()],
-            "recipient_third_parties": self._recipients(line.recipients),
-            "collection_method": "recorded_by_worker" if self.recorded_by is not None else "by_the_giver",
+            "pii_controllers": "any" if line.owners == "any" else [one.to_document() for one in owners],
+            "recipient_third_parties": say.recipients(line.recipients),
+            "collection_method": "by_the_giver" if self.recorded_by is None else "recorded_by_worker",
             "evidence_method": line.capture.get("method"),
             "processing_method": "sealed; each reading is decided when it is asked, and recorded",
             "storage_locations": None,
             "retention_period": "the record is kept until the person's record key is destroyed",
-            "jurisdiction": profiles or None,
+            "jurisdiction": sorted({one.profile for one in owners if one.profile is not None}) or None,
             "withdrawal_method": ["by_the_giver", "recorded_by_worker"],
         }
-
-    def _owners(self) -> list[Party]:
-        return [] if self.line.owners == "any" else [self._named(AgencyId(one)) for one in self.line.owners]
 
     def _identified(self) -> list[dict[str, Any]]:
         """Name each agency once, with what it is to this line."""
@@ -187,107 +154,45 @@ class Told:
                 roles.setdefault(recipient.agency, set()).add("recipient")
         if self.recorded_by is not None:
             roles.setdefault(self.recorded_by[0], set()).add("recorder")
-        told = [(self._named(one), sorted(does)) for one, does in sorted(roles.items())]
+        told = [(self.say.party(one), sorted(does)) for one, does in sorted(roles.items())]
         return [
-            {"party_id": one.id, "party_name": dict(one.name), "party_role": does, "party_type": "agency"}
+            {**one.to_document(), "party_role": does, "party_type": "agency"}
             for one, does in told
             if one.id is not None
         ]
 
     def _event(self) -> dict[str, Any]:
-        line = self.line
+        line, say = self.line, self.say
         return {
-            "event_time": local_text(self.event_at, self.zone),
+            "event_time": say.moment(self.event_at),
             "event_type": "expressed_consent" if line.decision == "permit" else "refusal",
             "event_state": str(self.act),
             "entity_id": self.entity,
             "validity_duration": {
-                "from": local_text(line.from_at, self.zone) if self.own else None,
-                "until": None if line.until_at is None else local_text(line.until_at, self.zone),
+                "from": say.moment(line.from_at) if self.own else None,
+                "until": say.moment(line.until_at),
             },
         }
 
-    def _conditions(self) -> dict[str, Any]:
-        line = self.line
-        period = line.data_period
-        return {
-            "fragments": None if line.fragments is None else list(line.fragments),
-            "data_period": None
-            if period is None
-            else [None if one is None else local_text(one, self.zone) for one in period],
-            "one_time": line.one_time,
-            "notify_family": line.notify_family,
-            "exceptions": [self._exception(one) for one in line.exceptions],
-        }
-
-    def _exception(self, carved: Mapping[str, Any]) -> dict[str, Any]:
-        labels, said = self.labels, dict(carved)
-        for name, key, table in (
-            ("purposes", "purpose", labels.purposes),
-            ("categories", "pii_type", labels.categories),
-        ):
-            if name in said:
-                said[name] = _coded(key, said[name], table)
-        if "recipients" in said:
-            named = said["recipients"]
-            said["recipients"] = self._recipients(
-                "any" if named == "any" else [Recipient(**one) for one in named]
-            )
-        return said
-
     def _stop(self) -> dict[str, Any] | None:
-        if self.stop is None:
+        stop, reach = self.stop, self.line.reach
+        if stop is None or reach is None:
             return None
-        reach = self.line.reach
-        assert reach is not None
-        told = self.stop.continues
         return {
-            "id": self.stop.id,
-            "reach": self._reach(reach),
-            "withdrawn": [{"id": name, "version": version} for name, version in self.stop.withdrawn],
-            "in_force": self.stop.in_force,
-            "continues": None if told is None else [self._continues(one) for one in told],
-        }
-
-    def _reach(self, reach: StopReach) -> dict[str, Any]:
-        told = reach.to_policy()
-        if reach.agency is not None:
-            told["agency"] = _party(self._named(reach.agency))
-        if reach.category is not None:
-            told["category"] = _label("pii_type", reach.category, self.labels.categories)
-        return told
-
-    def _continues(self, one: Continues) -> dict[str, Any]:
-        return {
-            "recipient": _party(self._named(AgencyId(one.agency))),
-            "pii_controller": _party(self._named(AgencyId(one.owner))),
-            **_label("pii_type", one.category, self.labels.categories),
-            "purpose": one.purpose,
-            "lawful_basis": one.basis,
-            "reason": one.reason,
+            "id": stop.id,
+            "reach": self.say.reach(reach),
+            "withdrawn": [{"id": name, "version": version} for name, version in stop.withdrawn],
+            "in_force": stop.in_force,
+            "continues": None
+            if stop.continues is None
+            else [self.say.continues(one) for one in stop.continues],
         }
 
     def _recorder(self) -> dict[str, Any] | None:
         if self.recorded_by is None:
             return None
         agency, role = self.recorded_by
-        return {**_party(self._named(agency)), **_label("role", role, self.labels.roles, "role_label")}
-
-    def _recipients(self, recipients: Any_ | Iterable[Recipient]) -> Any:  # noqa: ANN401 - JSON
-        return "any" if recipients == "any" else [self._recipient(one) for one in recipients]
-
-    def _recipient(self, one: Recipient) -> dict[str, Any]:
-        told: dict[str, Any] = {}
-        if one.agency is not None:
-            told |= {**_party(self._named(one.agency)), "include_units": one.include_units}
-        if one.role is not None:
-            told |= _label("role", one.role, self.labels.roles, "role_label")
-        if one.person is not None:
-            told["person"] = one.person
-        return told if one.committee is None else {**told, "committee": one.committee}
-
-    def _named(self, agency: AgencyId) -> Party:
-        return self.parties.get(agency, UNNAMED)
+        return {**self.say.party(agency).to_document(), **self.say.role(role)}
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:
@@ -298,27 +203,3 @@ def canonical(record: Mapping[str, Any]) -> bytes:
 def text_digest(text: str) -> str:
     """Hash a text as it is sent and printed: UTF-8, each line ended by one line feed."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def local_text(instant: Instant, zone: str | None) -> str:
-    """Render an instant with the family's own hour and its distance from UTC; in UTC where none is known."""
-    if zone is None:
-        return to_text(instant)
-    try:
-        local = (_EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError, OverflowError):
-        return to_text(instant)
-    return local.isoformat(timespec="microseconds")
-
-
-def _coded(key: str, codes: str | Iterable[str], table: Mapping[str, Said]) -> Any:  # noqa: ANN401 - JSON
-    return "any" if codes == "any" else [_label(key, one, table) for one in codes]
-
-
-def _label(key: str, code: str, table: Mapping[str, Said], name: str = "label") -> dict[str, Any]:
-    said = table.get(code, {"fr": code, "en": code})
-    return {key: code, name: {"fr": said["fr"], "en": said["en"]}}
-
-
-def _party(party: Party) -> dict[str, Any]:
-    return {"party_id": party.id, "party_name": dict(party.name)}

@@ -188,8 +188,11 @@ class _Text:
             said.append(str(recipient["role_label"][self.language]))
         if recipient.get("include_units"):
             said.append(self._say("with_units"))
-        told = [name for name in ("person", "committee") if name in recipient]
-        said += [self._say(f"one_{name}", recipient[name]) for name in told]
+        if "person" in recipient:
+            who = recipient["person"]
+            said.append(self._say("somebody") if who is None else self._say("one_person", who))
+        if "committee" in recipient:
+            said.append(self._say("one_committee", recipient["committee"]))
         return ", ".join(said)
 
     def _moment(self, text: str) -> str:

@@ -68,6 +68,7 @@ WORDS_1: Final[_Words] = {
     "every_purpose": {"fr": "toutes les raisons", "en": "all reasons"},
     "with_units": {"fr": "avec ses services", "en": "with its units"},
     "one_person": {"fr": "une seule personne ({})", "en": "one person only ({})"},
+    "somebody": {"fr": "une seule personne", "en": "one person only"},
     "one_committee": {"fr": "un comité ({})", "en": "a committee ({})"},
     "level": {"fr": "Au plus, des faits : {}", "en": "At most, facts that are: {}"},
     "documents": {"fr": "Seulement ces documents : {}", "en": "Only these documents: {}"},

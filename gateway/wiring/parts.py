@@ -24,7 +24,7 @@ from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
 from gateway.domain.errors import ConflictError
-from gateway.domain.receipt import ReceiptLabels
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.observe import OperationalLog
 from gateway.ports import Clock, Ids
 from gateway.settings import Settings

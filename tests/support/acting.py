@@ -34,7 +34,7 @@ from gateway.domain.errors import ConflictError
 from gateway.domain.ids import ConsentId, DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.receipt import ReceiptLabels
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys

@@ -39,7 +39,7 @@ from gateway.domain.ids import (
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.person import Attributes, Described
-from gateway.domain.receipt import ReceiptLabels
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.registry import (
     Identity,
     NewAgency,

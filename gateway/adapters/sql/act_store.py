@@ -46,7 +46,8 @@ from gateway.domain.ids import (
     WorkerId,
 )
 from gateway.domain.keys import KeyPath
-from gateway.domain.receipt import ReceiptLabels, StopTold
+from gateway.domain.receipt import StopTold
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.registry import (
     LookUp,
     NewAgency,

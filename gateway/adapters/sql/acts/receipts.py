@@ -23,7 +23,8 @@ from gateway.domain.errors import CorruptionError, TamperedError
 from gateway.domain.ids import AgencyId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.person import Attributes
-from gateway.domain.receipt import UNNAMED, Party, ReceiptAct, ReceiptLabels, StopTold, Told, canonical
+from gateway.domain.receipt import ReceiptAct, StopTold, Told, canonical
+from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 
 _ADD = insert(receipts)
 _LAST = select(func.max(receipts.c.number).label("number")).where(
@@ -138,11 +139,28 @@ class Receipts:
             entered=entered,
             at=at,
             event_at=at if of.event_at is None else of.event_at,
-            zone=await self._zone(tx, line.subject),
-            parties=await _parties(tx, caller, of),
-            labels=self.labels,
+            say=await self._sayer(tx, caller, of),
             stop=of.stop,
         )
+
+    async def _sayer(self, tx: Tx, caller: Caller, of: Of) -> Sayer:
+        """Name what the line names, as far as who reads the receipt knows of it (domain rule 3.10).
+
+        A protected agency, and a single person, are named to who named them herself: the giver of the line,
+        and a worker who has just written it down with her. To others it is an organisation, or somebody.
+        """
+        line = of.line
+        written = of.act in {ReceiptAct.GIVEN, ReceiptAct.CHANGED, ReceiptAct.REFUSED}
+        named_it = _whose(caller, line) == line.giver and (caller.is_family or written)
+        mine = set() if caller.agency is None else set(parents_of(caller.agency))
+        named = {*_agencies_of(line), *_agencies_after(of.stop), *mine}
+        bodies = await read_bodies(tx, named)
+        told = {
+            one: _party(bodies[one])
+            for one in named
+            if one in bodies and (named_it or one in mine or not _is_protected(one, bodies))
+        }
+        return Sayer(told, self.labels, named_it, await self._zone(tx, line.subject))
 
     async def _name_of(self, tx: Tx, caller: Caller, person: PersonId) -> str | None:
         """How the reader of the receipt names a person: by her own agency's handle, the family by her id."""
@@ -180,27 +198,6 @@ def _whose(caller: Caller, line: Directive) -> str:
     return caller.person if caller.is_family and caller.person is not None else line.giver
 
 
-async def _parties(tx: Tx, caller: Caller, of: Of) -> Mapping[AgencyId, Party]:
-    """Name the agencies of the line, as far as who reads the receipt knows of them (domain rule 3.10).
-
-    A protected agency is named to her who named it herself: the giver of the line, and a worker who has
-    just written it down with her. To others it is an organisation.
-    """
-    named = set(_agencies_of(of.line))
-    if of.stop is not None:
-        named |= {AgencyId(name) for one in of.stop.continues or () for name in (one.agency, one.owner)}
-    mine = set() if caller.agency is None else set(parents_of(caller.agency))
-    bodies = await read_bodies(tx, named | mine)
-    written = of.act in {ReceiptAct.GIVEN, ReceiptAct.CHANGED, ReceiptAct.REFUSED}
-    may_name = _whose(caller, of.line) == of.line.giver and (caller.is_family or written)
-    return {
-        one: _party(bodies[one])
-        if one in bodies and (may_name or one in mine or not _is_protected(one, bodies))
-        else UNNAMED
-        for one in named | mine
-    }
-
-
 def _agencies_of(line: Directive) -> Iterable[AgencyId]:
     yield from () if line.owners == "any" else (AgencyId(one) for one in line.owners)
     carved = [one["recipients"] for one in line.exceptions if one.get("recipients", "any") != "any"]
@@ -210,6 +207,11 @@ def _agencies_of(line: Directive) -> Iterable[AgencyId]:
     yield from (AgencyId(one["agency"]) for named in carved for one in named if "agency" in one)
     if line.reach is not None and line.reach.agency is not None:
         yield line.reach.agency
+
+
+def _agencies_after(stop: StopTold | None) -> Iterable[AgencyId]:
+    told = () if stop is None or stop.continues is None else stop.continues
+    return (AgencyId(name) for one in told for name in (one.agency, one.owner))
 
 
 def _is_protected(agency: AgencyId, bodies: Mapping[str, Row]) -> bool:
