@@ -59,6 +59,8 @@ class _Text:
         act, decision = record["act"], record["consent"]["decision"]
         if record["was_over"]:
             yield self._say("was_over")
+        elif act == "stopped" and record["stop"]["in_force"] is False:
+            yield self._say("stop_asked")
         elif act in {"changed", "withdrawn"}:
             own = "" if record["event"]["validity_duration"]["from"] is not None else "_other"
             yield self._say(f"{act}_{decision}{own if act == 'withdrawn' else ''}")

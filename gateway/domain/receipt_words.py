@@ -47,6 +47,10 @@ WORDS_1: Final[_Words] = {
         "en": "You asked to end this. It was over already.",
     },
     "stopped": {"fr": "Vous avez arrêté le partage.", "en": "You stopped the sharing."},
+    "stop_asked": {
+        "fr": "Vous avez demandé d’arrêter le partage.",
+        "en": "You asked to stop the sharing.",
+    },
     "undone": {
         "fr": "Vous avez mis fin à un arrêt du partage.",
         "en": "You ended a stop of the sharing.",
@@ -100,8 +104,8 @@ WORDS_1: Final[_Words] = {
     },
     "ended": {"fr": "Accords retirés : {}", "en": "Consents withdrawn: {}"},
     "cannot_tell": {
-        "fr": "Nous ne pouvons pas encore dire ce qui continue. L’arrêt compte déjà.",
-        "en": "We cannot yet tell what goes on. The stop already counts.",
+        "fr": "Nous ne pouvons pas encore dire ce qui continue. Votre arrêt est noté.",
+        "en": "We cannot yet tell what goes on. Your stop is written down.",
     },
     "continues": {"fr": "Ce qui continue, et pourquoi :", "en": "What goes on, and why:"},
     "nothing_continues": {
@@ -124,8 +128,8 @@ WORDS_1: Final[_Words] = {
     },
     "entry_recorded": {"fr": "Numéro au registre : {}", "en": "Number in the ledger: {}"},
     "entry_awaited": {
-        "fr": "Le registre est en pause. Votre choix compte déjà. Numéro réservé : {}",
-        "en": "The ledger is paused. Your choice already counts. Number kept for it: {}",
+        "fr": "Le registre est en pause. Votre choix est déjà noté. Numéro réservé : {}",
+        "en": "The ledger is paused. Your choice is already noted. Number kept for it: {}",
     },
     "signed": {
         "fr": "Ce reçu est signé. Un changement se verrait.",
