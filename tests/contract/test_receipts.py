@@ -296,6 +296,23 @@ async def test_a_silent_policy_delays_only_what_continues(stack: Stack) -> None:
     )
 
 
+async def test_in_quarantine_the_receipt_says_that_the_entry_is_awaited(stack: Stack) -> None:
+    parent, writer = await mother(stack), stack.parts.writer
+    before, writer.quarantined = writer.quarantined, lambda: True
+    ended = await withdraw(stack, parent, "cns_1")
+    stopped = await stop(stack, parent)
+    writer.quarantined = before
+    assert (ended.done.entry, stopped.done.entry) == (None, None)
+    for named in (
+        {"consent": ConsentId("cns_1")},
+        {"stop": StopId(stopped.done.reference["stop"])},
+    ):
+        record = await record_of(stack, parent, **named)
+        assert record["ledger_entry"]["state"] == "awaited"
+        assert "Le registre est en pause. Votre choix est déjà noté." in render(record, "fr")
+    assert [row["act"] for row in await rows(stack)] == ["withdrawn", "stopped"]
+
+
 async def test_undoing_has_a_receipt_whichever_way_it_is_undone(stack: Stack) -> None:
     parent = await mother(stack)
     one, two = await stop(stack, parent), await stop(stack, parent)
