@@ -17,7 +17,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
-from gateway.domain.errors import ConflictError, PolicyUnavailableError
+from gateway.domain.errors import ConflictError, LedgerUnavailableError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.person import Described
@@ -193,6 +193,27 @@ async def test_an_act_that_fails_leaves_none(stack: Stack) -> None:
     with pytest.raises(ConflictError):
         await give(stack, parent, terms(stack), replaces=(name, 7))
     assert [row["act"] for row in await rows(stack)] == ["given"]
+
+
+async def test_an_act_whose_entry_cannot_be_written_leaves_none_and_no_line_either(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, written = await mother(stack), []
+
+    async def fail(tx: Tx, top: object) -> None:
+        del top
+        written.append(await tx.one(select(receipts.c.act)))
+        raise LedgerUnavailableError("the disk is full")
+
+    monkeypatch.setattr("gateway.adapters.sql.writer.close_head", fail)
+    with pytest.raises(LedgerUnavailableError):
+        await withdraw(stack, parent, "cns_1")
+    monkeypatch.undo()
+    assert [row["act"] for row in written if row is not None] == ["withdrawn"]
+    assert await rows(stack) == []
+    line = await stack.parts.registry.directive(ConsentId("cns_1"))
+    assert line is not None
+    assert line.withdrawn_at is None
 
 
 async def test_a_repeat_brings_the_same_receipt_back(stack: Stack) -> None:
