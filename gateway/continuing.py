@@ -17,6 +17,7 @@ from gateway.domain.consent import Directive
 from gateway.domain.errors import CorruptionError, UnavailableError
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
+from gateway.domain.stopping import Continues
 from gateway.domain.vocabulary import Action
 from gateway.ports import Clock, Policy, RegistryStore
 
@@ -24,18 +25,6 @@ ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
 """Purposes that go on without anybody's consent: an owner's own work, the shared secret, an order."""
 
 MAX_ASKED = 400
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Continues:
-    """Workers of `agency` may still read what `owner` holds of this category, for this purpose."""
-
-    agency: str
-    owner: str
-    category: str
-    purpose: str
-    basis: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

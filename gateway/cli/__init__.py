@@ -28,6 +28,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "consent": ("gateway.cli.consent", "Record a consent that was given; withdraw one."),
         "stop": ("gateway.cli.stop", "Stop sharing: everything, an agency, a category or a document."),
         "approval": ("gateway.cli.approval", "List what waits for a second person; answer it."),
+        "receipt": ("gateway.cli.receipt", "Fetch a receipt; verify one offline."),
         "policy": ("gateway.cli.policy", "Check the policies against scenarios; explain one decision."),
         "ledger": ("gateway.cli.ledger", "Read the ledger; verify it."),
         "insecure-token": ("gateway.cli.insecure_token", "A token of the development issuer, to try things."),

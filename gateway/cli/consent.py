@@ -95,4 +95,5 @@ def _print(answer: dict[str, Any], verb: str, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
-    print_facts([(verb, answer.get("id")), ("ledger entry", answer.get("ledger_entry"))])
+    said = (("receipt", answer.get("receipt")), ("ledger entry", answer.get("ledger_entry")))
+    print_facts([(verb, answer.get("id")), *said])

@@ -47,6 +47,6 @@ def stop(  # noqa: PLR0913, PLR0917 - each is an option of the command
         return
     print_facts(
         (name.replace("_", " "), answer[name])
-        for name in ("id", "in_force", "withdrawn", "continues", "ledger_entry")
+        for name in ("id", "in_force", "withdrawn", "continues", "receipt", "ledger_entry")
         if name in answer
     )

@@ -17,5 +17,6 @@ FULFILLED = frozenset(
         "pseudonymise_subject",
         "log_the_log_reader",
         "no_decrypt",
+        "issue_receipt",
     }
 )

@@ -1,7 +1,7 @@
 """Ending and stopping: what a stop records and withdraws, and who may lift a refusal (domain rule C15)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gateway.domain.caller import Caller
 from gateway.domain.consent import (
@@ -16,6 +16,18 @@ from gateway.domain.errors import MalformedError
 from gateway.domain.ids import ConsentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Continues:
+    """Workers of `agency` may still read what `owner` holds of this category, for this purpose."""
+
+    agency: str
+    owner: str
+    category: str
+    purpose: str
+    basis: str
+    reason: str
 
 
 def refusal_within(reach: StopReach, stop: tuple[ConsentId, PersonId], giver: PersonId) -> Directive:

@@ -41,6 +41,7 @@ from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_proof import ReadProof
+from gateway.usecases.read_receipt import ReadReceipt
 from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.register_worker import RegisterWorker
@@ -55,7 +56,7 @@ from gateway.usecases.withdraw_consent import WithdrawConsent
 
 class PublicKeys(Protocol):
     async def list_keys(self) -> Sequence[Mapping[str, str]]:
-        """Each public key as `{id, purpose, algorithm, key}`; the ledger's verifier key among them."""
+        """Each public key as `{id, purpose, algorithm, key}`, with the members of a JWK beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ class UseCases:
     give_consent: GiveConsent
     list_consents: ListConsents
     read_consent: ReadConsent
+    read_receipt: ReadReceipt
     withdraw_consent: WithdrawConsent
     stop_sharing: StopSharing
     undo_stop: UndoStop

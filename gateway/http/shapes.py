@@ -117,6 +117,12 @@ class Acted(BaseModel):
     etag: str | None = Field(default=None, description="As in the ETag header, without quotes.")
 
 
+class Receipted(BaseModel):
+    """`receipt` is the number of the signed receipt that the act left."""
+
+    receipt: str | None = Field(examples=["rcp_01J8ZQ4V7N3X5R2M6K9T0W1B4C"])
+
+
 class InForce(Acted):
     """A narrowing act: in force at once. 202 while no mirror has confirmed it; a repeat waits again."""
 

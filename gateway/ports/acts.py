@@ -24,6 +24,7 @@ from gateway.domain.ids import (
     WorkerId,
 )
 from gateway.domain.keys import KeyPath
+from gateway.domain.receipt import StopTold
 from gateway.domain.registry import (
     LookUp,
     NewAgency,
@@ -40,7 +41,11 @@ from gateway.domain.vocabulary import AgencyStatus
 
 
 class ActStore(Protocol):
-    """Acts: each one transaction under the head lock, with its entry; each exactly once per key."""
+    """Acts: each one transaction under the head lock, with its entry; each exactly once per key.
+
+    What the family or a worker says of a consent leaves a signed receipt in the same transaction, under
+    `receipt` in its `reference`.
+    """
 
     async def refuse_act(self, note: Note) -> Recorded: ...
 
@@ -171,3 +176,6 @@ class ActStore(Protocol):
     async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done: ...
 
     async def undo_stop(self, note: Note, stop: StopId) -> Done: ...
+
+    async def tell_stop(self, note: Note, told: StopTold) -> Done:
+        """Add the receipt of a stop that says what continues; told again, `reference` names the first."""

@@ -71,7 +71,7 @@ class RecordKey(Protocol):
 
 
 class RecordKeys(Protocol):
-    """What keeps the record, and never calls the key provider: handles, and seals under record keys."""
+    """What keeps the record, and never calls the key provider: handles, seals under record keys, receipts."""
 
     def handle(self, kind: str, value: str | bytes) -> bytes: ...
 
@@ -104,6 +104,9 @@ class RecordKeys(Protocol):
     def seal_journal(self, name: str, plaintext: bytes) -> bytes: ...
 
     def unseal_journal(self, name: str, sealed: bytes) -> bytes: ...
+
+    def sign_receipt(self, record: bytes) -> str:
+        """The record with its signature: JWS compact, EdDSA."""
 
 
 class Content(Protocol):

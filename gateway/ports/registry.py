@@ -9,6 +9,7 @@ from gateway.domain.consent import Directive
 from gateway.domain.findings import Finding
 from gateway.domain.ids import AgencyId, ApprovalId, ConsentId, FindingId, OrderId, PersonId, StopId
 from gateway.domain.instants import Instant
+from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
 
 
@@ -65,6 +66,9 @@ class RegistryStore(Protocol):
 
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         """`{id, person, giver, consent, reach, withdrawn: [{id, version}], from_at, undone_at}`."""
+
+    async def receipt(self, consent: ConsentId, caller: Caller) -> Receipt | None:
+        """The newest receipt about a consent that is hers: of her act, or of what she recorded."""
 
     async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
         """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 
 from gateway.asking import Ask, Named, Refuse, Tried, denied, hidden, own_view
-from gateway.continuing import Continues, Continuing
+from gateway.continuing import Continuing
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import StopReach
-from gateway.domain.errors import MalformedError
+from gateway.domain.errors import MalformedError, UnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.stopping import check_reach, refusal_within
+from gateway.domain.receipt import StopTold
+from gateway.domain.stopping import Continues, check_reach, refusal_within
 from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Action, Role
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
 
@@ -88,9 +89,40 @@ class StopSharing:
         done = await self.acts.stop(note, directive, stop.reach)
         # 4. Acknowledge it as proven once a mirror holds it.
         proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
+        done = replace(done, proven=proven)
         # 5. Say what goes on, and whether it stops anything; silence of the policy takes nothing back.
         continues = await self.continuing(stop.caller, person)
-        return Stopped(replace(done, proven=proven), continues, await self._is_in_force(stop, stand, consent))
+        stopped = Stopped(done, continues, await self._is_in_force(stop, stand, consent))
+        # 6. Put that in a second receipt: the first could not know it.
+        return await self._told(stop, stopped, person)
+
+    async def _told(self, stop: Stop, stopped: Stopped, person: PersonId) -> Stopped:
+        """Add the receipt that says what continues, where that is known and the ledger can record it.
+
+        What fails here takes nothing back: her receipt then says that it cannot be told yet, and sending the
+        stop again under the same key tells it.
+        """
+        done = stopped.done
+        if stopped.continues is None or done.entry is None:
+            return stopped
+        reference = done.reference
+        told = StopTold(str(reference["stop"]), (), stopped.continues, stopped.in_force)
+        note = Note(
+            kind=EntryKind.NOTIFIED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=stop.caller,
+            detail={"what": "receipt", "stop": told.id},
+            purpose=stop.purpose,
+            person=person,
+            consent=ConsentId(str(reference["consent"])),
+            views=own_view(stop.caller.person),
+            once=_once_told(stop.once),
+        )
+        try:
+            receipt = (await self.acts.tell_stop(note, told)).reference["receipt"]
+        except UnavailableError:
+            return stopped
+        return replace(stopped, done=replace(done, reference={**reference, "receipt": receipt}))
 
     async def _is_in_force(self, stop: Stop, stand: Stand, consent: ConsentId) -> bool:
         """Whether she decides about anything within the reach.
@@ -129,6 +161,11 @@ class StopSharing:
             views=own_view(stop.caller.person),
             once=stop.once,
         )
+
+
+def _once_told(once: Once | None) -> Once | None:
+    """The key under which the stop's second receipt is made once; a caller's own key holds no line feed."""
+    return None if once is None else Once(f"told\n{once.key}", once.request_digest)
 
 
 def standing_check(caller: Caller, stand: Stand, now: Instant) -> str | None:

@@ -25,6 +25,7 @@ from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
 from gateway.domain.errors import ConflictError
 from gateway.domain.ids import ApprovalId
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.observe import OperationalLog
 from gateway.ports import Clock, Ids
 from gateway.settings import Settings
@@ -107,7 +108,9 @@ def _join(
 ) -> Parts:
     clock = SystemClock()
     bundle, policy = loaded
-    purposes = frozenset(bundle.tables()["gateway"]["purposes"]["labels"])
+    tables = bundle.tables()["gateway"]
+    purposes = frozenset(tables["purposes"]["labels"])
+    said = {name: tables[name]["labels"] for name in ("purposes", "categories", "roles")}
     writer = Writer(database, state.keyring, clock, purposes)
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring)
@@ -119,7 +122,7 @@ def _join(
         database=database,
         writer=writer,
         store=store,
-        acts=SqlActs(store, state.keyring, mirrors),
+        acts=SqlActs(store, state.keyring, mirrors, ReceiptLabels(**said)),
         registry=SqlRegistry(store),
         ledger=SqlLedger(store),
         publishing=SqlPublishing(store),

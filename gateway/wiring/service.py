@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from gateway.adapters.clock import RandomIds, SystemClock
+from gateway.adapters.crypto.receipts import jwk_of
 from gateway.adapters.crypto.root_file import InsecureTestCost
 from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
@@ -98,9 +99,11 @@ class LedgerKeys:
     parts: Parts
 
     async def list_keys(self) -> Sequence[Mapping[str, str]]:
-        """The ledger's verifier key: with it and a checkpoint, anybody verifies a copy."""
-        state = self.parts.state
-        return ({"id": state.origin, "purpose": "ledger", "algorithm": "Ed25519", "key": state.vkey},)
+        """The ledger's verifier key, for checkpoints, and the key of receipts: a JWK set as a whole."""
+        state, receipts = self.parts.state, self.parts.state.keyring.receipt_key
+        ledger = {"id": state.origin, "purpose": "ledger", "algorithm": "Ed25519", "key": state.vkey}
+        told = {"id": receipts.kid, "purpose": "receipts", "algorithm": "Ed25519", "key": receipts.public}
+        return ({**ledger, **jwk_of(state.origin, state.signer.verifier.public)}, {**told, **receipts.jwk})
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from gateway.usecases.read_dossier import ReadDossier
 from gateway.usecases.read_fragment import ReadFragment
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_proof import ReadProof
+from gateway.usecases.read_receipt import ReadReceipt
 from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.register_worker import RegisterWorker
@@ -93,6 +94,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
         list_consents=ListConsents(registry, acts, ask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, refuse, *rest),
+        read_receipt=ReadReceipt(registry, acts, ask, refuse, *rest),
         withdraw_consent=WithdrawConsent(registry, acts, ledger, ask, refuse, *rest),
         stop_sharing=StopSharing(
             registry,

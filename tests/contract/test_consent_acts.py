@@ -51,10 +51,14 @@ async def test_withdrawing_ends_a_line_at_the_acts_own_instant_and_again_changes
 async def test_a_repeated_key_brings_the_first_effect_back(bench: Bench) -> None:
     once = Once("key-1", b"\x01" * 32)
     first = bench.note(once=once)
-    await bench.act(consents.give(bench.keys, bench.owners, first, far(a_permit()), None), first)
+    await bench.act(
+        consents.give(bench.keys, bench.owners, first, far(a_permit()), None, bench.receipts), first
+    )
     second = bench.note(once=once)
     other = far(a_permit("cns_other"))
-    again = await bench.act(consents.give(bench.keys, bench.owners, second, other, None), second)
+    again = await bench.act(
+        consents.give(bench.keys, bench.owners, second, other, None, bench.receipts), second
+    )
     assert (again.replayed, again.reference["consent"]) == (True, "cns_permit")
     assert set(await bench.lines()) == {("cns_permit", 1)}
 
@@ -111,11 +115,11 @@ async def test_undoing_lifts_the_refusal_and_revives_nothing(bench: Bench) -> No
     await bench.give(far(a_permit()))
     stopped = await bench.stop()
     note = bench.note(EntryKind.STOP_LIFTED)
-    done = await bench.act(stops.undo_stop(note, StopId(stopped.reference["stop"])), note)
+    done = await bench.act(stops.undo_stop(note, StopId(stopped.reference["stop"]), bench.receipts), note)
     assert await bench.live() == set()
     assert (await bench.lines())["cns_permit", 1].status is ConsentStatus.WITHDRAWN
     note = bench.note(EntryKind.STOP_LIFTED)
-    again = await bench.act(stops.undo_stop(note, StopId(stopped.reference["stop"])), note)
+    again = await bench.act(stops.undo_stop(note, StopId(stopped.reference["stop"]), bench.receipts), note)
     assert again.reference["lifted_at"] == done.reference["lifted_at"]
 
 
@@ -143,7 +147,7 @@ async def test_a_refusal_that_took_a_permits_place_is_not_lifted_by_what_would_e
 
 async def test_an_older_copy_learns_a_withdrawal_from_the_journal(bench: Bench) -> None:
     await bench.give(far(a_permit()))
-    record = await narrowing_of(bench, consents.withdraw(bench.note(), a_permit()))
+    record = await narrowing_of(bench, consents.withdraw(bench.note(), a_permit(), bench.receipts))
     assert await bench.live() == {"cns_permit"}
     assert await bench.apply(record)
     assert await bench.live() == set()
@@ -153,7 +157,7 @@ async def test_an_older_copy_learns_a_withdrawal_from_the_journal(bench: Bench) 
 async def test_an_older_copy_learns_a_stop_with_its_refusal_from_the_journal(bench: Bench) -> None:
     await bench.give(far(a_permit()))
     refusal = refusal_within(STOP_ALL, (ConsentId("cns_stop"), CHILD), MOTHER)
-    record = await narrowing_of(bench, stops.stop(bench.note(), refusal, STOP_ALL))
+    record = await narrowing_of(bench, stops.stop(bench.note(), refusal, STOP_ALL, bench.receipts))
     assert await bench.apply(record)
     assert await bench.live() == {"cns_stop"}
     assert not await bench.apply(record)
@@ -161,7 +165,7 @@ async def test_an_older_copy_learns_a_stop_with_its_refusal_from_the_journal(ben
 
 async def test_a_stop_that_was_lifted_since_is_not_put_back(bench: Bench) -> None:
     refusal = refusal_within(STOP_ALL, (ConsentId("cns_stop"), CHILD), MOTHER)
-    record = await narrowing_of(bench, stops.stop(bench.note(), refusal, STOP_ALL))
+    record = await narrowing_of(bench, stops.stop(bench.note(), refusal, STOP_ALL, bench.receipts))
     await bench.stop()
     await bench.withdraw("cns_stop")
     assert not await bench.apply(record)
@@ -171,7 +175,9 @@ async def test_a_stop_that_was_lifted_since_is_not_put_back(bench: Bench) -> Non
 async def test_an_older_copy_learns_a_refusal_and_what_it_replaced(bench: Bench) -> None:
     await bench.give(far(a_permit()))
     denial = a_permit(version=2, decision="deny", until_at=None)
-    change = consents.give(bench.keys, bench.owners, bench.note(), denial, (ConsentId("cns_permit"), 1))
+    change = consents.give(
+        bench.keys, bench.owners, bench.note(), denial, (ConsentId("cns_permit"), 1), bench.receipts
+    )
     record = await narrowing_of(bench, change)
     assert await bench.apply(record)
     lines = await bench.lines()

@@ -136,6 +136,9 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),
+    ("GET", "/v1/consents/{consent}/receipt"): Rung(
+        "/v1/consents/{given}/receipt", (CONTE, 200), None, (RECIT, 404)
+    ),
     ("GET", "/v1/ledger/entries"): Rung("/v1/ledger/entries", (EVA, 200)),
     ("GET", "/v1/ledger/entries/{entry}"): Rung("/v1/ledger/entries/{entry}", (EVA, 200), None, (DIA, 404)),
     ("GET", "/v1/ledger/entries/{entry}/proof"): Rung(
@@ -152,6 +155,7 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/stops"): Rung(
         "/v1/stops", (CONTE, 201), (BOB, 403), (RECIT, 404), {"person": "{handle}", "reach": {"kind": "all"}}
     ),
+    ("GET", "/v1/stops/{stop}/receipt"): Rung("/v1/stops/{stop}/receipt", (CONTE, 200), None, (RECIT, 404)),
     ("POST", "/v1/stops/{stop}/undo"): Rung("/v1/stops/{stop}/undo", (CONTE, 201), None, (RECIT, 404), {}),
     ("PATCH", "/v1/workers/{worker}"): Rung(
         "/v1/workers/w:cam", (FIL, 200), (BOB, 403), (DIA, 403), {"active": False}, _SEEN

@@ -29,12 +29,15 @@ async def served(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Response:
-    """Ask with what exists in place of `{handle}`, `{stop}` and `{entry}`."""
-    named = {"{handle}": "p:child", "{stop}": "stp_unknown", "{entry}": "dec_unknown"}
+    """Ask with what exists in place of `{handle}`, `{given}`, `{stop}` and `{entry}`."""
+    named = {"{handle}": "p:child", "{given}": "cns_no", "{stop}": "stp_no", "{entry}": "dec_no"}
     if "family" not in caller:
         # The others of an agency share its handle; a stranger's own is none of hers.
         knows = {"clinic": BOB, "school": ADA}.get(caller.partition("client:")[2])
         named["{handle}"] = "hnd_unknown" if knows is None else await served.handle(knows)
+    if "{given}" in rung.path:
+        given = {**(RUNGS["POST", "/v1/consents"].body or {}), "person": "p:child"}
+        named["{given}"] = (await served.ask(CONTE, "POST", "/v1/consents", json=given)).json()["id"]
     if "{stop}" in rung.path:
         stop = {"person": "p:child", "reach": {"kind": "all"}}
         named["{stop}"] = (await served.ask(CONTE, "POST", "/v1/stops", json=stop)).json()["id"]

@@ -55,7 +55,7 @@ async def test_a_stop_asked_many_times_under_one_key_is_one_stop(fleet: Fleet) -
     assert len({one["reference"]["stop"] for one in answers}) == 1
     assert len({one["index"] for one in answers}) == 1
     rows = await entries_of(fleet, 5, given["index"])
-    assert Counter(row["kind"] for row in rows) == {"consent_given": 1, "stopped": 1}
+    assert Counter(row["kind"] for row in rows) == {"consent_given": 1, "stopped": 1, "notified": 1}
     await fleet.do(0, {"do": "undo", "stop": answers[0]["reference"]["stop"]})
 
 

@@ -73,7 +73,7 @@ async def test_the_parent_stops_learns_what_continues_and_signs_anew(stack: Stac
     )
     agreed = await stack.uses.give_consent(Given(parent, "p:child", terms, "family_access"))
     assert isinstance(agreed, Agreed)
-    assert (agreed.without_effect, agreed.owed) == ((), ("issue_receipt",))
+    assert (agreed.without_effect, agreed.owed) == ((), ())
     assert isinstance(await ask(stack), Released)
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import insert
 
 from gateway.adapters.sql.acts import consents, stops
 from gateway.adapters.sql.acts.narrowing import apply_narrowing
+from gateway.adapters.sql.acts.receipts import Receipts
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.directives import all_directives, directives_for
@@ -32,6 +34,7 @@ from gateway.domain.errors import ConflictError
 from gateway.domain.ids import ConsentId, DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys
@@ -59,6 +62,10 @@ class Bench:
     def owners(self) -> OwnerKeys:
         return self.writer.owners
 
+    @property
+    def receipts(self) -> Receipts:
+        return Receipts(Vault(self.keys, self.owners), ReceiptLabels())
+
     def note(self, kind: EntryKind = EntryKind.CONSENT_GIVEN, once: Once | None = None) -> Note:
         self.made += 1
         name = DecisionId(f"dec_{self.made}")
@@ -71,7 +78,9 @@ class Bench:
 
     async def give(self, line: Directive, replaces: tuple[ConsentId, int] | None = None) -> Done:
         note = self.note()
-        return await self.act(consents.give(self.keys, self.owners, note, line, replaces), note)
+        return await self.act(
+            consents.give(self.keys, self.owners, note, line, replaces, self.receipts), note
+        )
 
     async def withdraw(self, name: str = "cns_permit") -> Done:
         lines = await self.lines()
@@ -79,12 +88,12 @@ class Bench:
 
     async def end(self, judged: Directive) -> Done:
         note = self.note(EntryKind.CONSENT_WITHDRAWN)
-        return await self.act(consents.withdraw(note, judged), note)
+        return await self.act(consents.withdraw(note, judged, self.receipts), note)
 
     async def stop(self, reach: StopReach = STOP_ALL) -> Done:
         note = self.note(EntryKind.STOPPED)
         refusal = refusal_within(reach, (ConsentId("cns_stop"), CHILD), MOTHER)
-        return await self.act(stops.stop(note, refusal, reach), note)
+        return await self.act(stops.stop(note, refusal, reach, self.receipts), note)
 
     async def lines(self) -> dict[tuple[str, int], Directive]:
         found = await self.database.snapshot(lambda tx: all_directives(tx, CHILD))

@@ -115,7 +115,8 @@ class Book:
                 raise ContendedError("moved")
             self.done.append((verb, note, args))
             entry = Recorded(note.decision_id, 1, len(self.done), AT, bytes(32))
-            return Done({"content": ["cnt_old"]}, entry, replayed=self.replayed)
+            named = {"content": ["cnt_old"], "stop": "stp_made", "consent": "cns_made"}
+            return Done({**named, "receipt": f"rcp_{verb}"}, entry, replayed=self.replayed)
 
         return act
 

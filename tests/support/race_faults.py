@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 
 from gateway.adapters.sql import fence, ground, writer
 from gateway.adapters.sql.acts import consents, stops
+from gateway.adapters.sql.acts.receipts import Receipts
 from gateway.adapters.sql.append import Head
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
@@ -85,16 +86,16 @@ def _stands_whatever_moved(ground: Ground, attempt: Attempt) -> Turned | None:
     return Turned.OVERTAKEN if ground.at >= until else None
 
 
-def _withdraw_ahead(note: Note, judged: Directive) -> Change:
+def _withdraw_ahead(note: Note, judged: Directive, receipts: Receipts) -> Change:
     async def change(tx: Tx, at: Instant) -> Effect:
-        return await _withdraw(note, judged)(tx, Instant(at + AHEAD_US))
+        return await _withdraw(note, judged, receipts)(tx, Instant(at + AHEAD_US))
 
     return change
 
 
-def _stop_ahead(note: Note, directive: Directive, reach: StopReach) -> Change:
+def _stop_ahead(note: Note, directive: Directive, reach: StopReach, receipts: Receipts) -> Change:
     async def change(tx: Tx, at: Instant) -> Effect:
-        return await _stop(note, directive, reach)(tx, Instant(at + AHEAD_US))
+        return await _stop(note, directive, reach, receipts)(tx, Instant(at + AHEAD_US))
 
     return change
 

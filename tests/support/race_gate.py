@@ -250,6 +250,8 @@ def _watch(parts: Parts) -> None:
     act, record = parts.writer.act, parts.store.record
 
     async def watched_act(note: Note, change: Change) -> Done:
+        if note.kind is EntryKind.NOTIFIED:
+            return await act(note, change)  # What is told after a stop is not what narrowed.
         span = _span.get(Span())
         span.asked = time.monotonic_ns()
         done = await act(note, change)

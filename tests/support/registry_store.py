@@ -39,6 +39,7 @@ from gateway.domain.ids import (
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.person import Attributes, Described
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.registry import (
     Identity,
     NewAgency,
@@ -104,7 +105,15 @@ async def open_store(url: str, folder: Path) -> AsyncIterator[Opened]:
     keyring = Keyring(new_root(private_folder(folder / "keys")), "dep_test", SUB_ROOTS)
     writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"})
     inner = SqlStore(database, writer, keyring)
-    opened = Opened(database, inner, keyring, writer, SqlActs(inner, keyring, ()), SqlRegistry(inner), Ids())
+    opened = Opened(
+        database,
+        inner,
+        keyring,
+        writer,
+        SqlActs(inner, keyring, (), ReceiptLabels()),
+        SqlRegistry(inner),
+        Ids(),
+    )
     await SqlPublishing(inner).begin(1, {}, DecisionId("dec_genesis"))
     try:
         yield opened

@@ -11,11 +11,15 @@ from typing import Any
 
 from gateway.adapters.crypto import sealing
 from gateway.adapters.crypto.note import CheckpointSigner
+from gateway.adapters.crypto.receipts import ReceiptKey
 from gateway.domain import contexts
 from gateway.domain.ids import AgencyId, DecisionId, FragmentId, SectionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind, encode_leaf, leaf_of, pack_parts
 from gateway.domain.merkle import CompactRange, consistency_path, inclusion_path, leaf_hash
+from gateway.domain.receipt import canonical
+from gateway.domain.receipt_text import render as render_receipt
+from tests.support.receipts import EVERY
 
 FOLDER = Path(__file__).parent
 LENGTHS = (0, 1, 32, 400, 16_383, 16_384, 33_000)
@@ -120,12 +124,27 @@ def note_vectors() -> dict[str, Any]:
     }
 
 
+def receipt_vectors() -> dict[str, Any]:
+    """Records and texts as they were signed: a wording in use is never changed."""
+    key = ReceiptKey(pattern("receipt seed", 32))
+    made = {name: one.to_record() for name, one in EVERY.items()}
+    return {
+        "jwk": key.jwk,
+        "signed": key.sign(canonical(made["given"])),
+        "texts": {
+            name: {language: render_receipt(record, language) for language in ("fr", "en")}
+            for name, record in made.items()
+        },
+    }
+
+
 VECTORS = {
     "sealing.json": sealing_vectors,
     "contexts.json": context_vectors,
     "ledger.json": ledger_vectors,
     "tree.json": tree_vectors,
     "note.json": note_vectors,
+    "receipts.json": receipt_vectors,
 }
 
 

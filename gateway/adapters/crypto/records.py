@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Final
 
 from gateway.adapters.crypto.held_keys import RecordKey as HeldRecordKey
+from gateway.adapters.crypto.receipts import ReceiptKey
 from gateway.adapters.crypto.sealing import KEY_BYTES, expand, part_key, seal, unseal
 from gateway.adapters.crypto.sub_roots import SubRoots
 from gateway.domain import contexts
@@ -22,7 +23,10 @@ _MAX_HANDLES: Final = 50_000
 
 
 class RecordSeals:
-    """Seals ledger parts, snapshots, attributes, manifests and journal acts; makes handles and sub-keys."""
+    """Seals ledger parts, snapshots, attributes, manifests and journal acts; makes handles and sub-keys.
+
+    It also signs receipts.
+    """
 
     def __init__(self, deployment: str, sub_roots: SubRoots) -> None:
         self.deployment = deployment
@@ -33,6 +37,7 @@ class RecordSeals:
         self._subjects: dict[PersonId, bytes] = {}
         self._binding_key = self.derive("binding")
         self._journal_key = self.derive("journal")
+        self.receipt_key = ReceiptKey(self.derive("receipt/1"))
 
     def new_record_key(self, owner: str) -> bytes:
         """Make a random record key and give its wrap; `owner` is `person:…`, `agency:…` or `deployment`."""
@@ -173,6 +178,10 @@ class RecordSeals:
             TamperedError: Under another name, another deployment's, or altered.
         """
         return unseal(self._journal_key, contexts.journal_context(self.deployment, name), sealed)
+
+    def sign_receipt(self, record: bytes) -> str:
+        """Sign the record of a receipt: JWS compact, by a key that every worker derives alike."""
+        return self.receipt_key.sign(record)
 
     def _record_key_context(self, owner: str) -> bytes:
         if owner != "deployment" and not owner.startswith(("person:", "agency:")):

@@ -23,6 +23,7 @@ from gateway.adapters.sql.acts import (
     standing,
     stops,
 )
+from gateway.adapters.sql.acts.receipts import Receipts
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change
@@ -50,6 +51,8 @@ from gateway.domain.ids import (
     WorkerId,
 )
 from gateway.domain.keys import KeyPath
+from gateway.domain.receipt import StopTold
+from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.domain.registry import (
     LookUp,
     NewAgency,
@@ -88,12 +91,15 @@ _PUT_SUBJECT_KEY = upsert(subject_keys).on_conflict_do_nothing()
 class SqlActs:
     """Every act is one transaction with its entry; what it narrows is put to the mirrors by the signer."""
 
-    def __init__(self, store: SqlStore, seals: KeyMaker, mirrors: Sequence[Mirror]) -> None:
+    def __init__(
+        self, store: SqlStore, seals: KeyMaker, mirrors: Sequence[Mirror], said: ReceiptLabels
+    ) -> None:
         self._store = store
         self._writer = store.writer
         self._keys = store.keys
         self._owners = store.writer.owners
         self._vault = Vault(store.keys, store.writer.owners)
+        self._receipts = Receipts(self._vault, said)
         self._seals = seals
         self._mirrors = mirrors
 
@@ -258,16 +264,20 @@ class SqlActs:
         return done
 
     async def give(self, note: Note, directive: Directive, replaces: tuple[ConsentId, int] | None) -> Done:
-        return await self._act(note, consents.give(self._keys, self._owners, note, directive, replaces))
+        change = consents.give(self._keys, self._owners, note, directive, replaces, self._receipts)
+        return await self._act(note, change)
 
     async def withdraw(self, note: Note, judged: Directive) -> Done:
-        return await self._act(note, consents.withdraw(note, judged))
+        return await self._act(note, consents.withdraw(note, judged, self._receipts))
 
     async def stop(self, note: Note, directive: Directive, reach: StopReach) -> Done:
-        return await self._act(note, stops.stop(note, directive, reach))
+        return await self._act(note, stops.stop(note, directive, reach, self._receipts))
 
     async def undo_stop(self, note: Note, stop: StopId) -> Done:
-        return await self._act(note, stops.undo_stop(note, stop))
+        return await self._act(note, stops.undo_stop(note, stop, self._receipts))
+
+    async def tell_stop(self, note: Note, told: StopTold) -> Done:
+        return await self._act(note, stops.tell_stop(note, told, self._receipts))
 
 
 async def _read_path(tx: Tx, owner: AgencyId, person: PersonId) -> KeyPath | None:

@@ -14,14 +14,27 @@ class Effect:
     """The rows are changed; now the writer bumps the scopes, appends the entry and commits.
 
     `reference` holds ids only and is what a repeat of the idempotency key brings back. `narrowing` is set
-    for an act that narrows access: enough to apply it again to an older copy of the tables.
+    for an act that narrows access: enough to apply it again to an older copy of the tables. `receipt` writes
+    the family's receipt in the same transaction; its id joins the reference, its digest the entry.
     """
 
     note: Note
     reference: Mapping[str, Any]
     bumps: tuple[str, ...] = ()
     narrowing: Mapping[str, Any] | None = field(default=None)
+    receipt: "Issue | None" = None
 
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """`digest` is the SHA-256 (hex) of the signed receipt; None where an earlier one is brought back."""
+
+    id: str
+    digest: str | None
+
+
+Issue = Callable[[Tx, Instant, bool], Awaitable[Issued]]
+"""Writes the receipt, given the act's own instant and whether its entry is appended."""
 
 Change = Callable[[Tx, Instant], Awaitable[Effect]]
 """Runs under the head lock, given the act's own `recorded_at`; raises to leave everything as it was."""

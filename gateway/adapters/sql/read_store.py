@@ -33,6 +33,7 @@ from gateway.domain.ids import (
     StopId,
 )
 from gateway.domain.instants import Instant
+from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
 
 
@@ -110,6 +111,11 @@ class SqlRegistry:
 
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: consents.find_stop(tx, stop))
+
+    async def receipt(self, consent: ConsentId, caller: Caller) -> Receipt | None:
+        return await self._database.snapshot(
+            lambda tx: consents.find_receipt(tx, self._vault, consent, caller)
+        )
 
     async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: consents.list_readers(tx, person, now))

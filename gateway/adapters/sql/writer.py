@@ -228,7 +228,9 @@ class Writer:
         at = max(locked.recorded_at, locked.now)
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
-        if not self._may_follow((locked.ledger, locked.size)):
+        follows = self._may_follow((locked.ledger, locked.size))
+        effect = await _with_receipt(tx, effect, at, entered=follows)
+        if not follows:
             return await self._unrecorded(tx, effect, at), effect
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
@@ -260,6 +262,16 @@ class Writer:
         effect = replace(effect, reference={**effect.reference, "journal": record})
         await keep_once(tx, self.keys, effect, at, None)
         return Done(effect.reference, None, proven=False)
+
+
+async def _with_receipt(tx: Tx, effect: Effect, at: Instant, *, entered: bool) -> Effect:
+    """Write the receipt that the act gives: the entry holds its digest, a repeat brings back its id."""
+    if effect.receipt is None:
+        return effect
+    issued = await effect.receipt(tx, at, entered)
+    told = {"id": issued.id, "sha256": issued.digest}
+    note = replace(effect.note, detail={**effect.note.detail, "receipt": told})
+    return replace(effect, note=note, reference={**effect.reference, "receipt": issued.id})
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:

@@ -20,6 +20,7 @@ from gateway.http.shapes import (
     Identifier,
     InForce,
     PurposeCode,
+    Receipted,
     RequireOnce,
     WithoutEffect,
 )
@@ -29,13 +30,13 @@ from gateway.usecases.read_consent import ConsentAsked
 from gateway.usecases.withdraw_consent import Withdrawal
 
 
-class Given(Acted):
+class Given(Acted, Receipted):
     version: int | None
     without_effect: list[WithoutEffect] = Field(description="Where the giver's word does not count, and why.")
     owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
 
 
-class Withdrawn(InForce):
+class Withdrawn(InForce, Receipted):
     version: int | None
     withdrawn_at: str | None
     owed: list[str]
@@ -117,8 +118,14 @@ def _add_giving(router: APIRouter, kit: Kit) -> None:
         if isinstance(given, Refused):
             return replies.refused(request, given)
         without = replies.without_effect(request, given.without_effect)
-        more = {"version": given.done.reference.get("version"), "without_effect": without}
-        return replies.acted(given.done, "consent", more={**more, "owed": list(given.owed)})
+        reference = given.done.reference
+        more = {
+            "version": reference.get("version"),
+            "receipt": reference.get("receipt"),
+            "without_effect": without,
+            "owed": list(given.owed),
+        }
+        return replies.acted(given.done, "consent", more=more)
 
 
 def _add_reading(router: APIRouter, kit: Kit) -> None:
@@ -156,6 +163,7 @@ def _add_withdrawal(router: APIRouter, kit: Kit) -> None:
         reference = ended.done.reference
         more = {
             "version": reference.get("version"),
+            "receipt": reference.get("receipt"),
             "withdrawn_at": text_of(reference.get("withdrawn_at")),
             "owed": list(ended.owed),
         }

@@ -24,6 +24,8 @@ class Ready(BaseModel):
 
 
 class Keys(BaseModel):
+    """A JWK set (RFC 7517); `purpose` says what each key verifies, `key` is its own form of it."""
+
     keys: list[dict[str, str]] = Field(
         examples=[
             [{"id": "ledger-1", "purpose": "ledger", "algorithm": "Ed25519", "key": "gateway+1234+AQ…"}]
@@ -54,7 +56,7 @@ def make_router(services: Services, problems: Problems) -> APIRouter:
 
     @router.get("/.well-known/gateway-keys")
     async def gateway_keys() -> Keys:
-        """List the public keys that receipts, checkpoints and bundles are verified with."""
+        """List the public keys that checkpoints and receipts are verified with, as a JWK set."""
         return Keys(keys=[dict(key) for key in await services.public_keys.list_keys()])
 
     return router

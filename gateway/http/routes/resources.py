@@ -16,6 +16,7 @@ from gateway.http.routes import (
     ledger,
     me,
     persons,
+    receipts,
     stops,
     vocabulary,
     workers,
@@ -36,5 +37,6 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     fragments.make_decision_router,
     consents.make_router,
     stops.make_router,
+    receipts.make_router,
     ledger.make_router,
 )

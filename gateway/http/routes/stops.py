@@ -22,6 +22,7 @@ from gateway.http.shapes import (
     InForce,
     PurposeCode,
     ReasonSaid,
+    Receipted,
     RequireOnce,
 )
 from gateway.usecases.list_consents import ShownConsent
@@ -67,7 +68,7 @@ class ContinuesSaid(BaseModel):
     reason: ReasonSaid
 
 
-class StopSaid(InForce):
+class StopSaid(InForce, Receipted):
     in_force: bool = Field(  # type: ignore[assignment]  # Of a stop alone it may be false.
         description="False where the caller decides about nothing of it; then her word is kept as her view."
     )
@@ -79,7 +80,7 @@ class StopSaid(InForce):
     )
 
 
-class UndoSaid(Acted):
+class UndoSaid(Acted, Receipted):
     offers: list[ConsentShown] = Field(description="Permits that the stop ended, to be signed anew.")
     owed: list[str]
 
@@ -101,6 +102,7 @@ def make_router(kit: Kit) -> APIRouter:
         reference = stopped.done.reference
         more = {
             "consent": reference.get("consent"),
+            "receipt": reference.get("receipt"),
             "withdrawn": reference.get("withdrawn", []),
             "from": text_of(reference.get("from_at")),
             "continues": _continues(kit, request, stopped),
@@ -129,7 +131,9 @@ def _add_undo(router: APIRouter, kit: Kit) -> None:
         if isinstance(lifted, Refused):
             return replies.refused(request, lifted)
         offers = [ShownConsent(one, is_own=True, with_author=True).to_document() for one in lifted.offers]
-        return replies.acted(lifted.done, "stop", more={"offers": offers, "owed": list(lifted.owed)})
+        receipt = lifted.done.reference.get("receipt")
+        more = {"receipt": receipt, "offers": offers, "owed": list(lifted.owed)}
+        return replies.acted(lifted.done, "stop", more=more)
 
 
 def _continues(kit: Kit, request: Request, stopped: Stopped) -> list[dict[str, Any]] | None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
+from gateway.adapters.sql.acts.receipts import Of, Receipts
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.directives import add_directive, all_directives, from_row, newest_directive, to_row
 from gateway.adapters.sql.driver import Tx
@@ -21,6 +22,7 @@ from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId
 from gateway.domain.instants import Instant
+from gateway.domain.receipt import ReceiptAct, StopTold
 from gateway.ports import RecordKeys
 
 END = (
@@ -42,6 +44,7 @@ _LIFT_STOP = (
     .where(stops.c.consent == bindparam("of_consent"), stops.c.undone_at.is_(None))
     .values(undone_at=bindparam("lifted_at"))
 )
+_STOP_OF = select(stops.c.id).where(stops.c.consent == bindparam("of_consent"))
 
 
 def give(
@@ -50,6 +53,7 @@ def give(
     note: Note,
     directive: Directive,
     replaces: tuple[ConsentId, int] | None,
+    receipts: Receipts,
 ) -> Change:
     """Write one new version; the one it replaces, if any, is superseded in the same transaction.
 
@@ -75,9 +79,16 @@ def give(
         reference = {"consent": line.id, "version": line.version, "from_at": line.from_at}
         bumps = (person_scope(line.subject),)
         written = replace(note, consent=line.id)
-        return Effect(written, reference, bumps, _narrowing(line, replaces))
+        receipt = receipts.of(written, _given(line, replaces))
+        return Effect(written, reference, bumps, _narrowing(line, replaces), receipt)
 
     return change
+
+
+def _given(line: Directive, replaces: tuple[ConsentId, int] | None) -> Of:
+    if replaces is not None:
+        return Of(ReceiptAct.CHANGED, line, replaces=replaces[1])
+    return Of(ReceiptAct.GIVEN if line.decision == "permit" else ReceiptAct.REFUSED, line)
 
 
 def _check_replaced(before: Directive | None, replaces: tuple[ConsentId, int], line: Directive) -> None:
@@ -101,7 +112,7 @@ def _narrowing(line: Directive, replaces: tuple[ConsentId, int] | None) -> dict[
     }
 
 
-def withdraw(note: Note, judged: Directive) -> Change:
+def withdraw(note: Note, judged: Directive, receipts: Receipts) -> Change:
     """End the active version of a lineage at the act's own instant; what is over already stays as it is.
 
     `reference` is `{consent, version, withdrawn_at}`. Lifting the refusal of a stop lifts the stop. The
@@ -116,8 +127,9 @@ def withdraw(note: Note, judged: Directive) -> Change:
         if line.decision != judged.decision:
             raise ContendedError("what was to end has just been replaced")
         reference = {"consent": line.id, "version": line.version, "withdrawn_at": line.withdrawn_at or at}
+        receipt = receipts.of(note, await _ended(tx, line, was_over=line.is_over(at)))
         if line.is_over(at):
-            return Effect(note, reference)
+            return Effect(note, reference, receipt=receipt)
         await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
         narrowing: dict[str, Any] | None = None
         if line.reach is not None:
@@ -125,9 +137,17 @@ def withdraw(note: Note, judged: Directive) -> Change:
         if line.decision == "permit":
             ended = [[line.id, line.version]]
             narrowing = {"kind": "withdrawn", "person": line.subject, "withdrawn": ended}
-        return Effect(note, reference, (person_scope(line.subject),), narrowing)
+        return Effect(note, reference, (person_scope(line.subject),), narrowing, receipt)
 
     return change
+
+
+async def _ended(tx: Tx, line: Directive, *, was_over: bool) -> Of:
+    """What the receipt of a withdrawal is of: where the line is the refusal of a stop, of its undoing."""
+    row = None if line.reach is None else await tx.one(_STOP_OF, of_consent=line.id)
+    if row is None:
+        return Of(ReceiptAct.WITHDRAWN, line, was_over=was_over, once=was_over)
+    return Of(ReceiptAct.UNDONE, line, was_over=was_over, once=was_over, stop=StopTold(row["id"], ()))
 
 
 async def apply_given(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:

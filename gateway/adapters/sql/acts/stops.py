@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.acts.consents import END, add_lacking
+from gateway.adapters.sql.acts.receipts import Of, Receipts
 from gateway.adapters.sql.directives import add_directive, all_directives, newest_directive, to_row
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
@@ -19,6 +20,7 @@ from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId, StopId
 from gateway.domain.instants import Instant
+from gateway.domain.receipt import ReceiptAct, StopTold
 from gateway.domain.stopping import stopped_by
 
 _ADD = upsert(stops).on_conflict_do_nothing()
@@ -30,8 +32,11 @@ _LIFT = (
 )
 
 
-def stop(note: Note, directive: Directive, reach: StopReach) -> Change:
+def stop(note: Note, directive: Directive, reach: StopReach, receipts: Receipts) -> Change:
     """Withdraw the giver's permits inside the reach and record her refusal, from the act's own instant.
+
+    What continues is not known here: the policy says it, and a stop does not wait for the policy. Its
+    receipt says so, and `tell_stop` adds another.
 
     `reference` is `{stop, consent, withdrawn: [{id, version}], from_at}`.
     """
@@ -58,7 +63,9 @@ def stop(note: Note, directive: Directive, reach: StopReach) -> Change:
             "refusal": to_row(line),
             "withdrawn": [list(one) for one in ended],
         }
-        return Effect(note, reference, (person_scope(line.subject),), narrowing)
+        told = StopTold(row["id"], tuple(ended))
+        receipt = receipts.of(note, Of(ReceiptAct.STOPPED, line, stop=told))
+        return Effect(note, reference, (person_scope(line.subject),), narrowing, receipt)
 
     return change
 
@@ -76,7 +83,23 @@ def _to_stop(line: Directive, reach: StopReach, ended: list[tuple[ConsentId, int
     }
 
 
-def undo_stop(note: Note, stop_id: StopId) -> Change:
+def tell_stop(note: Note, told: StopTold, receipts: Receipts) -> Change:
+    """Add the receipt that says what continues after a stop; once there is one, it is brought back."""
+
+    async def change(tx: Tx, _at: Instant) -> Effect:
+        row = await tx.one(_STOP, of_stop=told.id)
+        line = None if row is None else await newest_directive(tx, row["consent"])
+        if row is None or line is None:
+            raise CorruptionError("a stop vanished under the lock")
+        ended = tuple((one["id"], one["version"]) for one in json.loads(row["withdrawn"]))
+        whole = replace(told, withdrawn=ended)
+        of = Of(ReceiptAct.STOPPED, line, Instant(row["from_at"]), stop=whole, supplements=True)
+        return Effect(note, {"stop": told.id}, receipt=receipts.of(note, of))
+
+    return change
+
+
+def undo_stop(note: Note, stop_id: StopId, receipts: Receipts) -> Change:
     """Lift the refusal of a stop; no permit it withdrew is touched. A second undo changes nothing.
 
     `reference` is `{stop, consent, lifted_at}`.
@@ -88,11 +111,14 @@ def undo_stop(note: Note, stop_id: StopId) -> Change:
         if row is None or line is None:
             raise CorruptionError("a stop vanished under the lock")
         reference = {"stop": stop_id, "consent": line.id, "lifted_at": row["undone_at"] or at}
-        if row["undone_at"] is not None:
-            return Effect(note, reference)
+        lifted = row["undone_at"] is not None
+        of = Of(ReceiptAct.UNDONE, line, was_over=lifted, once=lifted, stop=StopTold(stop_id, ()))
+        receipt = receipts.of(note, of)
+        if lifted:
+            return Effect(note, reference, receipt=receipt)
         await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
         await tx.run(_LIFT, of_stop=stop_id, lifted_at=at)
-        return Effect(note, reference, (person_scope(line.subject),))
+        return Effect(note, reference, (person_scope(line.subject),), receipt=receipt)
 
     return change
 

@@ -1,4 +1,4 @@
-"""Reading stops and who could still read: what the acts about consents rest on."""
+"""Reading stops, receipts, and who could still read: what the acts about consents rest on, and leave."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,25 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 
+from gateway.adapters.sql.acts.receipts import recorder_of
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx, in_list
-from gateway.adapters.sql.tables import accounts, agencies, assignments, stops
-from gateway.domain.ids import AgencyId, PersonId, StopId, parents_of
+from gateway.adapters.sql.tables import accounts, agencies, assignments, receipts, stops
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId, parents_of
 from gateway.domain.instants import Instant
+from gateway.domain.receipt import Receipt
 
 _STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
+_RECEIPT = (
+    select(receipts.c.id, receipts.c.person, receipts.c.sealed)
+    .where(
+        receipts.c.consent == bindparam("of_consent"),
+        or_(receipts.c.giver == bindparam("of_giver"), receipts.c.recorded_by == bindparam("of_recorder")),
+    )
+    .order_by(receipts.c.number.desc())
+    .limit(1)
+)
 _READERS = (
     select(accounts.c.id, accounts.c.agency, accounts.c.roles)
     .join_from(assignments, accounts, accounts.c.id == assignments.c.worker)
@@ -39,6 +52,26 @@ async def find_stop(tx: Tx, stop: StopId) -> Mapping[str, Any] | None:
         return None
     plain = {name: row[name] for name in ("id", "person", "giver", "consent", "from_at", "undone_at")}
     return {**plain, "reach": json.loads(row["reach"]), "withdrawn": json.loads(row["withdrawn"])}
+
+
+async def find_receipt(tx: Tx, vault: Vault, consent: ConsentId, caller: Caller) -> Receipt | None:
+    """Find the newest receipt about a consent that is this caller's own, and open it.
+
+    A family member's own are those of her acts and of what was recorded in her name; a worker's, those of
+    what she recorded herself (domain rules A1, A2, A11).
+    """
+    family = caller.is_family
+    row = await tx.one(
+        _RECEIPT,
+        of_consent=consent,
+        of_giver=(caller.person or "") if family else "",
+        of_recorder=b"" if family else recorder_of(vault, caller),
+    )
+    if row is None:
+        return None
+    number = vault.number("receipt", row["id"])
+    signed = await vault.unseal(tx, f"person:{row['person']}", number, row["sealed"])
+    return Receipt(row["id"], signed.decode("ascii"))
 
 
 async def list_readers(tx: Tx, person: PersonId, at: Instant) -> Sequence[Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """What is owed to somebody: receipts, notices, reviews; each written in the transaction of its entry."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from gateway.adapters.sql.tables.making import at_column, id_column, metadata
 
@@ -9,14 +9,16 @@ receipts = Table(
     metadata,
     id_column(),
     Column("person", Text, nullable=False),
-    Column("giver", Text, nullable=False),
+    Column("giver", Text, nullable=False),  # Whose act it is.
+    Column("recorded_by", LargeBinary, nullable=True),  # Keyed handle of the worker who wrote it down.
     Column("act", Text, nullable=False),
-    Column("consent", Text, nullable=True),
-    Column("version", Integer, nullable=True),
+    Column("consent", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # Of the receipts about this consent, from 1.
     Column("decision_id", Text, nullable=False),  # Of the entry it was made with.
     Column("sealed", LargeBinary, nullable=False),  # The signed record, under the person's record key.
     at_column("recorded_at", nullable=False),
-    Index("receipts_consent", "consent", "recorded_at"),
+    UniqueConstraint("consent", "number", name="receipts_number"),
     Index("receipts_person", "person", "recorded_at"),
 )
 
