@@ -14,6 +14,7 @@ from gateway.domain.ids import FragmentId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.memo import DecisionMemo, Judged
 from gateway.domain.obligations import FULFILLED
+from gateway.domain.telling import audience_entry
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import Clock, Policy, ReleaseStore
 
@@ -100,7 +101,7 @@ class Judge:
             return Judgement(facts, known, at, from_memo=True)
         try:
             decision = enforceable(await self.policy.decide(facts.query, at))
-            entry = _entry_facts(question, facts, decision)
+            entry = audience_entry(question.kind, question.caller, facts, decision)
             views = await self.policy.views(facts.query, at, entry, facts.viewers)
         except (PolicyUnavailableError, PolicyContractError):
             return self._silent(facts, at)
@@ -141,22 +142,6 @@ def refusal(reason: EnforcementReason, digest: str) -> Decision:
         valid_until=FAR_FUTURE,
         policy_digest=digest,
     )
-
-
-def _entry_facts(question: Question, facts: Facts, decision: Decision) -> dict[str, object]:
-    """What the audience rule must know of the entry that is about to be written (domain rule 3.10)."""
-    return {
-        "kind": question.kind,
-        "outcome": str(decision.outcome),
-        "hidden": not decision.disclose_existence,
-        "obligations": sorted(decision.obligations),
-        "own_act_of": question.caller.person,
-        "acting_agency": question.caller.agency,
-        "owner_agency": facts.fragment.owner,
-        "protected_agencies": list(facts.protected),
-        "delayed": "delay_family_notice" in decision.obligations,
-        "about": "fragment",
-    }
 
 
 __all__ = [

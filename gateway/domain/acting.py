@@ -21,6 +21,14 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What an act says to another agency; `says` holds whatever she may read, and is kept sealed."""
+
+    to: AgencyId
+    says: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What an act's entry says. `caller` is None for an operator's act, named in `detail` instead.
 
@@ -43,6 +51,11 @@ class Note:
     once: Once | None = None
     epochs: tuple[tuple[str, int], ...] = ()
     """Scopes that the decision behind this act rests on: the writer checks them under the head lock."""
+    tells: Mapping[str, Any] = field(default_factory=dict)
+    """More that its viewers are told in full, or in place of what the act itself would say."""
+    question: Mapping[str, Any] | None = None
+    """The audience question behind `views`, as `audience_question` makes it: needed where one is delayed."""
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)

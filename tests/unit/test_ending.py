@@ -149,11 +149,11 @@ async def test_a_worker_records_a_withdrawal_in_the_givers_name() -> None:
 
 
 async def test_an_unfulfilled_obligation_never_turns_a_withdrawal_into_a_refusal() -> None:
-    policy = MadeUpPolicy(owed=frozenset({"notify_recipients", "effective_immediately"}))
+    policy = MadeUpPolicy(owed=frozenset({"fly", "effective_immediately"}))
     world = World(policy=policy, people=People(lines=[a_permit()]))
     answer = await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
     assert isinstance(answer, Ended)
-    assert answer.owed == ("notify_recipients",)
+    assert answer.owed == ("fly",)
 
 
 @pytest.mark.parametrize("caller", [BY_FATHER, BY_WORKER])

@@ -8,18 +8,25 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.driver import Row, Tx, in_list
-from gateway.adapters.sql.tables import accounts, agencies, assignments, clients
+from gateway.adapters.sql.tables import accounts, agencies, assignments, clients, reviews
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.facts import account_scope, client_scope
 from gateway.domain.ids import AgencyId, PersonId, parents_of
 from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.notices import HOUR_US, REVIEW_US
+
+APART_US = HOUR_US
+"""More than any two clocks that are believed may be apart."""
 
 _AGENCIES = select(agencies).where(in_list(agencies.c.id, "ids"))
 _ACCOUNT = select(
     accounts.c.active, accounts.c.roles, accounts.c.overdue_reviews, accounts.c.network_wide
 ).where(accounts.c.id == bindparam("account"))
 _CLIENT = select(clients.c.status).where(clients.c.id == bindparam("client"))
+_DUE = select(reviews.c.due_at).where(
+    reviews.c.worker == bindparam("worker"), reviews.c.closed_at.is_(None), reviews.c.kind == "emergency"
+)
 _ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
     assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
 )
@@ -30,8 +37,9 @@ class ActorFacts:
     """The caller's side of the query, fresh from the snapshot."""
 
     actor: dict[str, Any]
-    assignments: Sequence[Row]
     scopes: tuple[str, ...]
+    horizon: Instant
+    """The first instant at which an assignment starts or ends, or one of her reviews is overdue."""
 
 
 async def read_bodies(tx: Tx, named: Iterable[AgencyId]) -> dict[str, Row]:
@@ -56,13 +64,24 @@ async def read_actor(
         "active": bool(account["active"]),
         "strong_auth": caller.bearer.strong,
     }
-    periods: Sequence[Row] = ()
+    horizon = FAR_FUTURE
     if caller.agency is not None:
         periods = await tx.all(_ASSIGNMENTS, worker=caller.account, of_person=person)
+        due = [row["due_at"] for row in await tx.all(_DUE, worker=caller.account)]
         actor |= _agency_actor(caller.agency, account, bodies)
+        actor["overdue_reviews"] += sum(one <= at for one in due)
         actor["assigned"] = any(_covers(one, at) for one in periods)
+        horizon = min(next_change(periods, at), _next_review(due, at))
     scopes = (client_scope(caller.client), account_scope(caller.account))
-    return ActorFacts(actor, periods, scopes)
+    return ActorFacts(actor, scopes, horizon)
+
+
+def _next_review(due: Sequence[int], at: Instant) -> Instant:
+    """The next deadline of hers, or the earliest that a review opened from now on could have.
+
+    So opening a review moves no epoch: whatever was read before it ends before it is overdue.
+    """
+    return Instant(min([one for one in due if one > at], default=at + REVIEW_US - APART_US))
 
 
 def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.driver import Tx, in_list
+from gateway.adapters.sql.outbox import Told
 from gateway.adapters.sql.tables import entries, head, record_keys, snapshots, viewer_heads
 from gateway.domain.access import Recorded
 from gateway.domain.errors import CorruptionError
@@ -55,6 +56,8 @@ class Line(NamedTuple):
     search: Mapping[str, object]
     snapshot: tuple[bytes, bytes] | None = None
     """Handle and sealed facts; the facts are empty where they are known to be stored."""
+    told: Told | None = None
+    """Notices and cases that go with it, sealed already; most entries have none."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,9 @@ from typing import Any
 
 from gateway.adapters.sql.driver import Tx
 from gateway.domain.acting import Note
+from gateway.domain.consent import Directive
 from gateway.domain.instants import Instant
+from gateway.domain.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Effect:
     bumps: tuple[str, ...] = ()
     narrowing: Mapping[str, Any] | None = field(default=None)
     receipt: "Issue | None" = None
+    ended: tuple[Directive, ...] = ()
+    """Permits that this act ended: the agencies that they named are told."""
+    notices: tuple[Notice, ...] = ()
+    """What is owed beside what the decision's obligations ask for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
-from gateway.adapters.sql.actors import next_change, read_actor, read_bodies
+from gateway.adapters.sql.actors import read_actor, read_bodies
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.directives import all_directives, directives_for
 from gateway.adapters.sql.driver import Row, Tx, in_list
@@ -153,7 +153,7 @@ class FactsReader:
             document |= {"consents": consents, "actor": mine.actor, "purpose": sought.purpose}
             document["action"] = str(stated.action)
             document["context"] |= stated.context
-            horizon = min(known.horizon, next_change(mine.assignments, at))
+            horizon = min(known.horizon, mine.horizon)
             found.append(
                 Facts(
                     query=Query.of(document),

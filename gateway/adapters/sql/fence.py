@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.append import Line
 from gateway.adapters.sql.driver import Tx, in_list
+from gateway.adapters.sql.outbox import Told, put_told
 from gateway.adapters.sql.tables import consents, epochs, head, idempotency
 from gateway.domain.access import ConsentRef
 from gateway.domain.errors import CorruptionError
@@ -71,6 +72,7 @@ class Ground:
     bumps: list[str] = field(default_factory=list)
     used: list[ConsentRef] = field(default_factory=list)
     claimed: list[IdempotencyClaim] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
     def judge(self, attempt: Attempt) -> Turned | None:
         """Why this attempt must not be recorded, or None; an accepted one changes the ground."""
@@ -168,7 +170,7 @@ async def store_clock(tx: Tx, clock: Clock) -> Instant:
 
 
 async def write_ground(tx: Tx, ground: Ground) -> None:
-    """Write what accepted attempts changed beside the ledger: one-time uses, claims, epochs."""
+    """Write what accepted attempts changed beside the ledger: one-time uses, claims, notices, epochs."""
     await tx.run_many(_USE, [{"consent": used.id, "used_version": used.version} for used in ground.used])
     claimed = [
         {
@@ -182,4 +184,6 @@ async def write_ground(tx: Tx, ground: Ground) -> None:
         for claim in ground.claimed
     ]
     await tx.run_many(_PUT_CLAIM, claimed)
+    if ground.told:
+        await put_told(tx, ground.told, ground.at)
     await bump(tx, ground.bumps)

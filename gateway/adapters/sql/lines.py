@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.adapters.sql.append import Line, join_objects
+from gateway.adapters.sql.outbox import Owed, owed_by, told_by
 from gateway.domain.access import Decision, View
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
@@ -15,6 +16,8 @@ from gateway.domain.facts import Attempt
 from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
+from gateway.domain.notices import tells
+from gateway.domain.telling import happening_of_attempt, part_of, told_of_act, told_of_attempt
 from gateway.ports import RecordKey, RecordKeys
 
 _SORTED = orjson.OPT_SORT_KEYS
@@ -30,6 +33,7 @@ class _Prepared:
     viewers: tuple[tuple[str, bytes], ...]
     search: Mapping[str, object]
     snapshot: bytes
+    owed: Owed | None
 
 
 class AttemptLines:
@@ -69,12 +73,13 @@ class AttemptLines:
             viewers=prepared.viewers,
             search=prepared.search,
             snapshot=(handle, b"" if known else keys.seal_snapshot(key, handle, facts.query.canonical)),
+            told=None if prepared.owed is None else told_by(keys, key, attempt.decision_id, prepared.owed),
         )
 
 
 def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str]) -> _Prepared:
     facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
-    fragment = facts.fragment
+    fragment, whole = facts.fragment, told_of_attempt(attempt)
     detail = {
         "account": caller.account,
         "agency": caller.agency,
@@ -101,10 +106,11 @@ def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str]) -> _P
         viewers=tuple(
             (viewer_handle(keys, person, fragment.person), orjson.dumps(told, option=_SORTED))
             for person, level in attempt.views.items()
-            if (told := _told_attempt(attempt, caller, level)) is not None
+            if (told := part_of(whole, level)) is not None
         ),
         search=search_columns(keys, detail),
         snapshot=keys.snapshot_handle(facts.query.digest),
+        owed=owed_by(happening_of_attempt(attempt)) if tells(decision.obligations, attempt.views) else None,
     )
 
 
@@ -112,7 +118,7 @@ def line_of_note(
     keys: RecordKeys, key: RecordKey, note: Note, policy_digest: str, purposes: Container[str]
 ) -> Line:
     """The entry of an act."""
-    caller, decision = note.caller, note.decision
+    caller, decision, whole = note.caller, note.decision, told_of_act(note)
     detail = {
         **note.detail,
         **(_who(caller) if caller is not None else {"account": None, "agency": None}),
@@ -137,7 +143,7 @@ def line_of_note(
         viewers=tuple(
             (viewer_handle(keys, viewer, note.person), orjson.dumps(told, option=_SORTED))
             for viewer, level in note.views.items()
-            if note.person is not None and (told := _told_act(note, level)) is not None
+            if note.person is not None and (told := part_of(whole, level)) is not None
         ),
         search=search_columns(keys, detail),
     )
@@ -200,43 +206,3 @@ def _decided(decision: Decision) -> dict[str, Any]:
 
 def _levels(views: Mapping[PersonId, View]) -> dict[str, str]:
     return {person: str(level) for person, level in views.items()}
-
-
-def _told_attempt(attempt: Attempt, caller: Caller, level: View) -> dict[str, Any] | None:
-    """What one family viewer is told (domain rule 3.10); None where she has no part."""
-    if level is View.GENERIC:
-        return {"view": "generic", "outcome": "deny"}
-    if level is not View.FULL:
-        return None
-    decision, fragment = attempt.decision, attempt.facts.fragment
-    return {
-        "view": "full",
-        "kind": str(attempt.kind),
-        "agency": caller.agency,
-        "role": str(caller.role),
-        "owner": fragment.owner,
-        "category": fragment.category,
-        "purpose": attempt.purpose,
-        "outcome": str(decision.outcome),
-        "basis": decision.basis,
-        "reasons": decision.reasons,
-        "policy": decision.policy_digest,
-    }
-
-
-def _told_act(note: Note, level: View) -> dict[str, Any] | None:
-    if level is View.GENERIC:
-        return {"view": "generic", "outcome": note.outcome}
-    if level is not View.FULL:
-        return None
-    return {
-        "view": "full",
-        "kind": str(note.kind),
-        "agency": note.caller.agency if note.caller is not None else None,
-        "role": str(note.caller.role) if note.caller is not None else None,
-        "owner": note.owner,
-        "purpose": note.purpose,
-        "outcome": note.outcome,
-        "reasons": [note.reason] if note.reason else [],
-        "consent": note.consent,
-    }

@@ -132,12 +132,15 @@ def withdraw(note: Note, judged: Directive, receipts: Receipts) -> Change:
             return Effect(note, reference, receipt=receipt)
         await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
         narrowing: dict[str, Any] | None = None
+        over: tuple[Directive, ...] = ()
         if line.reach is not None:
             await tx.run(_LIFT_STOP, of_consent=line.id, lifted_at=at)
         if line.decision == "permit":
             ended = [[line.id, line.version]]
             narrowing = {"kind": "withdrawn", "person": line.subject, "withdrawn": ended}
-        return Effect(note, reference, (person_scope(line.subject),), narrowing, receipt)
+            over = (line,)
+        bumps = (person_scope(line.subject),)
+        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over)
 
     return change
 

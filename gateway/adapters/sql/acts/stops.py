@@ -65,7 +65,9 @@ def stop(note: Note, directive: Directive, reach: StopReach, receipts: Receipts)
         }
         told = StopTold(row["id"], tuple(ended))
         receipt = receipts.of(note, Of(ReceiptAct.STOPPED, line, stop=told))
-        return Effect(note, reference, (person_scope(line.subject),), narrowing, receipt)
+        over = tuple(one for one in held if (one.id, one.version) in ended)
+        bumps = (person_scope(line.subject),)
+        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over)
 
     return change
 

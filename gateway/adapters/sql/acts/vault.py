@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.numbers import row_number
 from gateway.ports import RecordKeys
 
 
@@ -35,8 +36,8 @@ class Vault:
         return self.keys.unseal_attributes(await self.owners.require(tx, owner), number, sealed)
 
     def number(self, kind: str, row: str) -> int:
-        """Number a row that has an identifier: 56 bits of its keyed handle, far above any revision."""
-        return (1 << 56) | int.from_bytes(self.keys.handle(f"row/{kind}", row)[:7], "big")
+        """Number a row that has an identifier, apart from every other one of its owner."""
+        return row_number(self.keys, kind, row)
 
 
 def account_owner(worker: str) -> str:

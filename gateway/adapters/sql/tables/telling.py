@@ -1,8 +1,16 @@
 """What is owed to somebody: receipts, notices, reviews; each written in the transaction of its entry."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from gateway.adapters.sql.tables.making import at_column, id_column, metadata
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Index only these rows: what is read or closed stands in nobody's way."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 receipts = Table(
     "receipts",
@@ -33,10 +41,14 @@ notices = Table(
     Column("person", Text, nullable=True),  # Whom it is about; under her record key it is sealed.
     Column("sealed", LargeBinary, nullable=False),
     at_column("recorded_at", nullable=False),
-    at_column("held_until"),  # Not told before; FAR_FUTURE: until an officer says so.
+    at_column("held_until"),  # Of one that is held: not told before; FAR_FUTURE: until an officer says so.
+    Column("keeper", Text, nullable=True),  # Of one that is held: the agency whose officers say so.
+    Column("matter", Text, nullable=True),  # Handle of what there is one unread notice of.
     at_column("read_at"),
-    Index("notices_recipient", "audience", "recipient", "id"),
+    Index("notices_recipient", "audience", "recipient", "recorded_at", "id"),
+    Index("notices_held", "held_until", "keeper"),
     Index("notices_entry", "decision_id"),
+    Index("notices_matter", "matter", unique=True, **_where("read_at IS NULL")),
 )
 
 reviews = Table(
@@ -50,11 +62,14 @@ reviews = Table(
     Column("worker", Text, nullable=False),  # Whose access is reviewed.
     Column("person", Text, nullable=False),
     at_column("opened_at", nullable=False),
-    at_column("due_at", nullable=False),
+    at_column("due_at"),  # Null where no rule sets a term.
     at_column("closed_at"),
     Column("closed_by", Text, nullable=True),
     Column("finding", Text, nullable=True),
+    Column("matter", Text, nullable=True),  # Handle of what there is one open case of.
+    Column("asked", LargeBinary, nullable=True),  # Sealed: the audience question of the entry.
     Column("sealed", LargeBinary, nullable=True),  # The officer's own words.
+    Index("reviews_matter", "matter", unique=True, **_where("closed_at IS NULL")),
     Index("reviews_worker", "worker", "closed_at"),
     Index("reviews_agency", "agency", "closed_at", "due_at"),
 )

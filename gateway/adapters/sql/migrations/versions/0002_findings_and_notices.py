@@ -53,11 +53,24 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("held_until", sa.BigInteger(), nullable=True),
+        sa.Column("keeper", sa.Text(), nullable=True),
+        sa.Column("matter", sa.Text(), nullable=True),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("notices_entry", "notices", ["decision_id"], unique=False)
-    op.create_index("notices_recipient", "notices", ["audience", "recipient", "id"], unique=False)
+    op.create_index("notices_held", "notices", ["held_until", "keeper"], unique=False)
+    op.create_index(
+        "notices_matter",
+        "notices",
+        ["matter"],
+        unique=True,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index(
+        "notices_recipient", "notices", ["audience", "recipient", "recorded_at", "id"], unique=False
+    )
     op.create_table(
         "receipts",
         sa.Column("id", sa.Text(), nullable=False),
@@ -85,13 +98,23 @@ def upgrade() -> None:
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
         sa.Column("finding", sa.Text(), nullable=True),
+        sa.Column("matter", sa.Text(), nullable=True),
+        sa.Column("asked", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("reviews_agency", "reviews", ["agency", "closed_at", "due_at"], unique=False)
+    op.create_index(
+        "reviews_matter",
+        "reviews",
+        ["matter"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
     op.create_index("reviews_worker", "reviews", ["worker", "closed_at"], unique=False)
     # ### end Alembic commands ###

@@ -1,0 +1,173 @@
+"""What took place, as far as anybody may be told of it; and what an entry's family viewers are told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.access import Decision, View
+from gateway.domain.acting import Letter, Note
+from gateway.domain.caller import Caller
+from gateway.domain.facts import Attempt, Facts
+from gateway.domain.ids import AgencyId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+
+PROTECTS_ACTOR = "protect_reporter_identity"
+"""Whoever acted, and for which agency, is told to nobody but the officers who read the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An entry about to be written: its facts, and who may see how much of it.
+
+    `told` is what a viewer of the level *full* is told. `question` is the audience question as it was put,
+    less the person: what was delayed is judged by it once more before it is told.
+    """
+
+    kind: EntryKind
+    obligations: frozenset[str]
+    told: Mapping[str, Any]
+    views: Mapping[PersonId, View]
+    basis: str = ""
+    person: PersonId | None = None
+    owner: AgencyId | None = None
+    agency: AgencyId | None = None
+    account: str | None = None
+    fragment: str | None = None
+    is_family: bool = False
+    touches_protected: bool = False
+    question: Mapping[str, Any] | None = None
+    authorities: Sequence[Mapping[str, Any]] = ()
+    consents: Sequence[Mapping[str, Any]] = ()
+    at: Instant | None = None
+    named: tuple[AgencyId, ...] = ()
+    """Agencies that what has ended had named."""
+    letter: Letter | None = None
+    depositor: str | None = None
+
+    @property
+    def delays(self) -> bool:
+        """Whether somebody of the family may not be told yet."""
+        return View.DELAYED in self.views.values()
+
+
+def happening_of_attempt(attempt: Attempt) -> Happening:
+    """What a release, a refusal or a dry run tells; a dry run gave nothing, so nobody is owed anything."""
+    facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
+    document, fragment = facts.query.document, facts.fragment
+    return Happening(
+        kind=attempt.kind,
+        obligations=frozenset() if attempt.kind is EntryKind.INQUIRED else decision.obligations,
+        told=told_of_attempt(attempt),
+        views=attempt.views,
+        basis=decision.basis,
+        person=fragment.person,
+        owner=fragment.owner,
+        agency=caller.agency,
+        account=caller.account,
+        fragment=fragment.id,
+        is_family=caller.is_family,
+        touches_protected=bool(facts.protected),
+        question=audience_question(document, audience_entry(attempt.kind, caller, facts, decision)),
+        authorities=document["subject"]["authorities"],
+        consents=document["consents"],
+        at=attempt.decided_at,
+    )
+
+
+def happening_of_note(note: Note, named: tuple[AgencyId, ...] = ()) -> Happening:
+    """What an act tells; `named` are the agencies that what it ended had named."""
+    caller, decision = note.caller, note.decision
+    owed = frozenset[str]() if decision is None or not decision.permitted else decision.obligations
+    return Happening(
+        kind=note.kind,
+        obligations=owed | {"notify_recipients"} if named else owed - {"notify_recipients"},
+        told=told_of_act(note),
+        views=note.views,
+        basis="" if decision is None else decision.basis,
+        person=note.person,
+        owner=note.owner,
+        agency=None if caller is None else caller.agency,
+        account=None if caller is None else caller.account,
+        fragment=note.fragment,
+        is_family=caller is not None and caller.is_family,
+        question=note.question,
+        named=named,
+        letter=note.letter,
+        depositor=note.detail.get("depositor"),
+    )
+
+
+def part_of(told: Mapping[str, Any], level: View) -> dict[str, Any] | None:
+    """What one family viewer is told (domain rule 3.10); None where she has no part."""
+    if level is View.GENERIC:
+        return {"view": "generic", "outcome": told["outcome"]} | _when(told)
+    return {"view": "full", **told} if level is View.FULL else None
+
+
+def _when(told: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry that tells an earlier one says when that was, however little else."""
+    return {"happened_at": told["happened_at"]} if "happened_at" in told else {}
+
+
+def told_of_attempt(attempt: Attempt) -> dict[str, Any]:
+    """What is told of an attempt in full: who, what kind, what for, with what outcome, on what basis."""
+    decision, fragment = attempt.decision, attempt.facts.fragment
+    return {
+        "kind": str(attempt.kind),
+        **_actor(attempt.caller, decision),
+        "owner": fragment.owner,
+        "category": fragment.category,
+        "purpose": attempt.purpose,
+        "outcome": str(decision.outcome),
+        "basis": decision.basis,
+        "reasons": decision.reasons,
+        "policy": decision.policy_digest,
+    }
+
+
+def told_of_act(note: Note) -> dict[str, Any]:
+    """What is told of an act in full."""
+    return {
+        "kind": str(note.kind),
+        **_actor(note.caller, note.decision),
+        "owner": note.owner,
+        "purpose": note.purpose,
+        "outcome": note.outcome,
+        "reasons": [note.reason] if note.reason else [],
+        "consent": note.consent,
+        **note.tells,
+    }
+
+
+def _actor(caller: Caller | None, decision: Decision | None) -> dict[str, Any]:
+    if caller is None or (decision is not None and PROTECTS_ACTOR in decision.obligations):
+        return {"agency": None, "role": None}
+    return {"agency": caller.agency, "role": str(caller.role)}
+
+
+def audience_entry(kind: str, caller: Caller, facts: Facts, decision: Decision) -> dict[str, Any]:
+    """What the audience rule must know of the entry that is about to be written (domain rule 3.10)."""
+    return {
+        "kind": str(kind),
+        "outcome": str(decision.outcome),
+        "hidden": not decision.disclose_existence,
+        "obligations": sorted(decision.obligations),
+        "own_act_of": caller.person,
+        "account": caller.account,
+        "acting_agency": caller.agency,
+        "owner_agency": facts.fragment.owner,
+        "protected_agencies": list(facts.protected),
+        "delayed": "delay_family_notice" in decision.obligations,
+        "about": "fragment",
+    }
+
+
+def audience_question(document: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An audience question without the person: she is read anew when it is put again.
+
+    What was declared stays out: it is free text, and no part of who may see an entry.
+    """
+    context = {**document["context"], "break_glass": None}
+    kept = {name: document[name] for name in ("profile", "purpose", "fragment")}
+    return {"query": {**kept, "action": "read", "context": context}, "entry": dict(entry)}
