@@ -104,10 +104,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person who may one day read the entry: the subject herself, or a holder of a recorded authority."""
+    """Who may one day read the entry: the subject herself, or a holder of a recorded authority.
+
+    A worker, an officer or an auditor is one too, with `person` her account and `facts` her side of a query.
+    """
 
     person: PersonId
     role: str
+    facts: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def to_policy(self) -> dict[str, Any]:
+        return {**self.facts, "person": self.person, "role": self.role}
 
 
 @dataclass(frozen=True, slots=True)

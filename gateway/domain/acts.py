@@ -33,6 +33,10 @@ class Act(StrEnum):
     LIST_INSTRUMENTS = "list_instruments"
     LIST_APPROVALS = "list_approvals"
     ANSWER_APPROVAL = "answer_approval"
+    TELL_FAMILY = "tell_family"
+    """Release or delay a notice that is held, and see which ones are."""
+    REVIEW = "review"
+    """Close a case, and see which ones are open."""
 
 
 class Reach(StrEnum):
@@ -75,6 +79,8 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.PRIVACY_OFFICER, Act.END_INSTRUMENT): Reach.OWN_OR_NETWORK,
         (Role.PRIVACY_OFFICER, Act.LIST_APPROVALS): Reach.OWN_OR_NETWORK,
         (Role.PRIVACY_OFFICER, Act.ANSWER_APPROVAL): Reach.OWN_OR_NETWORK,
+        (Role.PRIVACY_OFFICER, Act.TELL_FAMILY): Reach.OWN_OR_NETWORK,
+        (Role.PRIVACY_OFFICER, Act.REVIEW): Reach.OWN_OR_NETWORK,
         (Role.AGENCY_ADMIN, Act.LIST_WORKERS): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.LIST_ASSIGNMENTS): Reach.OWN_AND_UNITS,
     }
@@ -93,6 +99,7 @@ INACTIVE = Objection("ACCOUNT_INACTIVE", hidden=True)
 NOT_A_MEMBER = Objection("AGENCY_NOT_MEMBER", hidden=True)
 NOT_FOR_ROLE = Objection("ROLE_NOT_ALLOWED", hidden=False)
 NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
+INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
 
 
 class ActRefusedError(NotAllowedError):

@@ -57,6 +57,7 @@ class EntryKind(StrEnum):
     REPORT_SUBMITTED = "report_submitted"
     CONSULTED = "consulted"
     EMERGENCY_REVIEWED = "emergency_reviewed"
+    CASE_CLOSED = "case_closed"
     # Consents and stops.
     CONSENT_GIVEN = "consent_given"
     CONSENT_RECORDED = "consent_recorded"
@@ -88,6 +89,7 @@ class EntryKind(StrEnum):
     LEDGER_EXPORTED = "ledger_exported"
     DISCLOSED = "disclosed"
     NOTIFIED = "notified"
+    NOTICE_DELAYED = "notice_delayed"
     QUESTION_ASKED = "question_asked"
     QUESTION_ANSWERED = "question_answered"
     JOURNAL_APPLIED = "journal_applied"

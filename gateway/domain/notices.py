@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.domain.access import View
+from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import FAR_FUTURE, Instant, parse_instant
 from gateway.domain.telling import Happening, part_of
-from gateway.domain.vocabulary import AuthorityKind
+from gateway.domain.vocabulary import AuthorityKind, Role
 
 HOUR_US = 3_600_000_000
 REVIEW_US = 72 * HOUR_US
@@ -30,6 +31,7 @@ MAX_DELAY_US = 30 * 24 * HOUR_US
 
 HELD = "delay_family_notice"
 TOLD = "notify_family"
+INCIDENT = "incident"
 
 
 class Audience(StrEnum):
@@ -38,7 +40,28 @@ class Audience(StrEnum):
     PERSON = "person"
     AGENCY = "agency"
     OFFICERS = "officers"
+    PROTECTION = "protection"
+    """Those of an agency who take reports and questions; alone, for these hold what somebody wrote."""
     WORKER = "worker"
+
+
+_READ_BY: Mapping[Role, tuple[Audience, ...]] = MappingProxyType(
+    {
+        Role.PIVOT: (Audience.AGENCY, Audience.PROTECTION),
+        Role.CHILD_PROTECTION_WORKER: (Audience.PROTECTION,),
+        Role.AGENCY_ADMIN: (Audience.AGENCY,),
+        Role.PRIVACY_OFFICER: (Audience.AGENCY, Audience.OFFICERS),
+    }
+)
+"""Which inboxes of her agency a worker reads in this role, beside her own."""
+
+
+def boxes_of(caller: Caller) -> dict[Audience, str]:
+    """Name the inboxes that this caller reads, each with its recipient."""
+    if caller.person is not None:
+        return {Audience.PERSON: str(caller.person)}
+    agency = str(caller.agency)
+    return dict.fromkeys(_READ_BY.get(caller.role, ()), agency) | {Audience.WORKER: caller.account}
 
 
 class CaseKind(StrEnum):
@@ -202,7 +225,7 @@ def _report(event: Happening) -> Iterator[Notice]:
     """Hand a report over: what it says, and nothing of who made it, nor for which agency."""
     if event.letter is not None:
         says = {"kind": str(event.kind), "says": dict(event.letter.says), "outcome": "permit"}
-        yield Notice("protect_reporter_identity", Audience.AGENCY, event.letter.to, says)
+        yield Notice("protect_reporter_identity", Audience.PROTECTION, event.letter.to, says)
 
 
 def _consultation(event: Happening) -> Iterator[Notice]:
@@ -210,7 +233,7 @@ def _consultation(event: Happening) -> Iterator[Notice]:
     if event.letter is not None:
         says = {"kind": str(event.kind), "agency": event.agency, "says": dict(event.letter.says)}
         says["outcome"] = "permit"
-        yield Notice("no_subject_identifier", Audience.AGENCY, event.letter.to, says, names_person=False)
+        yield Notice("no_subject_identifier", Audience.PROTECTION, event.letter.to, says, names_person=False)
 
 
 def _review(_event: Happening) -> Case:
@@ -221,14 +244,10 @@ def _conflict(event: Happening) -> Case:
     return Case(CaseKind.CONFLICT, matter=f"{event.person}\n{event.told.get('category')}")
 
 
-def incident(event: Happening, finding: str) -> tuple[Notice, ...]:
+def incident(owner: str, acting: str | None, says: Mapping[str, Any]) -> tuple[Notice, ...]:
     """Tell the officers of both agencies that an emergency access was found unjustified (B9)."""
-    if finding != "unjustified":
-        return ()
-    says = {**_codes(event, to_officers=True), "finding": finding}
-    return tuple(
-        Notice("incident", Audience.OFFICERS, agency, says) for agency in _each(event.owner, event.agency)
-    )
+    agencies = _each(AgencyId(owner), None if acting is None else AgencyId(acting))
+    return tuple(Notice(INCIDENT, Audience.OFFICERS, agency, says) for agency in agencies)
 
 
 def _each(*named: AgencyId | PersonId | None) -> Iterable[Any]:
@@ -255,7 +274,7 @@ _CASES: Mapping[str, Callable[[Happening], Case]] = MappingProxyType(
 CARRIED_OUT = frozenset(_NOTICES) | frozenset(_CASES)
 """Obligations that are fulfilled by a notice or a case in the transaction of the entry."""
 
-KINDS = frozenset(_NOTICES) | {"incident"}
+KINDS = frozenset(_NOTICES) | {INCIDENT}
 """What may lie in an inbox; what is held lies in none."""
 
 __all__ = [
@@ -263,6 +282,7 @@ __all__ = [
     "CARRIED_OUT",
     "FINDINGS",
     "HELD",
+    "INCIDENT",
     "KINDS",
     "MAX_DELAY_US",
     "REVIEW_US",
@@ -271,6 +291,7 @@ __all__ = [
     "Case",
     "CaseKind",
     "Notice",
+    "boxes_of",
     "cases_of",
     "incident",
     "notices_of",

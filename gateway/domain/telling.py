@@ -169,5 +169,5 @@ def audience_question(document: Mapping[str, Any], entry: Mapping[str, Any]) -> 
     What was declared stays out: it is free text, and no part of who may see an entry.
     """
     context = {**document["context"], "break_glass": None}
-    kept = {name: document[name] for name in ("profile", "purpose", "fragment")}
+    kept = {name: document[name] for name in ("profile", "actor", "purpose", "fragment")}
     return {"query": {**kept, "action": "read", "context": context}, "entry": dict(entry)}

@@ -10,6 +10,7 @@ from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
+from gateway.ports.telling import PersonNow, TellingActs, TellingStore
 from gateway.ports.world import Clock, Ids, Readiness, Uploads
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ListStore",
     "Mirror",
     "Notary",
+    "PersonNow",
     "Policy",
     "PublishStore",
     "ReadAt",
@@ -34,6 +36,8 @@ __all__ = [
     "ReleaseStore",
     "Seals",
     "StreamSealer",
+    "TellingActs",
+    "TellingStore",
     "Uploads",
     "WatchStore",
 ]

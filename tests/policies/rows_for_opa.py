@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.policies import audience_table
 from tests.policies.audience_cells import ALONE, ENTRY, situation
 from tests.policies.grids import GRIDS
 from tests.policies.test_tables import ROWS
@@ -75,11 +76,15 @@ def write(folder: Path) -> None:
                 "nonce": "n",
                 "query": situation(given),
                 "entry": {**ENTRY, **changed},
-                "viewers": [{"person": viewer.person, "role": viewer.role}],
+                "viewers": [viewer.to_policy()],
             },
             "views": {viewer.person: level},
         }
-        for changed, given, viewer, level in ALONE.values()
+        for changed, given, viewer, level in (
+            *ALONE.values(),
+            *audience_table.cells().values(),
+            *audience_table.OVERSEEN.values(),
+        )
     ]
     cells = [cell.document for grid in GRIDS.values() for cell in list(grid())[::8]]
     lists = [cells[at : at + 50] for at in range(0, len(cells), 50)]

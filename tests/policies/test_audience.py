@@ -5,8 +5,11 @@ import pytest
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.domain.access import View, Viewer
 from gateway.domain.ids import PersonId
+from tests.policies import audience_table
 from tests.policies.audience_cells import ALONE, CELLS, ENTRY, PERMITTED, VIEWERS, situation
 from tests.policies.test_embedded import AT, as_query
+
+WHOLE = {**audience_table.cells(), **audience_table.OVERSEEN}
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -21,6 +24,17 @@ async def test_what_one_viewer_sees_of_an_entry(name: str, policy: EmbeddedPolic
     changed, given, viewer, right = ALONE[name]
     views = await policy.views(as_query(situation(given)), AT, {**ENTRY, **changed}, (viewer,))
     assert views == {viewer.person: View(right)}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+async def test_every_kind_of_entry_by_every_kind_of_viewer(name: str, policy: EmbeddedPolicy) -> None:
+    changed, given, viewer, right = WHOLE[name]
+    views = await policy.views(as_query(situation(given)), AT, {**ENTRY, **changed}, (viewer,))
+    assert views == {viewer.person: View(right)}
+
+
+def test_every_entry_of_the_table_is_judged() -> None:
+    assert {name.partition(" | ")[0] for name in audience_table.cells()} == audience_table.ENTRIES.keys()
 
 
 async def test_nobody_to_see_an_entry(policy: EmbeddedPolicy) -> None:

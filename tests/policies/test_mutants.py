@@ -12,6 +12,7 @@ from gateway.adapters.policy.engine import ANSWER, DECISION, VIEWS, Interpreter
 from gateway.adapters.policy.tables import Row
 from gateway.domain.access import Viewer
 from gateway.domain.errors import GatewayError
+from tests.policies import audience_table
 from tests.policies.audience_cells import ALONE, CELLS, ENTRY, VIEWERS, situation
 from tests.policies.grids import GRIDS, Cell, Json
 from tests.policies.mutants import Mutant, mutants
@@ -84,7 +85,8 @@ def _row_notices(interpreter: Interpreter, row: Row) -> bool:
 def _audience() -> Iterator[tuple[Json, dict[Viewer, str]]]:
     for changed, given, levels in CELLS.values():
         yield _asked(changed, given, VIEWERS), dict(zip(VIEWERS, levels, strict=True))
-    for changed, given, viewer, level in ALONE.values():
+    alone = (ALONE, audience_table.cells(), audience_table.OVERSEEN)
+    for changed, given, viewer, level in (cell for cells in alone for cell in cells.values()):
         yield _asked(changed, given, (viewer,)), {viewer: level}
 
 
@@ -92,7 +94,7 @@ def _asked(changed: Json, given: Json, viewers: Sequence[Viewer]) -> Json:
     return {
         "query": situation(given),
         "entry": {**ENTRY, **changed},
-        "viewers": [{"person": viewer.person, "role": viewer.role} for viewer in viewers],
+        "viewers": [viewer.to_policy() for viewer in viewers],
     }
 
 

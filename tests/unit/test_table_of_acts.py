@@ -29,6 +29,8 @@ end_instrument           -          -     -                       -             
 list_instruments         -          -     -                       -                -        -     o               -       -            -
 list_approvals           -          -     -                       -                -        -     w               -       -            -
 answer_approval          -          -     -                       -                -        -     w               -       -            -
+tell_family              -          -     -                       -                -        -     w               -       -            -
+review                   -          -     -                       -                -        -     w               -       -            -
 """  # noqa: E501 - a table is read across
 
 MARKS = {"o": Reach.OWN, "u": Reach.OWN_AND_UNITS, "n": Reach.NETWORK, "w": Reach.OWN_OR_NETWORK}

@@ -96,7 +96,7 @@ class EmbeddedPolicy:
         asked = {
             "query": query.at(at),
             "entry": dict(entry),
-            "viewers": [{"person": viewer.person, "role": viewer.role} for viewer in viewers],
+            "viewers": [viewer.to_policy() for viewer in viewers],
         }
         return parse_views(self._ask(VIEWS, asked), frozenset(viewer.person for viewer in viewers))
 

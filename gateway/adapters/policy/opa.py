@@ -93,7 +93,7 @@ class OpaPolicy:
         asked = {
             "query": query.at(at),
             "entry": dict(entry),
-            "viewers": [{"person": viewer.person, "role": viewer.role} for viewer in viewers],
+            "viewers": [viewer.to_policy() for viewer in viewers],
         }
         theirs = parse_views(await self._ask("views", asked), frozenset(viewer.person for viewer in viewers))
         self._require_same(ours, theirs)

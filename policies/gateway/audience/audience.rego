@@ -1,8 +1,9 @@
 # METADATA
 # title: Audience
 # description: |
-#   Who of the family may see an entry of the ledger, judged when it is written and again when it is read. The
-#   first rule that applies decides; an entry that says too little about itself is seen by nobody.
+#   Who may see an entry of the ledger: of the family, judged when it is written and again when it is read; of
+#   the profession, when it is read. The first rule that applies decides; an entry that says too little about
+#   itself is seen by nobody but who oversees.
 # scope: package
 package gateway.audience
 
@@ -33,20 +34,25 @@ _seen := {person: ranks |
 
 # METADATA
 # title: What one viewer sees
-# custom: {rules: [A1, A2, A3, A4, A5, A6, A7, A8, A9]}
+# custom: {rules: [A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11]}
 _view(viewer) := "full" if {
 	_is_family(viewer)
 	viewer.person == _entry.own_act_of
+} else := "full" if {
+	_oversees(viewer)
+} else := "full" if {
+	_acted(viewer)
+} else := "none" if {
+	not _is_family(viewer)
 } else := "none" if {
 	not _no_family_act
 } else := "none" if {
 	not _about_a_child
 } else := "none" if {
-	not _is_family(viewer)
-} else := "none" if {
 	not _may_read_log(viewer)
 } else := "delayed" if {
 	_delayed
+	not _released
 } else := "full" if {
 	_protected
 	_entrusted(viewer)
@@ -64,6 +70,58 @@ _about_a_child if _entry.about in data.gateway.audience.about_a_child
 
 # Absent and null are the same: a worker acted.
 _no_family_act if object.get(input, ["entry", "own_act_of"], null) == null
+
+# An officer in scope and an auditor see every entry, the auditor under handles (rule A10). Whether she is in
+# scope, gate 8 says; it depends on nothing of the person.
+_oversees(viewer) if {
+	purpose := data.gateway.audience.oversight[viewer.role]
+	asked := {
+		"profile": input.query.profile,
+		"subject": {"id": "ledger", "age": 0, "authorities": [], "orders": []},
+		"consents": [],
+		"actor": {
+			"id": viewer.person,
+			"role": viewer.role,
+			"agency": viewer.agency,
+			"agency_status": viewer.agency_status,
+			"active": viewer.active,
+			"network_wide": object.get(viewer, "network_wide", false),
+		},
+		"action": "read_audit",
+		"purpose": purpose,
+		"fragment": {
+			"id": "entry",
+			"owner_agency": _belongs_to,
+			"category": input.query.fragment.category,
+			"sensitivity": "N",
+			"status": "active",
+		},
+		"context": {
+			"time": input.query.context.time,
+			"consent_model": "express",
+			"audit_requester_agency": object.get(_entry, "acting_agency", null),
+		},
+	}
+	answer := data.gateway.main.decision with input as asked
+	answer.decision == "permit"
+}
+
+# What belongs to no agency is the network's.
+_belongs_to := _entry.owner_agency if {
+	is_string(_entry.owner_agency)
+} else := _entry.acting_agency if {
+	is_string(_entry.acting_agency)
+} else := "network"
+
+# Her own acts, for the agency that she acts for now; what the family did has another account (rule A11).
+_acted(viewer) if {
+	not _is_family(viewer)
+	viewer.person == _entry.account
+	viewer.agency == _entry.acting_agency
+}
+
+# An officer, or the end of the delay, has said that it may be told (rule A5).
+_released if _entry.released == true
 
 _may_read_log(viewer) if {
 	asked := object.union(input.query, {
@@ -124,6 +182,13 @@ _entrusted(viewer) if {
 	some directive in input.query.consents
 	directive.grantor.person == viewer.person
 	_names_protected(directive)
+}
+
+# An enrolment is a fact of the viewer: with which agencies she signed up herself.
+_entrusted(viewer) if {
+	is_array(viewer.enrolled)
+	some agency in viewer.enrolled
+	agency in _protected_here
 }
 
 _names_protected(directive) if {

@@ -36,7 +36,7 @@ notices = Table(
     id_column(),
     Column("decision_id", Text, nullable=False),  # Of the entry that it tells of.
     Column("kind", Text, nullable=False),  # Which obligation it fulfils.
-    Column("audience", Text, nullable=False),  # person | agency | officers | worker
+    Column("audience", Text, nullable=False),  # person | agency | officers | protection | worker
     Column("recipient", Text, nullable=False),  # A person's, an agency's or a worker's id.
     Column("person", Text, nullable=True),  # Whom it is about; under her record key it is sealed.
     Column("sealed", LargeBinary, nullable=False),

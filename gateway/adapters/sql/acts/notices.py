@@ -1,0 +1,85 @@
+"""Notices that are read, told or delayed, as changes under the head lock."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select, update
+
+from gateway.adapters.sql.acts.standing import require_standing
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.outbox import NOTICE, owner_of_notice
+from gateway.adapters.sql.tables import notices
+from gateway.domain.acting import Note
+from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.ids import NoticeId
+from gateway.domain.instants import Instant
+from gateway.domain.notices import HELD, TOLD
+
+_READ = (
+    update(notices)
+    .where(notices.c.id == bindparam("of_id"), notices.c.read_at.is_(None))
+    .values(read_at=bindparam("now_at"))
+)
+_FIND = select(notices.c.person, notices.c.recipient).where(notices.c.id == bindparam("of_id"))
+_TELL = (
+    update(notices)
+    .where(notices.c.id == bindparam("of_id"), notices.c.kind == HELD)
+    .values(kind=TOLD, sealed=bindparam("to_sealed"), recorded_at=bindparam("now_at"), held_until=None)
+)
+_DELAY = (
+    update(notices)
+    .where(notices.c.id == bindparam("of_id"), notices.c.kind == HELD)
+    .values(held_until=bindparam("to_until"))
+)
+
+
+def take_note(note: Note, notice: NoticeId) -> Change:
+    """Mark a notice as read; `reference` is `{notice}`."""
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        await require_standing(tx, note)
+        await tx.run(_READ, of_id=notice, now_at=at)
+        return Effect(note, {"notice": notice})
+
+    return change
+
+
+def tell(vault: Vault, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Change:
+    """Put a held notice in its recipient's inbox from the act's own instant; `reference` is `{notice}`.
+
+    Raises (the change):
+        ConflictError: It is told already.
+    """
+
+    async def change(tx: Tx, at: Instant) -> Effect:
+        await require_standing(tx, note)
+        row = await tx.one(_FIND, of_id=notice)
+        if row is None:
+            raise CorruptionError("a notice vanished under the lock")
+        owner = owner_of_notice(row["person"], row["recipient"])
+        plain = orjson.dumps(says, option=orjson.OPT_SORT_KEYS)
+        sealed = await vault.seal(tx, owner, vault.number(NOTICE, notice), plain)
+        if await tx.run(_TELL, of_id=notice, to_sealed=sealed, now_at=at) == 0:
+            raise ConflictError("the notice is told already")
+        return Effect(note, {"notice": notice})
+
+    return change
+
+
+def delay(note: Note, notice: NoticeId, until: Instant) -> Change:
+    """Hold a notice until then; `reference` is `{notice}`.
+
+    Raises (the change):
+        ConflictError: It is told already.
+    """
+
+    async def change(tx: Tx, _at: Instant) -> Effect:
+        await require_standing(tx, note)
+        if await tx.run(_DELAY, of_id=notice, to_until=until) == 0:
+            raise ConflictError("the notice is told already")
+        return Effect(note, {"notice": notice})
+
+    return change

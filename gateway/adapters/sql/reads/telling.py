@@ -1,0 +1,144 @@
+"""Reading notices and cases, opened under the record keys that they were sealed under."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Select, Text, and_, bindparam, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.directives import all_directives
+from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.facts import read_head
+from gateway.adapters.sql.fence import read_epochs
+from gateway.adapters.sql.outbox import ASKED, NOTICE, owner_of_notice
+from gateway.adapters.sql.people import PersonReader
+from gateway.adapters.sql.tables import notices, reviews
+from gateway.domain.facts import POLICY_SCOPE, person_scope
+from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
+from gateway.domain.instants import Instant
+from gateway.domain.notices import HELD, Audience
+from gateway.ports import PersonNow
+
+_PAGE = bindparam("page", type_=Integer())
+
+
+def _of(audience: Audience) -> ColumnElement[bool]:
+    """A box whose recipient is not given holds nothing: no recipient equals null."""
+    named = bindparam(f"of_{audience}", type_=Text())
+    return and_(notices.c.audience == audience.value, notices.c.recipient == named)
+
+
+_BEFORE = bindparam("before_at", type_=BigInteger())
+_INBOX = (
+    select(notices)
+    .where(
+        or_(*(_of(audience) for audience in Audience)),
+        notices.c.kind != HELD,
+        or_(
+            _BEFORE.is_(None),
+            notices.c.recorded_at < _BEFORE,
+            and_(notices.c.recorded_at == _BEFORE, notices.c.id < bindparam("before_id", type_=Text())),
+        ),
+    )
+    .order_by(notices.c.recorded_at.desc(), notices.c.id.desc())
+    .limit(_PAGE)
+)
+_NOTICE = select(notices).where(notices.c.id == bindparam("of_id"))
+
+
+def _kept(condition: ColumnElement[bool], table_id: ColumnElement[str], rows: Select[Any]) -> Select[Any]:
+    after = table_id > bindparam("after")
+    return rows.where(condition, after).order_by(table_id).limit(_PAGE)
+
+
+_KEEPER = bindparam("of_keeper", type_=Text())
+_HELD = _kept(
+    and_(notices.c.kind == HELD, or_(_KEEPER.is_(None), notices.c.keeper == _KEEPER)),
+    notices.c.id,
+    select(notices),
+)
+_DUE = (
+    select(notices.c.id)
+    .where(notices.c.kind == HELD, notices.c.held_until <= bindparam("by"))
+    .order_by(notices.c.held_until, notices.c.id)
+    .limit(_PAGE)
+)
+_AGENCY = bindparam("of_agency", type_=Text())
+_REVIEWS = _kept(
+    and_(reviews.c.closed_at.is_(None), or_(_AGENCY.is_(None), reviews.c.agency == _AGENCY)),
+    reviews.c.id,
+    select(reviews),
+)
+_REVIEW = select(reviews).where(reviews.c.id == bindparam("of_id"))
+
+
+async def read_inbox(
+    tx: Tx, vault: Vault, boxes: Mapping[Audience, str], before: tuple[int, str] | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """List the notices in these inboxes, newest first; what is held lies in none."""
+    at, name = before or (None, None)
+    named = {f"of_{audience}": recipient for audience, recipient in boxes.items()}
+    rows = await tx.all(_INBOX, **named, before_at=at, before_id=name, page=limit)
+    return [await _opened(tx, vault, row) for row in rows]
+
+
+async def find_notice(tx: Tx, vault: Vault, notice: NoticeId) -> Mapping[str, Any] | None:
+    """Read one notice, held or not; whose it is, is for the use case to settle."""
+    row = await tx.one(_NOTICE, of_id=notice)
+    return None if row is None else await _opened(tx, vault, row)
+
+
+async def list_held(
+    tx: Tx, vault: Vault, keeper: AgencyId | None, after: str, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """List what is held, by id."""
+    rows = await tx.all(_HELD, of_keeper=keeper, after=after, page=limit)
+    return [await _opened(tx, vault, row) for row in rows]
+
+
+async def list_due(tx: Tx, at: Instant, limit: int) -> Sequence[NoticeId]:
+    """List what was held until now, the longest first."""
+    return [NoticeId(row["id"]) for row in await tx.all(_DUE, by=at, page=limit)]
+
+
+async def list_reviews(
+    tx: Tx, agency: AgencyId | None, after: str, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """List open cases, by id."""
+    rows = await tx.all(_REVIEWS, of_agency=agency, after=after, page=limit)
+    return [_case(row) for row in rows]
+
+
+async def find_review(tx: Tx, vault: Vault, review: ReviewId) -> Mapping[str, Any] | None:
+    """Read one case, open or closed, with the audience question of its entry."""
+    row = await tx.one(_REVIEW, of_id=review)
+    if row is None:
+        return None
+    number = vault.number(ASKED, row["id"])
+    question = await vault.unseal(tx, f"person:{row['person']}", number, row["asked"])
+    return {**_case(row), "question": json.loads(question)}
+
+
+async def read_person_now(tx: Tx, vault: Vault, person: PersonId, now: Instant) -> PersonNow:
+    """Read the person, her directives and who stands behind her, as they are now."""
+    floor, active = await read_head(tx)
+    known = await PersonReader(vault.keys, vault.owners).read(tx, person, Instant(max(now, floor)))
+    scopes = sorted({POLICY_SCOPE, person_scope(person)})
+    numbers = await read_epochs(tx, scopes)
+    lines = [one.to_policy(known.owners) for one in await all_directives(tx, person)]
+    epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
+    return PersonNow(known.subject, lines, known.viewers, epochs, floor, active)
+
+
+async def _opened(tx: Tx, vault: Vault, row: Row) -> dict[str, Any]:
+    owner = owner_of_notice(row["person"], row["recipient"])
+    says = await vault.unseal(tx, owner, vault.number(NOTICE, row["id"]), row["sealed"])
+    names = ("id", "kind", "audience", "recipient", "person", "decision_id", "recorded_at", "held_until")
+    return {**{name: row[name] for name in (*names, "keeper", "read_at")}, "says": json.loads(says)}
+
+
+def _case(row: Row) -> dict[str, Any]:
+    names = ("id", "kind", "decision_id", "agency", "owner", "worker", "person", "opened_at", "due_at")
+    return {name: row[name] for name in (*names, "closed_at", "closed_by", "finding")}

@@ -1,0 +1,74 @@
+"""Notices, cases, and what must be known of a person to tell her family something later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.domain.access import Viewer
+from gateway.domain.acting import Done, Note
+from gateway.domain.facts import Epochs
+from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
+from gateway.domain.instants import Instant
+from gateway.domain.notices import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNow:
+    """A person as she stands now: what the audience rule reads beside the entry itself."""
+
+    subject: Mapping[str, Any]
+    consents: Sequence[Mapping[str, Any]]
+    viewers: tuple[Viewer, ...]
+    epochs: Epochs
+    floor: Instant
+    policy_digest: str
+
+
+class TellingStore(Protocol):
+    """Reads of notices and cases.
+
+    A notice is `{id, kind, audience, recipient, person, decision_id, says, recorded_at, held_until, keeper,
+    read_at}`; a case `{id, kind, decision_id, agency, owner, worker, person, opened_at, due_at, closed_at,
+    closed_by, finding}`, and `question` where one is read alone.
+    """
+
+    async def inbox(
+        self, boxes: Mapping[Audience, str], before: tuple[int, str] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """Notices that may be told, newest first, before (recorded_at, id)."""
+
+    async def notice(self, notice: NoticeId) -> Mapping[str, Any] | None: ...
+
+    async def held(self, keeper: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Notices that this agency's officers may tell, by id; of every agency where it is None."""
+
+    async def due(self, at: Instant, limit: int) -> Sequence[NoticeId]:
+        """Held notices whose delay is over."""
+
+    async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Open cases of this agency's officers, by id; of every agency where it is None."""
+
+    async def review(self, review: ReviewId) -> Mapping[str, Any] | None: ...
+
+    async def person_now(self, person: PersonId, now: Instant) -> PersonNow: ...
+
+
+class TellingActs(Protocol):
+    """Acts on notices and cases: each one transaction with its entry."""
+
+    async def take_note(self, note: Note, notice: NoticeId) -> Done:
+        """Mark it as read; read already stays as it is."""
+
+    async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Done:
+        """Put a held notice in its recipient's inbox, saying this. Raises ConflictError: told already."""
+
+    async def delay(self, note: Note, notice: NoticeId, until: Instant) -> Done:
+        """Hold it until then. Raises ConflictError: told already."""
+
+    async def close_review(self, note: Note, review: ReviewId, finding: str, words: str) -> Done:
+        """End a case; an unjustified access is told to the officers of both agencies.
+
+        Raises:
+            ConflictError: It is closed already.
+            ActRefusedError: She acted herself, or the owner has an officer of its own.
+        """

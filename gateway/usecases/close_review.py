@@ -1,0 +1,92 @@
+"""Close a case: what the officers found of an emergency access, or what became of a conflict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gateway.asking import Refuse, Tried, denied
+from gateway.disclosing import Disclosing
+from gateway.domain.access import Refused, View
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acts import INVOLVED, Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import ConflictError, MalformedError, PolicyContractError, PolicyUnavailableError
+from gateway.domain.ids import AgencyId, PersonId, ReviewId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.notices import FINDINGS, CaseKind
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.ports import TellingActs, TellingStore
+from gateway.registering import Errand, Registrar, known_to
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`words` are the officer's own, kept sealed."""
+
+    caller: Caller
+    review: ReviewId
+    finding: str
+    words: str = field(default="", repr=False)
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReview:
+    """An emergency access is reviewed by somebody who did not take it (domain rule B9)."""
+
+    telling: TellingStore
+    acts: TellingActs
+    disclosing: Disclosing
+    registrar: Registrar
+    refuse: Refuse
+
+    async def __call__(self, asked: Finding) -> Done | Refused:
+        """Record the finding; the family sees it where it may see the access itself.
+
+        Raises:
+            MalformedError: No such finding, or not of this kind of case.
+            ConflictError: It is closed already.
+        """
+        if all(asked.finding not in known for known in FINDINGS.values()):
+            raise MalformedError("there is no such finding", field="finding")
+        row = await self.telling.review(asked.review)
+        over = known_to(asked.caller, Act.REVIEW, row)
+        known = row if over is not None else None
+        if known is not None and asked.finding not in FINDINGS[CaseKind(known["kind"])]:
+            raise MalformedError("this kind of case has no such finding", field="finding")
+        try:
+            return await self.registrar(
+                self._errand(asked, over, known), lambda note: self._close(asked, known, note)
+            )
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.registrar.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            tried = Tried(str(Act.REVIEW), asked.caller, {"review": asked.review})
+            return await self.refuse(tried, silent, unavailable=True)
+
+    def _errand(self, asked: Finding, over: AgencyId | None, row: Mapping[str, Any] | None) -> Errand:
+        own = row is not None and asked.caller.account == row["worker"]
+        return Errand(
+            caller=asked.caller,
+            act=Act.REVIEW,
+            kind=EntryKind.EMERGENCY_REVIEWED,
+            over=over,
+            detail={"review": asked.review, "finding": asked.finding},
+            person=None if row is None else PersonId(row["person"]),
+            once=asked.once,
+            besides=INVOLVED if own else None,
+        )
+
+    async def _close(self, asked: Finding, row: Mapping[str, Any] | None, note: Note) -> Done:
+        if row is None or row["closed_at"] is not None:
+            raise ConflictError("the case is closed already")
+        views: Mapping[PersonId, View] = {}
+        note = replace(note, owner=AgencyId(row["owner"]), question=row["question"])
+        if row["kind"] == CaseKind.EMERGENCY:
+            person = PersonId(row["person"])
+            known, views = await self.disclosing.views(person, row["question"], kind=str(note.kind))
+            note = replace(note, epochs=tuple(sorted({*note.epochs, *known.epochs})))
+        else:
+            note = replace(note, kind=EntryKind.CASE_CLOSED)
+        category = row["question"]["query"]["fragment"]["category"]
+        note = replace(note, views=views, tells={"finding": asked.finding, "category": category})
+        return await self.acts.close_review(note, asked.review, asked.finding, asked.words)

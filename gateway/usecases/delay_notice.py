@@ -1,0 +1,57 @@
+"""Approve that a family is told later: for at most thirty days, and with a reason."""
+
+from dataclasses import dataclass, field
+
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Once
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import MalformedError
+from gateway.domain.ids import NoticeId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.notices import MAX_DELAY_US
+from gateway.ports import Clock, TellingActs, TellingStore
+from gateway.registering import Errand, Registrar, known_to
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """`reason` is free text, kept sealed in the entry."""
+
+    caller: Caller
+    notice: NoticeId
+    until: Instant
+    reason: str = field(repr=False)
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DelayNotice:
+    """A new approval goes on from the day it is given (domain rule B8); its end tells by itself."""
+
+    telling: TellingStore
+    acts: TellingActs
+    registrar: Registrar
+    clock: Clock
+
+    async def __call__(self, asked: Delay) -> Done | Refused:
+        """Hold it until then.
+
+        Raises:
+            MalformedError: Not in the next thirty days, or without a reason.
+            ConflictError: It is told already.
+        """
+        now = self.clock.now()
+        if not now < asked.until <= now + MAX_DELAY_US:
+            raise MalformedError("a delay ends within thirty days", field="until")
+        if not asked.reason.strip():
+            raise MalformedError("a delay has a reason", field="reason")
+        row = await self.telling.notice(asked.notice)
+        over = known_to(asked.caller, Act.TELL_FAMILY, None if row is None else {"agency": row["keeper"]})
+        detail = {"notice": asked.notice, "until": asked.until, "reason": asked.reason}
+        person = None if row is None or over is None or row["person"] is None else PersonId(row["person"])
+        errand = Errand(
+            asked.caller, Act.TELL_FAMILY, EntryKind.NOTICE_DELAYED, over, detail, person, asked.once
+        )
+        return await self.registrar(errand, lambda note: self.acts.delay(note, asked.notice, asked.until))

@@ -1,0 +1,55 @@
+"""Tell families what was held back for a time that is over: nobody has to remember it."""
+
+from dataclasses import dataclass
+
+from gateway.disclosing import Disclosing
+from gateway.domain.acting import Note
+from gateway.domain.errors import ConflictError
+from gateway.domain.ids import DecisionId, NoticeId, PersonId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.notices import HELD
+from gateway.ports import Clock, Ids, TellingActs, TellingStore
+
+AT_ONCE = 50
+AGAIN_US = 24 * 3_600_000_000
+"""Whom the rules do not let know of it now may be told later: it is asked again after a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellDue:
+    """Runs every minute in the process that signs; each notice has an entry of its own."""
+
+    telling: TellingStore
+    acts: TellingActs
+    disclosing: Disclosing
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self) -> int:
+        """Tell what is due; gives how many notices were told.
+
+        Raises:
+            UnavailableError: The policy or the ledger does not answer; the next round goes on.
+        """
+        now = self.clock.now()
+        due = await self.telling.due(now, AT_ONCE)
+        return sum([await self._tell(notice, now) for notice in due])
+
+    async def _tell(self, notice: NoticeId, now: Instant) -> bool:
+        row = await self.telling.notice(notice)
+        if row is None or row["kind"] != HELD:
+            return False
+        try:
+            written, says = await self.disclosing(row, self._note(EntryKind.DISCLOSED, notice))
+        except ConflictError:
+            until = Instant(now + AGAIN_US)
+            note = self._note(EntryKind.NOTICE_DELAYED, notice, PersonId(row["person"]))
+            await self.acts.delay(note, notice, until)
+            return False
+        await self.acts.tell(written, notice, says)
+        return True
+
+    def _note(self, kind: EntryKind, notice: NoticeId, person: PersonId | None = None) -> Note:
+        detail = {"notice": notice, "operator": "gateway"}
+        return Note(kind, DecisionId(self.ids.new("dec")), None, detail, person=person)
