@@ -10,6 +10,7 @@ import orjson
 from starlette.types import Send
 
 from gateway.domain.fragment import SealedSection
+from gateway.domain.instants import to_text
 from gateway.http.edge import PLAIN
 from gateway.http.wire import parse_range
 from gateway.releasing import Released
@@ -26,6 +27,9 @@ _MAX_NAME = 200
 Headers = list[tuple[bytes, bytes]]
 
 PIECE_BYTES = 1024 * 1024
+
+TIME_LIMIT = "time_limit"
+"""Of an emergency release: the answer says until when it may be repeated; afterwards it is refused."""
 
 
 class Piece(NamedTuple):
@@ -90,6 +94,8 @@ def document_of(released: Released, stream: Stream, asked_range: str | None) -> 
         (b"gateway-obligations", ", ".join(sorted(decision.obligations)).encode()),
         (b"gateway-incomplete", b"true" if decision.withheld else b"false"),
     ]
+    if TIME_LIMIT in decision.obligations:
+        headers.append((b"gateway-repeatable-until", to_text(decision.valid_until).encode()))
     if span is not None:
         headers.append((b"content-range", f"bytes {start}-{stop - 1}/{total}".encode()))
     if section.content is None:
@@ -135,12 +141,14 @@ def to_disposition(filename: str | None) -> bytes:
 def _facts(released: Released) -> dict[str, Any]:
     decision = released.decision
     entry = str(released.entry.decision_id)
+    limit = {"repeatable_until": to_text(decision.valid_until)} if TIME_LIMIT in decision.obligations else {}
     return {
         "release": entry,
         "ledger_entry": entry,
         "obligations": sorted(decision.obligations),
         # That something is missing is told; what, and how much of it, is not.
         "incomplete": bool(decision.withheld),
+        **limit,
     }
 
 

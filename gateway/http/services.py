@@ -19,7 +19,9 @@ from gateway.usecases.add_client import AddClient
 from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
+from gateway.usecases.close_review import CloseReview
 from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.delay_notice import DelayNotice
 from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
@@ -33,13 +35,17 @@ from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
+from gateway.usecases.list_notices import ListNotices
+from gateway.usecases.list_reviews import ListReviews
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
+from gateway.usecases.read_notice import ReadNotice
 from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.read_receipt import ReadReceipt
 from gateway.usecases.record_authority import RecordAuthority
@@ -47,6 +53,7 @@ from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
+from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.undo_stop import UndoStop
@@ -113,6 +120,19 @@ class ListDossiers(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellingUses:
+    """Notices and cases."""
+
+    list_notices: ListNotices
+    read_notice: ReadNotice
+    list_held_notices: ListHeldNotices
+    release_notice: ReleaseNotice
+    delay_notice: DelayNotice
+    list_reviews: ListReviews
+    close_review: CloseReview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
     """One attribute for each verb that a route calls."""
 
@@ -167,3 +187,5 @@ class UseCases:
     read_ledger: ReadLedger
     read_checkpoint: ReadCheckpoint
     read_proof: ReadProof
+
+    telling: TellingUses

@@ -60,6 +60,8 @@ class Words:
     reasons: Mapping[str, ReasonText]
     remedies: Mapping[str, RemedyText]
     problems: Mapping[str, ProblemText]
+    notices: Mapping[str, Mapping[Language, str]]
+    """By kind: what whoever finds one in an inbox is told first."""
 
 
 def read_words() -> Words:
@@ -73,6 +75,7 @@ def read_words() -> Words:
         reasons={code: _to_reason(code, entry, sources) for code, entry in _read("reasons").items()},
         remedies={rel: _to_remedy(rel, entry) for rel, entry in _read("remedies").items()},
         problems={code: _to_problem(code, entry) for code, entry in _read("problems").items()},
+        notices={kind: _both(kind, entry) for kind, entry in _read("notices").items()},
     )
     named = {rel for reason in words.reasons.values() for rel in reason.remedies}
     named |= {rel for problem in words.problems.values() for rel in problem.remedies}

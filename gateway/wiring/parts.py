@@ -21,6 +21,7 @@ from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.migrations import upgrade
 from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
+from gateway.adapters.sql.telling_store import SqlTelling
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
 from gateway.domain.errors import ConflictError
@@ -50,6 +51,7 @@ class Parts:
     registry: SqlRegistry
     ledger: SqlLedger
     publishing: SqlPublishing
+    telling: SqlTelling
     mirrors: tuple[FolderMirror, ...]
     content: FolderContent
     bundle: Bundle
@@ -126,6 +128,7 @@ def _join(
         registry=SqlRegistry(store),
         ledger=SqlLedger(store),
         publishing=SqlPublishing(store),
+        telling=SqlTelling(store),
         mirrors=mirrors,
         content=FolderContent(_folder(settings.content_url)),
         bundle=bundle,

@@ -28,6 +28,7 @@ from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.activating import has_activated, note_of, operator
 from gateway.wiring.parts import Parts
+from gateway.wiring.telling import tell_due_forever
 
 _RETRY_S = 1.0
 
@@ -66,18 +67,21 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     publisher: PublishCheckpoints | None = None
     signing: asyncio.Task[None] | None = None
     opening: asyncio.Task[None] | None = None
+    telling: asyncio.Task[None] | None = None
     try:
         await _judge(parts, notary)
         if parts.quarantine is None and notary is not None:
             publisher = _publisher(parts, notary)
             signing = asyncio.create_task(publisher.forever())
+            telling = asyncio.create_task(tell_due_forever(parts))
         await _open_decoys(parts)
         if parts.quarantine is None:
             opening = await _open(parts)
         yield parts
     finally:
-        if opening is not None:
-            await _cancel(opening)
+        for task in (opening, telling):
+            if task is not None:
+                await _cancel(task)
         if publisher is not None and signing is not None:
             await _end(publisher, signing)
         if state is not None:

@@ -54,6 +54,7 @@ from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
 from gateway.usecases.withdraw_consent import WithdrawConsent
 from gateway.wiring.parts import Parts
+from gateway.wiring.telling import build_telling
 
 MEMO_KEPT = 8192
 
@@ -132,6 +133,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_ledger=ReadLedger(registry, ledger, acts, family, scope, refuse, *rest),
         read_checkpoint=ReadCheckpoint(ledger),
         read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),
+        telling=build_telling(parts, family),
     )
 
 

@@ -15,8 +15,10 @@ from gateway.http.routes import (
     instruments,
     ledger,
     me,
+    notices,
     persons,
     receipts,
+    reviews,
     stops,
     vocabulary,
     workers,
@@ -39,4 +41,6 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     stops.make_router,
     receipts.make_router,
     ledger.make_router,
+    notices.make_router,
+    reviews.make_router,
 )
