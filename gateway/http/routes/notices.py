@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
-from gateway.domain.caller import Caller
 from gateway.domain.ids import NoticeId
 from gateway.domain.instants import FAR_FUTURE
+from gateway.domain.notices import Audience
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.edge import place_of
 from gateway.http.parsing import MAX_WORDS, read_path_id
@@ -66,14 +66,14 @@ def make_router(kit: Kit) -> APIRouter:
 
     @router.get("", response_model=Notices)
     async def list_notices(request: Request, caller: RequireCaller, cursor: Cursor = None) -> Response:
-        """List what the caller, her agency or its officers are told, newest first; the reading is an entry."""
+        """List what the caller, her agency or its officers are told, newest first."""
         walked = List(request, caller, {})
         position = replies.position(walked, cursor)
         before = None if position is None else (int(position[0]), str(position[1]))
         page = await telling.list_notices(NoticesAsked(caller, before))
         if isinstance(page, Refused):
             return replies.refused(request, page)
-        items = [_shown(kit, request, caller, row) for row in page.rows]
+        items = [_shown(kit, request, row) for row in page.rows]
         return replies.page(walked, items, page.next_before, entry_of(page.entry))
 
     @router.post("/{notice}/read", status_code=201, response_model=Acted)
@@ -118,7 +118,7 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
         return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "notice")
 
 
-def _shown(kit: Kit, request: Request, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(kit: Kit, request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
     says = dict(row["says"])
     if "reasons" in says:
         says["reasons"] = kit.replies.reasons(request, says["reasons"])
@@ -131,9 +131,7 @@ def _shown(kit: Kit, request: Request, caller: Caller, row: Mapping[str, Any]) -
         "says": says,
         "told_at": text_of(row["recorded_at"]),
         "read_at": text_of(row["read_at"]),
-        "ledger_entry": row["decision_id"]
-        if row["audience"] == "officers" and not caller.is_family
-        else None,
+        "ledger_entry": row["decision_id"] if row["audience"] == Audience.OFFICERS else None,
     }
 
 

@@ -118,11 +118,13 @@ _FACTS: dict[str, Any] = {
     "obligations": {"type": "array", "items": _TEXT},
     "incomplete": {"type": "boolean", "description": "Whether something was withheld."},
 }
+_LIMIT = {"repeatable_until": {**_TEXT, "description": "Of an emergency: repeated later, it is refused."}}
 _ANSWER: dict[str, Any] = {
     "type": "object",
     "required": [*_FACTS, "sections"],
     "properties": {
         **_FACTS,
+        **_LIMIT,
         "sections": {
             "type": "array",
             "items": {
@@ -150,6 +152,7 @@ _HEADERS = {
         ("Gateway-Ledger-Entry", "As `ledger_entry`; for a document.", _TEXT),
         ("Gateway-Obligations", "As `obligations`, separated by commas; for a document.", _TEXT),
         ("Gateway-Incomplete", "`true` or `false`; for a document.", {"type": "string"}),
+        ("Gateway-Repeatable-Until", "As `repeatable_until`; for a document.", _TEXT),
         ("Content-Disposition", "The document's name, where it has one.", _TEXT),
         ("Content-Range", "The part that was asked for with Range; a release all the same.", _TEXT),
     )

@@ -34,7 +34,7 @@ class Reviews(BaseModel):
 
 class FindingMade(Body):
     finding: Code = Field(
-        description="Of an emergency: justified, unjustified, inconclusive. Of a conflict: settled, referred.",
+        description="Emergency: justified, unjustified, inconclusive. Conflict: settled, referred.",
         examples=["justified"],
     )
     words: Words = Field(default="", description="The officer's own; kept sealed.")
