@@ -17,6 +17,9 @@ NED = "ned@client:clinic"
 HEL = "hel@client:house"
 """An officer whose agency knows nothing of the child."""
 
+OLGA = "olga@client:school"
+"""An officer of the agency that owns the fragments."""
+
 Asker = tuple[str, int]
 
 
@@ -56,12 +59,20 @@ def rung_network() -> dict[str, Any]:
         "roles": ["privacy_officer"],
         "identity": {"iss": ISSUER, "sub": "ned"},
     }
-    seed["workers"] += [gus, hel, ned]
+    olga = {
+        "id": "w:olga",
+        "agency": "qc:school",
+        "name": "Inventé olga",
+        "roles": ["privacy_officer"],
+        "identity": {"iss": ISSUER, "sub": "olga"},
+    }
+    seed["workers"] += [gus, hel, ned, olga]
     return seed
 
 
 _SEEN = {"If-Match": '"1"'}
 _UNTIL = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
+_SOON = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}"
 _ASKED = {"purpose": "coordination"}
 _PERMIT = {
     "person": "{handle}",
@@ -145,6 +156,23 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
         "/v1/ledger/entries/{entry}/proof", (EVA, 200), None, (DIA, 404)
     ),
     ("GET", "/v1/ledger/checkpoint"): Rung("/v1/ledger/checkpoint", (DIA, 200)),
+    ("GET", "/v1/notices"): Rung("/v1/notices", (CONTE, 200)),
+    ("POST", "/v1/notices/{notice}/read"): Rung("/v1/notices/{notice}/read", (CONTE, 201), None, (DIA, 404)),
+    ("GET", "/v1/notices/held"): Rung("/v1/notices/held", (OLGA, 200), (BOB, 403)),
+    ("POST", "/v1/notices/{notice}/delay"): Rung(
+        "/v1/notices/{held}/delay",
+        (OLGA, 201),
+        (BOB, 403),
+        (HEL, 404),
+        {"until": _SOON, "reason": "Inventé."},
+    ),
+    ("POST", "/v1/notices/{notice}/release"): Rung(
+        "/v1/notices/{held}/release", (OLGA, 201), (BOB, 403), (HEL, 404)
+    ),
+    ("GET", "/v1/reviews"): Rung("/v1/reviews", (OLGA, 200), (BOB, 403)),
+    ("POST", "/v1/reviews/{review}/finding"): Rung(
+        "/v1/reviews/{review}/finding", (OLGA, 201), (BOB, 403), (HEL, 404), {"finding": "justified"}
+    ),
     ("POST", "/v1/fragments/{fragment}/releases"): Rung(
         "/v1/fragments/frg_letter/releases", (BOB, 201), (EVA, 403), (DIA, 404), _ASKED
     ),

@@ -12,6 +12,7 @@ from tests.http.rungs import RUNGS, Asker, Rung, rung_network
 from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
 from tests.http.test_ladder import OPEN
 from tests.support.stack import open_stack
+from tests.support.telling import DELAYED, emergency, inbox, recorded
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -48,11 +49,27 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
         named |= {"{instrument}": recorded["id"], "{approval}": recorded["approval"]}
     if "checkpoint" in rung.path:
         await signed(served)
+    named |= await _owed(served, rung.path)
     path, body = rung.path, None if rung.body is None else json.dumps(rung.body)
     for name, value in named.items():
         path, body = path.replace(name, value), body and body.replace(name, value)
     headers = {**(rung.headers or {}), **({"Content-Type": "application/json"} if body else {})}
     return await served.ask(caller, method, path, content=body, headers=headers)
+
+
+async def _owed(served: Served, path: str) -> dict[str, str]:
+    """Bring about what a path names: a notice in the mother's inbox, one that is held, an open review."""
+    stack, parts = served.stack, served.stack.parts
+    if "{notice}" in path:
+        await recorded(stack, await emergency(stack))
+        return {"{notice}": (await inbox(stack, ("conte", "client:family")))[0]["id"]}
+    if "{held}" in path:
+        await recorded(stack, await emergency(stack, DELAYED))
+        return {"{held}": (await parts.telling.held(None, "", 1))[0]["id"]}
+    if "{review}" in path:
+        await recorded(stack, await emergency(stack))
+        return {"{review}": (await parts.telling.reviews(None, "", 1))[0]["id"]}
+    return {}
 
 
 async def signed(served: Served) -> None:

@@ -6,6 +6,7 @@ import yaml
 
 from gateway.domain import errors
 from gateway.domain.errors import GatewayError
+from gateway.domain.notices import KINDS
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.http.problems import _BY_STATUS, _OFFERS, _UNAVAILABLE
 from gateway.http.words import Audience, Language, Words, choose_language, read_words
@@ -87,6 +88,17 @@ def test_every_code_that_the_edge_chooses_has_words() -> None:
     chosen = {*_BY_STATUS.values(), *_UNAVAILABLE.values(), "refused", "internal"}
     assert chosen <= WORDS.problems.keys()
     assert set(_OFFERS.values()) <= WORDS.remedies.keys()
+
+
+def test_every_kind_of_notice_has_words_and_no_word_is_left_over() -> None:
+    assert WORDS.notices.keys() == KINDS
+
+
+def test_a_notice_has_short_sentences() -> None:
+    for kind, texts in WORDS.notices.items():
+        for text in texts.values():
+            for sentence in re.split(r"(?<=[.!?]) ", text):
+                assert len(sentence.split()) <= 15, kind
 
 
 def test_every_503_says_when_to_come_back() -> None:
