@@ -23,9 +23,8 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.fence import Pending, bump, lock_head, read_epochs, write_ground
 from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
-from gateway.adapters.sql.named import agencies_named
 from gateway.adapters.sql.once import find_once, keep_once
-from gateway.adapters.sql.outbox import owed_by, owner_of_notice, put_told, told_by
+from gateway.adapters.sql.owing import tell_others
 from gateway.adapters.sql.tables import journal
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
@@ -37,8 +36,6 @@ from gateway.domain.errors import (
 )
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.instants import Instant
-from gateway.domain.notices import tells
-from gateway.domain.telling import happening_of_note
 from gateway.ports import Clock, RecordKeys
 
 GROUP = 64
@@ -248,30 +245,11 @@ class Writer:
         line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
         entry = add(self.keys, top, line)
         await close_head(tx, top)
-        await self._tell_others(tx, effect, entry)
+        await tell_others(tx, self.keys, self.owners, effect, entry)
         await keep_once(tx, self.keys, effect, at, entry)
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)
         return Done(effect.reference, entry), effect
-
-    async def _tell_others(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
-        """Write the notices and cases that an act owes, in its own transaction."""
-        named = await agencies_named(tx, self.keys, effect.ended) if effect.ended else ()
-        event = happening_of_note(effect.note, named)
-        if not (effect.notices or tells(event.obligations, event.views)):
-            return
-        owed = owed_by(event, effect.notices)
-        if owed is None:
-            return
-        own = await self.owners.make(tx, owner_of(event.person, _agency(effect.note)))
-        nobodys = {
-            owner_of_notice(None, one.recipient)
-            for one in owed.notices
-            if event.person is None or not one.names_person
-        }
-        others = {owner: await self.owners.make(tx, owner) for owner in sorted(nobodys)}
-        told = told_by(self.keys, own, entry.decision_id, owed, others)
-        await put_told(tx, [told], entry.recorded_at)
 
     async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
         name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"
