@@ -32,6 +32,6 @@ IN_THE_LEDGER = frozenset(
         "issue_receipt",
     }
 )
-"""What the fence, the parts of the viewers and the search columns do by themselves."""
+"""What the fence, the parts of the viewers, the search columns and the receipts do by themselves."""
 
 FULFILLED = IN_THE_ANSWER | IN_THE_LEDGER | CARRIED_OUT | {HELD}
