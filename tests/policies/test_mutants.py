@@ -8,7 +8,7 @@ import yaml
 
 from gateway.adapters.policy.answer import parse_text
 from gateway.adapters.policy.bundle import Bundle
-from gateway.adapters.policy.engine import ANSWER, DECISION, VIEWS, Interpreter
+from gateway.adapters.policy.engine import ANSWER, DECISION, DECISIONS, VIEWS, Interpreter
 from gateway.adapters.policy.tables import Row
 from gateway.domain.access import Viewer
 from gateway.domain.errors import GatewayError
@@ -66,6 +66,8 @@ def _outcome(bundle: Bundle, mutant: Mutant) -> str:
             return "killed"
         if any(_cell_notices(interpreter, *cell) for cell in _audience()):
             return "killed"
+        if _list_notices(interpreter, list(ROWS.values())[:3]):
+            return "killed"
         cells = (cell for grid in GRIDS.values() for cell in grid())
         return "killed" if any(_grid_notices(interpreter, cell) for cell in cells) else "survived"
     except GatewayError:
@@ -101,6 +103,12 @@ def _asked(changed: Json, given: Json, viewers: Sequence[Viewer]) -> Json:
 def _cell_notices(interpreter: Interpreter, asked: Json, right: Mapping[Viewer, str]) -> bool:
     answer = parse_text(interpreter.ask(VIEWS, asked))
     return answer != {viewer.person: level for viewer, level in right.items()}
+
+
+def _list_notices(interpreter: Interpreter, rows: Sequence[Row]) -> bool:
+    answers = parse_text(interpreter.ask(DECISIONS, {"queries": [row.document for row in rows]}))
+    assert isinstance(answers, list)
+    return any(row.differences(answer) != () for row, answer in zip(rows, answers, strict=True))
 
 
 def _grid_notices(interpreter: Interpreter, cell: Cell) -> bool:
