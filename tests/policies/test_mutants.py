@@ -62,24 +62,32 @@ def _outcome(bundle: Bundle, mutant: Mutant) -> str:
     except GatewayError:
         return "stillborn"
     try:
-        if any(_row_notices(interpreter, row) for row in ROWS.values()):
-            return "killed"
-        if any(_cell_notices(interpreter, *cell) for cell in _audience()):
-            return "killed"
-        if _list_notices(interpreter, list(ROWS.values())[:3]):
-            return "killed"
-        cells = (cell for grid in GRIDS.values() for cell in grid())
-        return "killed" if any(_grid_notices(interpreter, cell) for cell in cells) else "survived"
+        return "killed" if _is_noticed(interpreter) else "survived"
     except GatewayError:
         return "killed"
+
+
+def _is_noticed(interpreter: Interpreter) -> bool:
+    """Whether anything written down tells the mutant; what costs least is asked first."""
+    cells = (cell for grid in GRIDS.values() for cell in grid())
+    return (
+        any(_cell_notices(interpreter, *cell) for cell in _audience())
+        or _list_notices(interpreter, list(ROWS.values())[:3])
+        or any(_row_notices(interpreter, row) for row in ROWS.values())
+        or any(_way_notices(interpreter, row) for row in ROWS.values())
+        or any(_grid_notices(interpreter, cell) for cell in cells)
+    )
 
 
 def _row_notices(interpreter: Interpreter, row: Row) -> bool:
     answer = parse_text(interpreter.ask(DECISION, row.document))
     assert isinstance(answer, dict)
-    if row.differences(answer):
-        return True
-    way = parse_text(interpreter.ask(ANSWER, row.document))
+    return row.differences(answer) != ()
+
+
+def _way_notices(interpreter: Interpreter, row: Row) -> bool:
+    answer, way = (parse_text(interpreter.ask(rule, row.document)) for rule in (DECISION, ANSWER))
+    assert isinstance(answer, dict)
     assert isinstance(way, dict)
     return misplaced(row, answer, way) != ()
 
