@@ -242,6 +242,7 @@ ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
     "a protected owner, whom she did not name": (SCHOOL, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
     "a directive to anybody names nobody": (CLINIC, {"consents": [TO_ANY]}, ROWAN, "none"),
     "protection that is not understood": ({"protected_agencies": [5]}, {"consents": []}, ROWAN, "none"),
+    "protection that is no list": ({"protected_agencies": {}}, {"consents": []}, ROWAN, "none"),
     "nobody's agency acted": (
         {"protected_agencies": ["agency:library"], "acting_agency": None},
         {"consents": []},
