@@ -23,6 +23,7 @@ ENTRY: dict[str, Any] = {
 }
 SECRET = {"profile": "FR", "purpose": "child_protection"}
 SHARED_MODEL = {"context.consent_model": "shared_secret"}
+TO_CLINIC = [{"agency": "agency:clinic"}]
 _MINE = PERMITTED["consents"][0]
 NAMES_LIBRARY = {**_MINE, "recipients": [{"agency": "agency:library"}], "owners": ["agency:museum"]}
 OF_BIRCH = {**_MINE, "grantor": {"person": "adult:birch", "as": "guardian"}}
@@ -57,6 +58,40 @@ CELLS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
             ],
         },
         ("delayed", "delayed"),
+    ),
+    "an instrument that the family may know": (
+        {},
+        {"purpose": "legal", "subject.orders": [{"id": "o1", "type": "require", "recipients": TO_CLINIC}]},
+        ("full", "full"),
+    ),
+    "a prohibition that the family may know": (
+        {"outcome": "deny", "hidden": True},
+        {"subject.orders": [{"id": "o1", "type": "prohibit", "recipients": TO_CLINIC}]},
+        ("generic", "generic"),
+    ),
+    "a sealed prohibition of whoever asked": (
+        {"outcome": "deny", "hidden": True},
+        {
+            "subject.orders": [
+                {"id": "o1", "type": "prohibit", "recipients": TO_CLINIC, "sealed_from_family": True}
+            ]
+        },
+        ("delayed", "delayed"),
+    ),
+    "a sealed order for somebody else": (
+        {},
+        {
+            "purpose": "legal",
+            "subject.orders": [
+                {
+                    "id": "o1",
+                    "type": "require",
+                    "recipients": [{"agency": "agency:library"}],
+                    "sealed_from_family": True,
+                }
+            ],
+        },
+        ("full", "full"),
     ),
     "shared secret without informing": (
         {},
@@ -96,6 +131,7 @@ def situation(given: dict[str, Any]) -> dict[str, Any]:
 ROWAN = Viewer(PersonId("adult:rowan"), "guardian")
 FERN = Viewer(PersonId("person:fern"), "youth")
 ASH = Viewer(PersonId("worker:ash"), "caseworker")
+HERSELF = [{"person": "person:fern", "authority": "sole"}]
 CLINIC = {"protected_agencies": ["agency:clinic"]}
 SCHOOL = {"protected_agencies": ["agency:school"]}
 ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
@@ -205,6 +241,31 @@ ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
     "a protected owner, named by her directive": (SCHOOL, {}, ROWAN, "full"),
     "a protected owner, whom she did not name": (SCHOOL, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
     "a directive to anybody names nobody": (CLINIC, {"consents": [TO_ANY]}, ROWAN, "none"),
+    "protection that is not understood": ({"protected_agencies": [5]}, {"consents": []}, ROWAN, "none"),
+    "protection that is no list": ({"protected_agencies": {}}, {"consents": []}, ROWAN, "none"),
+    "nobody's agency acted": (
+        {"protected_agencies": ["agency:library"], "acting_agency": None},
+        {"consents": []},
+        ROWAN,
+        "full",
+    ),
+    "the subject as a guardian of herself, without standing": (
+        CLINIC,
+        {"consents": [], "profile": "FR", "subject.authorities": HERSELF},
+        Viewer(PersonId("person:fern"), "guardian"),
+        "none",
+    ),
+    "the subject as a guardian of herself, with standing in a section alone": (
+        CLINIC,
+        {
+            "consents": [],
+            "subject.capable": ["mental_health"],
+            "fragment.sections": [{"id": "a", "category": "mental_health"}],
+            "subject.authorities": HERSELF,
+        },
+        Viewer(PersonId("person:fern"), "guardian"),
+        "none",
+    ),
     # A8, A9: what was hidden from its caller, and everything else.
     "a refusal that was not hidden": ({"outcome": "deny"}, {}, ROWAN, "full"),
     "a hidden permit contradicts itself": ({"hidden": True}, {}, ROWAN, "none"),

@@ -9,7 +9,7 @@ import pytest
 from gateway.adapters.policy.answer import parse_text
 from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
-from gateway.adapters.policy.engine import DECISION
+from gateway.adapters.policy.engine import DECISION, Engine
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -35,9 +35,10 @@ def policy(bundle: Bundle) -> EmbeddedPolicy:
 def ask(policy: EmbeddedPolicy) -> Ask:
     """The raw answer to one complete policy input."""
 
-    def _ask(document: dict[str, Any]) -> dict[str, Any]:
-        answer = parse_text(policy.engine().ask(DECISION, document))
-        assert isinstance(answer, dict)
-        return answer
+    return lambda document: asked(policy.engine(), document)
 
-    return _ask
+
+def asked(engine: Engine, document: dict[str, Any]) -> dict[str, Any]:
+    answer = parse_text(engine.ask(DECISION, document))
+    assert isinstance(answer, dict)
+    return answer

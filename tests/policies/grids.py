@@ -171,31 +171,36 @@ def models_by_purpose() -> Iterator[Cell]:
         yield Cell(f"shared, {purpose}", document, _permits(purpose in {"child_protection", "assessment"}))
 
 
-_WRONG: tuple[object, ...] = (None, "", 5, True, [], {}, "word")
+_WRONG: tuple[object, ...] = (None, "", 5, True, [], {}, "word", "any", [5], ["word"], [{}])
 _TEXTS = (
     "actor.id", "subject.id", "fragment.id", "fragment.owner_agency", "purpose", "subject.orders.0.id",
     "subject.authorities.0.person", "fragment.sections.0.id", "consents.0.id", "consents.0.grantor.person",
     "consents.0.status",
 )  # fmt: skip
-_ANY_LIST_OR_NONE = (
-    "subject.orders.0.categories", "subject.orders.0.purposes", "consents.0.exceptions.0.recipients",
-    "consents.0.exceptions.0.purposes", "consents.0.exceptions.0.categories",
-)  # fmt: skip
-_LIST_OR_NONE = ("consents.0.fragments", "consents.0.exceptions", "consents.0.exceptions.0.fragments")
-_OF_A_REFUSAL = ("consents.0.recipients", "consents.0.owners", "consents.0.purposes", "consents.0.categories")
+_WORDS: tuple[object, ...] = ("any", [], ["word"])
+_BODIES: tuple[object, ...] = ("any", [], [{}])
+_TAKES: Mapping[str, tuple[object, ...]] = {
+    **dict.fromkeys(_TEXTS, ("word", "any")),
+    **dict.fromkeys(("consents.0.fragments", "consents.0.exceptions.0.fragments"), (None, [], ["word"])),
+    **dict.fromkeys(("subject.orders.0.categories", "subject.orders.0.purposes"), (None, *_WORDS)),
+    "consents.0.exceptions": (None, []),
+    "consents.0.exceptions.0.recipients": (None, *_BODIES),
+    "consents.0.exceptions.0.purposes": (None, *_WORDS),
+    "consents.0.exceptions.0.categories": (None, *_WORDS),
+    "subject.orders.0.recipients": _BODIES,
+    "consents.0.version": (5,),
+}
+_A_REFUSAL_TAKES: Mapping[str, tuple[object, ...]] = {
+    "consents.0.recipients": _BODIES,
+    **dict.fromkeys(("consents.0.owners", "consents.0.purposes", "consents.0.categories"), _WORDS),
+    "consents.0.grantor.as": (),
+}
 
 
 def malformed_inputs() -> Iterator[Cell]:
     """Each part of the input, of every kind of JSON: malformed, or not (domain rule 3.9, gate 2)."""
     for decision in ("permit", "deny"):
-        places: dict[str, list[object]] = {
-            **{one: ["word"] for one in _TEXTS},
-            **{one: [None, []] for one in (*_ANY_LIST_OR_NONE, *_LIST_OR_NONE)},
-            "subject.orders.0.recipients": [[]],
-            "consents.0.version": [5],
-        }
-        if decision == "deny":
-            places |= {**{one: [[]] for one in _OF_A_REFUSAL}, "consents.0.grantor.as": []}
+        places = {**_TAKES, **(_A_REFUSAL_TAKES if decision == "deny" else {})}
         for place, allowed in places.items():
             for value in _WRONG:
                 document = _complete(decision)

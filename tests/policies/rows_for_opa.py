@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.policies import audience_table
-from tests.policies.audience_cells import ALONE, ENTRY, situation
+from tests.policies.audience_cells import ALONE, CELLS, ENTRY, VIEWERS, situation
 from tests.policies.grids import GRIDS
 from tests.policies.test_tables import ROWS
 
@@ -70,20 +70,20 @@ def write(folder: Path) -> None:
         }
         for name, row in ROWS.items()
     }
+    alone = (*ALONE.values(), *audience_table.cells().values(), *audience_table.OVERSEEN.values())
     audiences: list[dict[str, Any]] = [
         {
             "input": {
                 "nonce": "n",
                 "query": situation(given),
                 "entry": {**ENTRY, **changed},
-                "viewers": [viewer.to_policy()],
+                "viewers": [viewer.to_policy() for viewer in viewers],
             },
-            "views": {viewer.person: level},
+            "views": {viewer.person: level for viewer, level in zip(viewers, levels, strict=True)},
         }
-        for changed, given, viewer, level in (
-            *ALONE.values(),
-            *audience_table.cells().values(),
-            *audience_table.OVERSEEN.values(),
+        for changed, given, viewers, levels in (
+            *((changed, given, VIEWERS, levels) for changed, given, levels in CELLS.values()),
+            *((changed, given, (viewer,), (level,)) for changed, given, viewer, level in alone),
         )
     ]
     cells = [cell.document for grid in GRIDS.values() for cell in list(grid())[::8]]

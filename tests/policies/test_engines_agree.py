@@ -19,7 +19,7 @@ from gateway.adapters.policy.opa_process import running_opa
 from gateway.adapters.policy.opa_server import OpaServer
 from gateway.adapters.policy.selftest import KnownAnswers
 from gateway.domain.errors import PolicyContractError
-from tests.policies.near_situations import any_situations
+from tests.policies.situations import any_situations
 from tests.policies.test_tables import ROWS
 from tests.support.proof import Proof
 from tests.support.real_opa import evaluate_alone, require_opa

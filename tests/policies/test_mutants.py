@@ -8,7 +8,7 @@ import yaml
 
 from gateway.adapters.policy.answer import parse_text
 from gateway.adapters.policy.bundle import Bundle
-from gateway.adapters.policy.engine import ANSWER, DECISION, VIEWS, Interpreter
+from gateway.adapters.policy.engine import ANSWER, DECISION, DECISIONS, VIEWS, Interpreter
 from gateway.adapters.policy.tables import Row
 from gateway.domain.access import Viewer
 from gateway.domain.errors import GatewayError
@@ -62,22 +62,32 @@ def _outcome(bundle: Bundle, mutant: Mutant) -> str:
     except GatewayError:
         return "stillborn"
     try:
-        if any(_row_notices(interpreter, row) for row in ROWS.values()):
-            return "killed"
-        if any(_cell_notices(interpreter, *cell) for cell in _audience()):
-            return "killed"
-        cells = (cell for grid in GRIDS.values() for cell in grid())
-        return "killed" if any(_grid_notices(interpreter, cell) for cell in cells) else "survived"
+        return "killed" if _is_noticed(interpreter) else "survived"
     except GatewayError:
         return "killed"
+
+
+def _is_noticed(interpreter: Interpreter) -> bool:
+    """Whether anything written down tells the mutant; what costs least is asked first."""
+    cells = (cell for grid in GRIDS.values() for cell in grid())
+    return (
+        any(_cell_notices(interpreter, *cell) for cell in _audience())
+        or _list_notices(interpreter, list(ROWS.values())[:3])
+        or any(_row_notices(interpreter, row) for row in ROWS.values())
+        or any(_way_notices(interpreter, row) for row in ROWS.values())
+        or any(_grid_notices(interpreter, cell) for cell in cells)
+    )
 
 
 def _row_notices(interpreter: Interpreter, row: Row) -> bool:
     answer = parse_text(interpreter.ask(DECISION, row.document))
     assert isinstance(answer, dict)
-    if row.differences(answer):
-        return True
-    way = parse_text(interpreter.ask(ANSWER, row.document))
+    return row.differences(answer) != ()
+
+
+def _way_notices(interpreter: Interpreter, row: Row) -> bool:
+    answer, way = (parse_text(interpreter.ask(rule, row.document)) for rule in (DECISION, ANSWER))
+    assert isinstance(answer, dict)
     assert isinstance(way, dict)
     return misplaced(row, answer, way) != ()
 
@@ -101,6 +111,12 @@ def _asked(changed: Json, given: Json, viewers: Sequence[Viewer]) -> Json:
 def _cell_notices(interpreter: Interpreter, asked: Json, right: Mapping[Viewer, str]) -> bool:
     answer = parse_text(interpreter.ask(VIEWS, asked))
     return answer != {viewer.person: level for viewer, level in right.items()}
+
+
+def _list_notices(interpreter: Interpreter, rows: Sequence[Row]) -> bool:
+    answers = parse_text(interpreter.ask(DECISIONS, {"queries": [row.document for row in rows]}))
+    assert isinstance(answers, list)
+    return any(row.differences(answer) != () for row, answer in zip(rows, answers, strict=True))
 
 
 def _grid_notices(interpreter: Interpreter, cell: Cell) -> bool:

@@ -1,6 +1,7 @@
 """The decision tables, answered by the embedded engine."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 import yaml
 
 from gateway.adapters.policy.answer import parse_text
+from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.policy.codes import OBLIGATIONS, REASONS
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.engine import ANSWER, DECISION
+from gateway.adapters.policy.selftest import KnownAnswers
 from gateway.adapters.policy.tables import Row, read_rows
 from gateway.http.words import read_words
 from tests.policies.conftest import Ask
@@ -106,6 +109,13 @@ def test_every_reason_stands_in_some_row() -> None:
 
 def test_every_obligation_stands_in_some_row() -> None:
     assert {one for row in ROWS.values() for one in row.obligations} | {"log_access"} == OBLIGATIONS
+
+
+def test_every_known_answer_is_a_row_of_the_tables(bundle: Bundle) -> None:
+    for known in KnownAnswers.of(bundle).rows:
+        table, name = known.name.split(": ", 1)
+        row = ROWS[f"{table.replace(' ', '_')}: {name}"]
+        assert replace(row, name=known.name) == known
 
 
 def test_a_misspelt_row_is_refused() -> None:

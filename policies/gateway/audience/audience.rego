@@ -124,11 +124,11 @@ _acted(viewer) if {
 _released if _entry.released == true
 
 _may_read_log(viewer) if {
-	asked := object.union(input.query, {
+	asked := object.union(object.remove(input.query, ["actor", "context"]), {
 		"actor": {"id": viewer.person, "role": viewer.role, "active": true},
 		"action": "read_audit",
 		"purpose": "family_access",
-		"context": {"time": input.query.context.time, "break_glass": null},
+		"context": {"time": input.query.context.time},
 	})
 	answer := data.gateway.main.decision with input as asked
 	answer.decision == "permit"
@@ -138,10 +138,7 @@ _delayed if not _entry.delayed == false
 
 _delayed if "delay_family_notice" in _entry.obligations
 
-_delayed if {
-	secret := data.gateway.instruments.kept_from_family with input as input.query
-	secret
-}
+_delayed if data.gateway.instruments.kept_from_family with input as input.query
 
 _delayed if {
 	input.query.context.consent_model == "shared_secret"
@@ -151,7 +148,12 @@ _delayed if {
 
 _protected if not _says_who_is_protected
 
-_says_who_is_protected if is_array(_entry.protected_agencies)
+_says_who_is_protected if {
+	is_array(_entry.protected_agencies)
+	every body in _entry.protected_agencies {
+		is_string(body)
+	}
+}
 
 _protected if count(_protected_here) > 0
 
@@ -166,7 +168,6 @@ _within(agency, body) if agency == body
 
 _within(agency, body) if {
 	is_string(agency)
-	is_string(body)
 	startswith(agency, concat("", [body, "/"]))
 }
 

@@ -61,11 +61,10 @@ _let_through(directive, category, sensitivity) if {
 	_reaches(_ceiling(exception), _named_categories(exception, directive), category, sensitivity)
 }
 
-_named_categories(exception, _) := exception.categories if is_array(exception.categories)
-
+# Very restricted content must be listed by name: in the exception, or in the refusal if the exception lists nothing.
 _named_categories(exception, directive) := directive.categories if {
 	object.get(exception, "categories", null) == null
-}
+} else := exception.categories
 
 # An absent field of an exception is no constraint.
 _touches(exception, category) if {
@@ -93,16 +92,15 @@ restricted(category, sensitivity) if {
 }
 
 # METADATA
-# title: Somebody with standing refused everybody
-refused_to_anyone(category, sensitivity) := "YOUTH_REFUSES" if {
+# title: Somebody with standing refused
+# description: Asked where nothing restricts the actor, so that what is left is a refusal to anybody.
+refused(category, sensitivity) := "YOUTH_REFUSES" if {
 	some finding in _about(category, sensitivity)
 	finding.effect == "deny"
-	finding.index in to_anyone
 	finding.side == "youth"
 } else := "CONSENT_REFUSED" if {
 	some finding in _about(category, sensitivity)
 	finding.effect == "deny"
-	finding.index in to_anyone
 	finding.side == "guardian"
 }
 

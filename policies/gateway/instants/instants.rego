@@ -43,7 +43,11 @@ sound if {
 next_change := time.format(min(ahead)) if {
 	known := ns
 	start := now
-	ahead := {at | some text in _bounds; at := known[text]; at > start} | {at | at := emergency_end; at > now; at < 9214646400000000000}
+	written := {at | some text in _bounds; at := known[text]; at > start}
+
+	# No instant of the input may lie in 2262, so none is named there either.
+	declared := {at | at := emergency_end; at > start; at < 9214646400000000000}
+	ahead := written | declared
 	count(ahead) > 0
 } else := null
 

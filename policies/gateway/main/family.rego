@@ -40,7 +40,7 @@ _decide := data.gateway.outcome.refusal("F1", "GRANTOR_WITHOUT_AUTHORITY") if {
 	not _holds_authority
 } else := data.gateway.outcome.refusal("F1", "YOUTH_DECIDES_ALONE") if {
 	input.actor.role == "guardian"
-	not _guardian_with_standing
+	not _guardian_decides
 } else := data.gateway.outcome.permit("F1", "decider", "DECIDER_MAY_CONSENT", {"issue_receipt"}) if {
 	data.gateway.request.action == "give_consent"
 } else := data.gateway.outcome.permit("F1", "decider", "DECIDER_MAY_REFUSE", {"issue_receipt", "notify_referrer"})
@@ -52,10 +52,7 @@ _youth_with_standing if {
 
 _holds_authority if input.actor.id in data.gateway.standing.guardians[_category]
 
-_guardian_with_standing if {
-	_holds_authority
-	data.gateway.standing.decider[_category] in ["guardian", "either"]
-}
+_guardian_decides if data.gateway.standing.decider[_category] in ["guardian", "either"]
 
 # METADATA
 # title: What stops a youth
@@ -81,7 +78,7 @@ _guardian := data.gateway.outcome.hidden("F3", "NO_AUTHORITY") if {
 	not data.gateway.standing.may_act_as_guardian
 } else := data.gateway.outcome.refusal("F3", "YOUTH_DECIDES_ALONE") if {
 	data.gateway.request.action == "withdraw_consent"
-	not _guardian_with_standing
+	not _guardian_decides
 } else := data.gateway.outcome.hidden("F3", "HARM_DETERMINATION") if {
 	data.gateway.request.action != "withdraw_consent"
 	"guardian" in input.fragment.harm_if_disclosed_to
@@ -109,7 +106,6 @@ _guardian_reads := data.gateway.outcome.refusal("F3", "YOUTH_CONSULTATION_REQUIR
 	_category in data.gateway.standing.capable
 } else := data.gateway.outcome.hidden("F3", "YOUTH_REFUSES") if {
 	data.gateway.standing.profile.guardian_bar_from >= 0
-	_category in data.gateway.standing.capable
 	_child_restricts
 } else := data.gateway.outcome.refusal_with("F3", "JOINT_AUTHORITY_REQUIRED", {"request_other_guardian"}) if {
 	data.gateway.standing.profile.joint_access
@@ -123,9 +119,10 @@ _consultation_needed if {
 	input.subject.age >= data.gateway.standing.profile.consultation_from
 }
 
+# Only a capable child has the standing of a youth, in the category that she speaks of.
 _child_restricts if {
-	some label in data.gateway.request.labels
-	some finding in data.gateway.consent.findings[label]
+	some said in data.gateway.consent.findings
+	some finding in said
 	finding.effect == "deny"
 	finding.side == "youth"
 	finding.index in data.gateway.consent.named

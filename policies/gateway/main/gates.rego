@@ -56,7 +56,6 @@ _duty := data.gateway.outcome.refusal("4", "ROLE_NOT_ALLOWED") if {
 _matrix := _mismatch if not _purpose_allowed
 
 _mismatch := data.gateway.outcome.refusal("5", "CONTENT_NOT_FOR_ROLE") if {
-	not _cell
 	data.gateway.request.action == "read"
 	input.actor.role in data.gateway.roles.no_content
 } else := data.gateway.outcome.refusal("5", "ROLE_NOT_ALLOWED") if {
@@ -80,7 +79,7 @@ _purpose_allowed if {
 # METADATA
 # title: The state of the fragment, and strong authentication
 # custom: {gate: 6, reasons: [FRAGMENT_ERASED, FRAGMENT_UNAVAILABLE, OWNER_HOLD, STRONG_AUTH_REQUIRED]}
-_fragment := object.union(_state, {"disclose_existence": _linked}) if _state
+_fragment := object.union(_state, {"disclose_existence": _linked})
 
 _state := data.gateway.outcome.refusal("6", "FRAGMENT_ERASED") if {
 	input.fragment.status == "erased"

@@ -101,20 +101,15 @@ _shared_secret := data.gateway.outcome.refusal("P5", "RECIPIENT_NOT_BOUND_BY_SEC
 	data.gateway.sections.withheld(data.gateway.sections.left),
 )
 
-_necessary if _stated(input.context.necessity)
+_necessary if _said(input.context.necessity)
 
-_excepted if _stated(input.context.inform_exception)
+_excepted if _said(input.context.inform_exception)
 
 _family_informed if input.context.family_informed == true
 
 _uninformed := set() if {
 	_family_informed
 } else := {"delay_family_notice", "notify_privacy_officer"}
-
-_stated(text) if {
-	is_string(text)
-	trim_space(text) != ""
-}
 
 # METADATA
 # title: Section by section, what the family said
@@ -171,7 +166,7 @@ _verdict(category, sensitivity) := data.gateway.consent.express(category, sensit
 } else := _refused("RESTRICTION_NAMES_ACTOR") if {
 	data.gateway.consent.restricted(category, sensitivity)
 } else := _refused(reason) if {
-	reason := data.gateway.consent.refused_to_anyone(category, sensitivity)
+	reason := data.gateway.consent.refused(category, sensitivity)
 } else := _presumed_permit(category, sensitivity) if {
 	sensitivity != "V"
 } else := data.gateway.consent.express(category, sensitivity)

@@ -112,9 +112,9 @@ _odd_scope(authority) if {
 _order(order) if {
 	_text(order.id)
 	order.type in _vocabulary.order_types
-	_any_or_list(order.recipients)
-	_any_list_or_none(object.get(order, "categories", null))
-	_any_list_or_none(object.get(order, "purposes", null))
+	_bodies(order.recipients)
+	_words_or_none(object.get(order, "categories", null))
+	_words_or_none(object.get(order, "purposes", null))
 }
 
 _section(section) if {
@@ -161,18 +161,19 @@ _directive(directive) if {
 	_text(directive.grantor.person)
 	_text(directive.status)
 	directive.grantor["as"] in ["self", "guardian"]
-	_any_or_list(directive.recipients)
-	_any_or_list(directive.owners)
-	_any_or_list(directive.purposes)
-	_any_or_list(directive.categories)
+	_bodies(directive.recipients)
+	_words(directive.owners)
+	_words(directive.purposes)
+	_words(directive.categories)
 	not _odd(directive)
 }
 
 # Optional parts that are present and of another type than the schema says.
+_odd(directive) if not _texts_or_none(object.get(directive, "fragments", null))
+
 _odd(directive) if {
-	some field in ["fragments", "exceptions"]
-	directive[field] != null
-	not is_array(directive[field])
+	directive.exceptions != null
+	not is_array(directive.exceptions)
 }
 
 _odd(directive) if {
@@ -188,10 +189,10 @@ _odd(directive) if {
 
 _exception(exception) if {
 	exception.decision in _vocabulary.decisions
-	every field in ["recipients", "purposes", "categories"] {
-		_any_list_or_none(object.get(exception, field, null))
-	}
-	_list_or_none(object.get(exception, "fragments", null))
+	_bodies_or_none(object.get(exception, "recipients", null))
+	_words_or_none(object.get(exception, "purposes", null))
+	_words_or_none(object.get(exception, "categories", null))
+	_texts_or_none(object.get(exception, "fragments", null))
 }
 
 _text(value) if {
@@ -199,14 +200,35 @@ _text(value) if {
 	value != ""
 }
 
-_list_or_none(null) := true
+_texts(value) if {
+	is_array(value)
+	every text in value {
+		is_string(text)
+	}
+}
 
-_list_or_none(value) if is_array(value)
+_texts_or_none(null) := true
 
-_any_or_list("any") := true
+_texts_or_none(value) if _texts(value)
 
-_any_or_list(value) if is_array(value)
+# What narrows must be understood whole: a word or a body of another type would silently mean nobody.
+_words("any") := true
 
-_any_list_or_none(null) := true
+_words(value) if _texts(value)
 
-_any_list_or_none(value) if _any_or_list(value)
+_words_or_none(null) := true
+
+_words_or_none(value) if _words(value)
+
+_bodies("any") := true
+
+_bodies(value) if {
+	is_array(value)
+	every body in value {
+		is_object(body)
+	}
+}
+
+_bodies_or_none(null) := true
+
+_bodies_or_none(value) if _bodies(value)
