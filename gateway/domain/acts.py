@@ -20,6 +20,9 @@ class Act(StrEnum):
     DEPOSIT = "deposit"
     RELABEL = "relabel"
     DELETE = "delete"
+    HOLD = "hold"
+    LIFT_HOLD = "lift_hold"
+    MARK_IN_ERROR = "mark_in_error"
     ASSIGN = "assign"
     END_ASSIGNMENT = "end_assignment"
     RECORD_AUTHORITY = "record_authority"
@@ -56,6 +59,9 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         **{(role, Act.DEPOSIT): Reach.OWN for role in _CASE},
         **{(role, Act.RELABEL): Reach.OWN for role in _CASE},
         **{(role, Act.DELETE): Reach.OWN for role in _CASE},
+        **{(role, Act.HOLD): Reach.OWN for role in _CASE},
+        **{(role, Act.LIFT_HOLD): Reach.OWN for role in _CASE},
+        **{(role, Act.MARK_IN_ERROR): Reach.OWN for role in _CASE},
         (Role.PIVOT, Act.ASSIGN): Reach.OWN,
         (Role.PIVOT, Act.END_ASSIGNMENT): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ASSIGN): Reach.OWN_AND_UNITS,

@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     DEPOSITED = "deposited"
     RELABELLED = "relabelled"
     FRAGMENT_HELD = "fragment_held"
+    HOLD_LIFTED = "hold_lifted"
     MARKED_IN_ERROR = "marked_in_error"
     ERASED = "erased"
     LISTED = "listed"

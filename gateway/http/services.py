@@ -48,6 +48,7 @@ from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.who_am_i import WhoAmI
@@ -127,6 +128,7 @@ class UseCases:
     read_fragment: ReadFragment
     relabel: RelabelFragment
     erase: EraseFragment
+    set_fragment_status: SetFragmentStatus
 
     open_dossier: OpenDossier
     read_dossier: ReadDossier

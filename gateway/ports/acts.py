@@ -37,7 +37,7 @@ from gateway.domain.registry import (
     NewWorker,
     WorkerChange,
 )
-from gateway.domain.vocabulary import AgencyStatus
+from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 
 
 class ActStore(Protocol):
@@ -158,6 +158,11 @@ class ActStore(Protocol):
         """
 
     async def relabel(self, note: Note, fragment: FragmentId, labels: NewLabels, if_match: str) -> Done: ...
+
+    async def set_fragment_status(
+        self, note: Note, fragment: FragmentId, status: FragmentStatus, if_match: str
+    ) -> Done:
+        """Raises ConflictError where a fragment in its state does not become this."""
 
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
         """`reference` is `{fragment, etag, content}`: names of sealed content that nothing links any more."""

@@ -48,6 +48,7 @@ from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.watch_release import WatchRelease
@@ -87,6 +88,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_fragment=ReadFragment(dry_run, registry),
         relabel=RelabelFragment(registry, acts, registrar, categories),
         erase=EraseFragment(registry, acts, ledger, registrar, content),
+        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar),
         open_dossier=OpenDossier(registrar, registry, ids),
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),

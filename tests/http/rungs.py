@@ -127,6 +127,15 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("PATCH", "/v1/fragments/{fragment}"): Rung(
         "/v1/fragments/frg_letter", (ADA, 200), None, (DIA, 404), {"youth_alone": False}, _SEEN
     ),
+    ("POST", "/v1/fragments/{fragment}/holds"): Rung(
+        "/v1/fragments/frg_report/holds", (ADA, 201), (EVA, 403), (DIA, 404), None, _SEEN
+    ),
+    ("DELETE", "/v1/fragments/{fragment}/holds"): Rung(
+        "/v1/fragments/frg_report/holds", (ADA, 200), (EVA, 403), (DIA, 404), None, {"If-Match": '"2"'}
+    ),
+    ("POST", "/v1/fragments/{fragment}/corrections"): Rung(
+        "/v1/fragments/frg_report/corrections", (ADA, 201), (EVA, 403), (DIA, 404), {}, {"If-Match": '"3"'}
+    ),
     ("DELETE", "/v1/fragments/{fragment}"): Rung(
         "/v1/fragments/frg_marks", (ADA, 200), None, (DIA, 404), None, _SEEN
     ),

@@ -16,6 +16,9 @@ open_dossier             o          o     o                       -             
 deposit                  o          o     o                       -                -        -     -               -       -            -
 relabel                  o          o     o                       -                -        -     -               -       -            -
 delete                   o          o     o                       -                -        -     -               -       -            -
+hold                     o          o     o                       -                -        -     -               -       -            -
+lift_hold                o          o     o                       -                -        -     -               -       -            -
+mark_in_error            o          o     o                       -                -        -     -               -       -            -
 assign                   -          o     -                       -                -        -     -               -       u            -
 end_assignment           -          o     -                       -                -        -     -               -       u            -
 record_authority         -          -     o                       -                -        -     o               -       -            -

@@ -21,6 +21,7 @@ from gateway.adapters.sql.acts import (
     labels,
     persons,
     standing,
+    statuses,
     stops,
 )
 from gateway.adapters.sql.acts.receipts import Receipts
@@ -65,7 +66,7 @@ from gateway.domain.registry import (
     NewWorker,
     WorkerChange,
 )
-from gateway.domain.vocabulary import AgencyStatus
+from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 from gateway.ports import KeyMaker, Mirror
 
 _AGENCY_KEY = (
@@ -257,6 +258,11 @@ class SqlActs:
     async def relabel(self, note: Note, fragment: FragmentId, labels_: NewLabels, if_match: str) -> Done:
         change = labels.relabel(self._keys, self._owners, note, (fragment, labels_), if_match)
         return await self._act(note, change)
+
+    async def set_fragment_status(
+        self, note: Note, fragment: FragmentId, status: FragmentStatus, if_match: str
+    ) -> Done:
+        return await self._act(note, statuses.set_fragment_status(note, fragment, status, if_match))
 
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
         done = await self._act(note, labels.erase(self._keys, self._owners, note, fragment, if_match))
