@@ -15,6 +15,9 @@ from gateway.domain.instants import FAR_FUTURE, Instant
 UNRECORDED = Instant(0)
 """Of a record that no act has written yet."""
 
+AT_THE_ACT = Instant(0)
+"""As a bound that an act sets: the moment at which the ledger records it."""
+
 
 class FindingKind(StrEnum):
     CAPACITY = "capacity"
