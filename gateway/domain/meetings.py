@@ -150,11 +150,13 @@ def brings_in(findings: Iterable[Finding], agency: str) -> bool:
 
 
 def moved(transfer: Finding, state: TransferState) -> Finding:
-    """The transfer in its next state.
+    """The transfer in its next state, or as it is where that is its state already.
 
     Raises:
         ConflictError: What it is now is not followed by this.
     """
+    if transfer.document["state"] == state:
+        return _next(transfer, {})
     if TransferState(transfer.document["state"]) not in _FOLLOWS[state]:
         raise ConflictError("a transfer in this state is not followed by that", field="state")
     return _next(transfer, {"state": str(state)})
@@ -164,9 +166,12 @@ def signed(transfer: Finding, worker: str) -> Finding:
     """The transfer signed off by one of its two workers; completed once both have.
 
     Raises:
-        ConflictError: Nobody has accepted it, or it is over.
+        ConflictError: Nobody has accepted it, or it was refused.
     """
-    if TransferState(transfer.document["state"]) is not TransferState.ACCEPTED:
+    now = TransferState(transfer.document["state"])
+    if now is TransferState.COMPLETED:
+        return _next(transfer, {})
+    if now is not TransferState.ACCEPTED:
         raise ConflictError("only an accepted transfer is completed", field="state")
     both = sorted({*transfer.document["signed"], worker})
     ended = set(both) == {transfer.document["from_worker"], transfer.document["to_person"]}

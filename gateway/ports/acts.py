@@ -67,7 +67,10 @@ class ActStore(Protocol):
     async def set_worker(self, note: Note, worker: WorkerId, change: WorkerChange, if_match: str) -> Done: ...
 
     async def assign(self, note: Note, assignment: NewAssignment) -> Done:
-        """Raises ActRefusedError where the worker's agency has no link with the person."""
+        """Raises ActRefusedError where the worker's agency has no link with the person.
+
+        A link is a fragment that it holds, a consent in force that names it, or an accepted transfer to it.
+        """
 
     async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done: ...
 
@@ -136,6 +139,9 @@ class ActStore(Protocol):
         Raises:
             ContendedError: It stands at another revision.
         """
+
+    async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
+        """Write the next revision of a transfer; where it is completed, end the sender's assignment too."""
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         """The current keys of this agency for this person, made at first use."""

@@ -23,6 +23,17 @@ assign                   -          o     -                       -             
 end_assignment           -          o     -                       -                -        -     -               -       u            -
 record_authority         -          -     o                       -                -        -     o               -       -            -
 end_authority            -          -     o                       -                -        -     o               -       -            -
+record_capacity          o          o     o                       -                -        -     -               -       -            -
+end_capacity             o          o     o                       -                -        -     -               -       -            -
+determine_harm           o          o     o                       -                -        -     -               -       -            -
+end_harm                 o          o     o                       -                -        -     -               -       -            -
+consult_youth            o          o     o                       -                -        -     -               -       -            -
+open_session             o          o     o                       -                -        -     -               -       -            -
+close_session            o          o     o                       -                -        -     -               -       -            -
+recuse                   o          o     o                       o                -        -     -               -       -            -
+offer_transfer           o          o     o                       -                -        -     -               -       -            -
+take_transfer            o          o     o                       -                -        -     -               -       -            -
+complete_transfer        o          o     o                       -                -        -     -               -       -            -
 administer_agency        -          -     -                       -                -        -     -               -       u            -
 administer_network       -          -     -                       -                -        -     -               -       n            -
 list_workers             -          o     -                       -                -        -     o               -       u            -

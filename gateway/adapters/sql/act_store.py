@@ -23,6 +23,7 @@ from gateway.adapters.sql.acts import (
     standing,
     statuses,
     stops,
+    transfers,
 )
 from gateway.adapters.sql.acts.receipts import Receipts
 from gateway.adapters.sql.acts.vault import Vault
@@ -168,7 +169,7 @@ class SqlActs:
         return await self._act(note, accounts.set_worker(note, worker, change, if_match))
 
     async def assign(self, note: Note, assignment: NewAssignment) -> Done:
-        return await self._act(note, assignments.assign(note, assignment))
+        return await self._act(note, assignments.assign(self._vault, note, assignment))
 
     async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done:
         return await self._act(note, assignments.end_assignment(note, assignment))
@@ -218,6 +219,9 @@ class SqlActs:
 
     async def change_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
         return await self._act(note, findings.change_finding(self._vault, note, finding, narrows=narrows))
+
+    async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
+        return await self._act(note, transfers.sign_transfer(self._vault, note, transfer))
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         found = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))
