@@ -1,4 +1,4 @@
-"""Personalised transfers: offered, answered by the family, accepted or declined, completed by both workers."""
+"""Personalised transfers: offered, answered by the family, accepted or declined, signed off by both."""
 
 from typing import Annotated, Literal
 
