@@ -92,7 +92,8 @@ def build_use_cases(parts: Parts) -> UseCases:
     family = FamilyLog(registry, ask, clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
-    determine = Determine(registrar, registry, ledger, Show(registry, registry, policy, clock), clock)
+    show = Show(registry, registry, policy, clock)
+    determine = Determine(registrar, registry, ledger, show, clock)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -107,7 +108,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_fragment=ReadFragment(dry_run, registry),
         relabel=RelabelFragment(registry, acts, registrar, categories),
         erase=EraseFragment(registry, acts, ledger, registrar, content),
-        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar),
+        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, registry, show, clock),
         open_dossier=OpenDossier(registrar, registry, ids),
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),

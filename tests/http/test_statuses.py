@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest_asyncio
 
-from tests.http.served import ADA, BOB, Served, codes, serve
+from tests.http.served import ADA, BOB, CONTE, Served, codes, serve
 
 HOLDS = "/v1/fragments/frg_letter/holds"
 CORRECTIONS = "/v1/fragments/frg_letter/corrections"
@@ -28,6 +28,8 @@ async def test_a_hold_binds_everybody_but_the_owner_until_it_is_lifted(served: S
     refused = await served.release(BOB, "frg_letter")
     assert (refused.status_code, codes(refused.json())) == (403, ["OWNER_HOLD"])
     assert (await served.release(ADA, "frg_letter", "service_delivery")).status_code == 201
+    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    assert "fragment_held" in {row["kind"] for row in rows}
     lifted = await change(served, "DELETE", HOLDS, 2)
     assert (lifted.status_code, (await served.newest())["kind"]) == (200, "hold_lifted")
     assert (await served.release(BOB, "frg_letter")).status_code == 201

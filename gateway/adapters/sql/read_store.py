@@ -102,6 +102,9 @@ class SqlRegistry:
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         return await self._database.snapshot(lambda tx: all_directives(tx, person))
 
+    async def captures(self, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:
+        return await self._database.snapshot(lambda tx: consents.read_captures(tx, self._vault, consent))
+
     async def finding(self, finding: FindingId) -> Finding | None:
         return await self._database.snapshot(lambda tx: find_finding(tx, self._keys, self._owners, finding))
 
