@@ -134,6 +134,9 @@ class LoadSeed:
         for authority in seed.authorities:
             check_period(authority.from_at, authority.until_at)
             check_scope(authority.scope, self.categories)
+        for found in seed.findings:
+            named = found.document.get("categories", found.document.get("category", "all"))
+            check_scope((named,) if isinstance(named, str) and named != "all" else named, self.categories)
         for fragment in seed.fragments:
             check_labels(fragment.labels, categories=self.categories)
             if fragment.file is not None:

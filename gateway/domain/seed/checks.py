@@ -1,5 +1,6 @@
 """Whether everything a seed refers to is in it, and nothing is in it twice."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from gateway.domain.errors import MalformedError
@@ -75,8 +76,10 @@ def _check_findings(seed: Seed, persons: frozenset[str]) -> None:
     workers = frozenset(str(one.id) for one in seed.workers)
     fragments = frozenset(str(one.id) for one in seed.fragments)
     _names("findings", [one.id for one in seed.findings if one.id is not None])
+    seen: Counter[FindingKind] = Counter()
     for one in seed.findings:
-        path, document = _LISTS[one.kind], one.document
+        path, document = f"{_LISTS[one.kind]}[{seen[one.kind]}]", one.document
+        seen[one.kind] += 1
         _known(one.subject, persons, f"{path}.subject")
         named = [(name, document[name], workers) for name in _WORKERS if name in document]
         named += [(name, document[name], persons) for name in _PERSONS if name in document]
