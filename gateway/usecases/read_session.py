@@ -30,7 +30,9 @@ class ReadSession:
         found = await self.determine.find(session, FindingKind.SESSION)
         visible = found is not None and await self._is_visible(caller, found)
         person = found.person if found is not None and visible else None
-        refused = await self.determine.read(caller, Act.OPEN_SESSION, {"asked": session}, person)
+        refused = await self.determine.read(
+            caller, Act.OPEN_SESSION, {"act": "read_session", "asked": session}, person
+        )
         if refused is not None:
             return refused
         if found is None:

@@ -32,7 +32,9 @@ class ReadTransfer:
         found = await self.determine.find(transfer, FindingKind.TRANSFER)
         visible = found is not None and await self._is_visible(caller, found)
         person = found.person if found is not None and visible else None
-        refused = await self.determine.read(caller, Act.OFFER_TRANSFER, {"asked": transfer}, person)
+        refused = await self.determine.read(
+            caller, Act.OFFER_TRANSFER, {"act": "read_transfer", "asked": transfer}, person
+        )
         if refused is not None:
             return refused
         if found is None:
