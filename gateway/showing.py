@@ -116,7 +116,7 @@ def _query(stand: Stand, cell: _Cell, at: Instant) -> Query:
     return Query.of(
         {
             "profile": rules["profile"],
-            "subject": dict(stand.subject),
+            "subject": dict(stand.subject_of(cell.owner)),
             "consents": [],
             "actor": dict(stand.actor),
             "action": "read",
