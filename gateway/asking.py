@@ -8,12 +8,14 @@ is accepted if one pair is permitted; the pairs without effect are named to whoe
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gateway.domain.access import Decision, Query, Refused, View
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
+from gateway.domain.findings import Finding
+from gateway.domain.found import harmful
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -27,10 +29,8 @@ MAX_QUERIES = 50
 
 CHUNK = 10
 """One question to the engine holds at most so many queries: the event loop waits for each of them."""
-
 MAX_PAIRS = 400
 """A caller names at most so many pairs of an owner and a category in one act."""
-
 MAX_RELOADS = 3
 
 
@@ -52,14 +52,11 @@ class Pair:
     category: str
     permitted: bool
     reason: str
+    harm: Sequence[str] = ()
 
     def to_detail(self) -> dict[str, Any]:
-        return {
-            "owner": self.owner,
-            "category": self.category,
-            "permitted": self.permitted,
-            "reason": self.reason,
-        }
+        named: dict[str, Any] = {"owner": self.owner, "category": self.category, "harm": list(self.harm)}
+        return {**named, "permitted": self.permitted, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,7 @@ class Verdict:
         return tuple(sorted(self.decision.obligations - FULFILLED))
 
     def to_detail(self) -> dict[str, Any]:
-        pairs = [pair.to_detail() for pair in self.pairs]
-        return {"asked": self.asked, "pairs": pairs, "owed": list(self.owed)}
+        return {"asked": self.asked, "pairs": [one.to_detail() for one in self.pairs], "owed": [*self.owed]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +117,14 @@ class Ask:
         if stand.policy_digest != self.policy.digest:
             return self._silent(asked)
         cells = await self._cells(stand, named)
-        queries = [_query(shared, context, named, cell) for cell in cells]
+        queries = [_query(shared, context, named, cell, stand.findings, at) for cell in cells]
         try:
             decisions = await decide_many(self.policy, queries, at)
         except (PolicyUnavailableError, PolicyContractError):
             return self._silent(asked)
         pairs = tuple(
-            Pair(cell.owner, cell.category, one.permitted, one.reasons[0] if one.reasons else "")
-            for cell, one in zip(cells, decisions, strict=True)
+            Pair(cell.owner, cell.category, one.permitted, next(iter(one.reasons), ""), _harm(query))
+            for cell, query, one in zip(cells, queries, decisions, strict=True)
         )
         primary = _primary(decisions, self.policy.digest)
         if not primary.permitted and not _is_linked(stand):
@@ -166,15 +162,25 @@ class Ask:
         return [_Cell(owner, rules, one) for owner, rules in owners.items() for one in categories]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     owner: AgencyId
     rules: Mapping[str, Any]
     category: str
 
 
-def _query(shared: Mapping[str, Any], context: Mapping[str, Any], named: Named, cell: _Cell) -> Query:
-    fragment = {
+def _harm(query: Query) -> Sequence[str]:
+    return tuple(query.document["fragment"].get("harm_if_disclosed_to", ()))
+
+
+def _query(
+    shared: Mapping[str, Any],
+    context: Mapping[str, Any],
+    named: Named,
+    cell: _Cell,
+    findings: Sequence[Finding],
+    at: Instant,
+) -> Query:
+    fragment: dict[str, Any] = {
         "id": named.object_id,
         "owner_agency": cell.owner,
         "category": cell.category,
@@ -183,6 +189,7 @@ def _query(shared: Mapping[str, Any], context: Mapping[str, Any], named: Named, 
     }
     if cell.rules.get("sector") is not None:
         fragment["owner_sector"] = cell.rules["sector"]
+    fragment |= harmful(findings, at, fragment)
     whole = {**context, "consent_model": cell.rules.get("consent_model", "express")}
     return Query.of({**shared, "profile": cell.rules["profile"], "fragment": fragment, "context": whole})
 

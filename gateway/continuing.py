@@ -15,6 +15,7 @@ from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.errors import CorruptionError, UnavailableError
+from gateway.domain.found import harmful
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.stopping import Continues
@@ -62,7 +63,7 @@ class Continuing:
         if len(asked) > MAX_ASKED:
             return None
         told = [one.to_policy(stand.owners) for one in directives]
-        queries = [_query(stand, told, one) for one in asked]
+        queries = [_query(stand, told, one, at) for one in asked]
         decisions = await decide_many(self.policy, queries, at)
         sealed = {one["id"] for one in stand.subject.get("orders", ()) if one.get("sealed_from_family")}
         found = {
@@ -83,7 +84,7 @@ class Continuing:
         queries = [
             Query.of(
                 {
-                    **_document(stand, [], owner, category),
+                    **_document(stand, [], owner, category, at),
                     "actor": dict(stand.actor),
                     "action": str(Action.READ_AUDIT),
                     "purpose": "family_access",
@@ -105,18 +106,18 @@ def _purposes(directives: Sequence[Directive], at: Instant) -> list[str]:
     return sorted(spoken.union(ALWAYS_ASKED))
 
 
-def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: _Asked) -> Query:
+def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: _Asked, at: Instant) -> Query:
     reader, owner, category, purpose = asked
     actor = {key: value for key, value in reader.items() if key != "protected"}
-    document = _document(stand, told, owner, category)
+    document = _document(stand, told, owner, category, at)
     return Query.of({**document, "actor": actor, "action": str(Action.READ), "purpose": purpose})
 
 
 def _document(
-    stand: Stand, told: Sequence[Mapping[str, Any]], owner: AgencyId, category: str
+    stand: Stand, told: Sequence[Mapping[str, Any]], owner: AgencyId, category: str, at: Instant
 ) -> dict[str, Any]:
     rules = stand.owners[owner]
-    fragment = {
+    fragment: dict[str, Any] = {
         "id": f"what:{owner}",
         "owner_agency": owner,
         "category": category,
@@ -125,6 +126,7 @@ def _document(
     }
     if rules.get("sector") is not None:
         fragment["owner_sector"] = rules["sector"]
+    fragment |= harmful(stand.findings, at, fragment)
     return {
         "profile": rules["profile"],
         "subject": dict(stand.subject_of(owner)),

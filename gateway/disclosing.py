@@ -1,8 +1,8 @@
 """Who of a family may be told of an entry now, though it was written earlier or under a delay.
 
 The question that was put when the entry was written is put again, with the person as she stands now: her
-age, whoever holds authority over her, what they said. Shared by who tells a held notice and who closes a
-case.
+age, whoever holds authority over her, what they said, what harm a reading was found to do. Shared by who
+tells a held notice and who closes a case.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from typing import Any
 from gateway.domain.access import Query, View
 from gateway.domain.acting import Note
 from gateway.domain.errors import ConflictError, PolicyUnavailableError
+from gateway.domain.found import HARM, harmful
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.telling import part_of
@@ -38,8 +39,10 @@ class Disclosing:
         known = await self.telling.person_now(person, self.clock.now())
         if known.policy_digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
-        document = {**question["query"], "subject": dict(known.subject), "consents": list(known.consents)}
         at = Instant(max(self.clock.now(), known.floor))
+        document = {**question["query"], "subject": dict(known.subject), "consents": list(known.consents)}
+        fragment = {name: one for name, one in document["fragment"].items() if name != HARM}
+        document["fragment"] = fragment | harmful(known.findings, at, fragment)
         asked = {**question["entry"], **entry}
         return known, await self.policy.views(Query.of(document), at, asked, known.viewers)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.domain.acting import Stand
 from gateway.domain.consent import Directive, Names
 from gateway.domain.errors import MalformedError
+from gateway.domain.findings import FindingKind
 from gateway.domain.ids import FragmentId
 from gateway.domain.vocabulary import Role
 from gateway.ports import ListStore, RegistryStore
@@ -47,10 +48,11 @@ class Naming:
     async def require_known_here(self, directive: Directive, stand: Stand) -> None:
         """Look up people and documents; only for a caller who may decide about this person.
 
-        A person is a worker, of the agency beside her if one is named, or somebody of the family.
+        A person is a worker, of the agency beside her if one is named, or somebody of the family. A committee
+        is a session about this person: its agencies were frozen when it was recorded (domain rule C13).
 
         Raises:
-            MalformedError: A worker who is none, or a document that is not of this person.
+            MalformedError: A worker who is none, or a session or document that is not of this person.
         """
         names = Names.of(directive)
         family = {viewer.person for viewer in stand.viewers}
@@ -60,6 +62,9 @@ class Naming:
             row = await self.registry.row("workers", person)
             if row is None or agency not in {None, row["agency"]}:
                 raise MalformedError("there is no such person", field="recipients")
+        sessions = {one.id for one in stand.findings if one.kind is FindingKind.SESSION}
+        if not sessions.issuperset(names.committees):
+            raise MalformedError("there is no such session about this person", field="recipients")
         for fragment in sorted(names.fragments):
             row = await self.lists.fragment(FragmentId(fragment))
             if row is None or row["person"] != stand.person:

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 
+from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.fragment import DOCUMENT_SECTION
-from gateway.domain.ids import AgencyId, AssignmentId, AuthorityId, SectionId
+from gateway.domain.ids import AgencyId, AssignmentId, AuthorityId, FindingId, SectionId
 from gateway.domain.instruments import Instrument
 from gateway.domain.person import Attributes, Described
 from gateway.domain.registry import (
@@ -72,6 +73,19 @@ def order_of(order: of.SeedOrder) -> NewOrder:
         sealed_from_family=order.sealed_from_family,
     )
     return NewOrder(order.id, order.subject, instrument.to_policy(), order.from_at, order.until_at)
+
+
+def finding_of(found: of.SeedFinding, otherwise: FindingId, seed: of.Seed) -> Finding:
+    """Give the record, with the agencies of the workers that it names, where it does not say which."""
+    agencies = {one.id: one.agency for one in seed.workers}
+    document = dict(found.document)
+    if found.kind is FindingKind.TRANSFER:
+        document["to_agency"] = agencies[document["to_person"]]
+    if found.kind is FindingKind.SESSION and not document["agencies_at_consent"]:
+        document["agencies_at_consent"] = sorted({agencies[one] for one in document["members"]})
+    name = found.id or otherwise
+    from_at, until_at = found.from_at, found.until_at
+    return Finding(name, found.subject, found.kind, document, from_at=from_at, until_at=until_at)
 
 
 def parts_of(fragment: of.SeedFragment, read_file: ReadFile) -> Iterator[tuple[SectionId, bytes]]:

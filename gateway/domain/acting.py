@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.domain.access import Decision, Recorded, View, Viewer
 from gateway.domain.caller import Caller
+from gateway.domain.findings import Finding
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.instruments import subject_of
@@ -87,6 +88,8 @@ class Stand:
     """Of the bundle that is active in the store: a worker that still runs another one answers nothing."""
     recorded_by: tuple[str | None, ...] = ()
     """Which agency recorded each of the subject's orders; None is the network."""
+    findings: tuple[Finding, ...] = ()
+    """The last revision of every record about her, whatever its period."""
 
     def subject_of(self, owner: AgencyId) -> Mapping[str, Any]:
         """The person as a decision about this owner's fragments reads her."""

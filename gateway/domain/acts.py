@@ -20,10 +20,24 @@ class Act(StrEnum):
     DEPOSIT = "deposit"
     RELABEL = "relabel"
     DELETE = "delete"
+    HOLD = "hold"
+    LIFT_HOLD = "lift_hold"
+    MARK_IN_ERROR = "mark_in_error"
     ASSIGN = "assign"
     END_ASSIGNMENT = "end_assignment"
     RECORD_AUTHORITY = "record_authority"
     END_AUTHORITY = "end_authority"
+    RECORD_CAPACITY = "record_capacity"
+    END_CAPACITY = "end_capacity"
+    DETERMINE_HARM = "determine_harm"
+    END_HARM = "end_harm"
+    CONSULT_YOUTH = "consult_youth"
+    OPEN_SESSION = "open_session"
+    CLOSE_SESSION = "close_session"
+    RECUSE = "recuse"
+    OFFER_TRANSFER = "offer_transfer"
+    TAKE_TRANSFER = "take_transfer"
+    COMPLETE_TRANSFER = "complete_transfer"
     ADMINISTER_AGENCY = "administer_agency"
     ADMINISTER_NETWORK = "administer_network"
     LIST_WORKERS = "list_workers"
@@ -53,6 +67,21 @@ class Reach(StrEnum):
 
 _CASE = (Role.CASEWORKER, Role.PIVOT, Role.CHILD_PROTECTION_WORKER)
 
+_CASE_ACTS = (
+    Act.RECORD_CAPACITY,
+    Act.END_CAPACITY,
+    Act.DETERMINE_HARM,
+    Act.END_HARM,
+    Act.CONSULT_YOUTH,
+    Act.OPEN_SESSION,
+    Act.CLOSE_SESSION,
+    Act.RECUSE,
+    Act.OFFER_TRANSFER,
+    Act.TAKE_TRANSFER,
+    Act.COMPLETE_TRANSFER,
+)
+"""What a worker with a case records about a person whom she is assigned to, or is named in."""
+
 TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
     {
         **{(role, Act.MATCH_PERSON): Reach.OWN for role in _CASE},
@@ -60,6 +89,9 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         **{(role, Act.DEPOSIT): Reach.OWN for role in _CASE},
         **{(role, Act.RELABEL): Reach.OWN for role in _CASE},
         **{(role, Act.DELETE): Reach.OWN for role in _CASE},
+        **{(role, Act.HOLD): Reach.OWN for role in _CASE},
+        **{(role, Act.LIFT_HOLD): Reach.OWN for role in _CASE},
+        **{(role, Act.MARK_IN_ERROR): Reach.OWN for role in _CASE},
         (Role.PIVOT, Act.ASSIGN): Reach.OWN,
         (Role.PIVOT, Act.END_ASSIGNMENT): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ASSIGN): Reach.OWN_AND_UNITS,
@@ -68,6 +100,8 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.CHILD_PROTECTION_WORKER, Act.END_AUTHORITY): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.RECORD_AUTHORITY): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.END_AUTHORITY): Reach.OWN,
+        **{(role, act): Reach.OWN for role in _CASE for act in _CASE_ACTS},
+        (Role.COMMITTEE_MEMBER, Act.RECUSE): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_AGENCY): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_NETWORK): Reach.NETWORK,
         (Role.PIVOT, Act.LIST_WORKERS): Reach.OWN,

@@ -258,6 +258,7 @@ class Names:
     owners: frozenset[str]
     agencies: frozenset[str]
     people: frozenset[tuple[str, str | None]]
+    committees: frozenset[str]
     roles: frozenset[str]
     purposes: frozenset[str]
     categories: frozenset[str]
@@ -277,6 +278,7 @@ class Names:
             owners=frozenset(listed("owners")),
             agencies=frozenset(one["agency"] for one in recipients if "agency" in one),
             people=frozenset((one["person"], one.get("agency")) for one in recipients if "person" in one),
+            committees=frozenset(one["committee"] for one in recipients if "committee" in one),
             roles=frozenset(one["role"] for one in recipients if "role" in one),
             purposes=frozenset(listed("purposes")),
             categories=frozenset(listed("categories")),

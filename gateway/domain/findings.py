@@ -5,7 +5,7 @@ declared: each is one record with revisions, kept sealed under the person's reco
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,9 @@ from gateway.domain.instants import FAR_FUTURE, Instant
 
 UNRECORDED = Instant(0)
 """Of a record that no act has written yet."""
+
+AT_THE_ACT = Instant(0)
+"""As a bound that an act sets: the moment at which the ledger records it."""
 
 
 class FindingKind(StrEnum):
@@ -46,6 +49,24 @@ class Finding:
         """Whether it holds at this instant."""
         started = self.from_at is None or self.from_at <= at
         return started and (self.until_at is None or at < self.until_at)
+
+
+def found_now(
+    name: FindingId,
+    person: PersonId,
+    kind: FindingKind,
+    document: Mapping[str, Any],
+    until_at: Instant | None = None,
+) -> Finding:
+    """A record that holds from the act on that writes it."""
+    return Finding(name, person, kind, document, from_at=AT_THE_ACT, until_at=until_at)
+
+
+def ended(finding: Finding, now: Instant) -> Finding:
+    """The record's next revision, over from the act on that writes it; what is over stays as it ended."""
+    over = finding.until_at is not None and finding.until_at <= now
+    until_at = finding.until_at if over else AT_THE_ACT
+    return replace(finding, until_at=until_at, revision=finding.revision + 1)
 
 
 def next_bound(findings: Iterable[Finding], at: Instant) -> Instant:

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.domain.errors import CorruptionError, MalformedError
 from gateway.domain.ids import SectionId
 from gateway.domain.instants import Instant
-from gateway.domain.vocabulary import SectionTag, Sensitivity
+from gateway.domain.vocabulary import FragmentStatus, SectionTag, Sensitivity
 
 INLINE_BYTES = 256 * 1024
 """Plaintext above this lives behind the content port, never in the database."""
@@ -149,6 +149,18 @@ class SealedContent:
     media_type: str
     sections: tuple[SealedSection, ...]
     filename: str | None
+
+
+_BECOMES = {
+    FragmentStatus.OWNER_HOLD: {FragmentStatus.ACTIVE},
+    FragmentStatus.ACTIVE: {FragmentStatus.OWNER_HOLD},
+    FragmentStatus.ENTERED_IN_ERROR: {FragmentStatus.ACTIVE, FragmentStatus.OWNER_HOLD},
+}
+
+
+def may_become(now: FragmentStatus, then: FragmentStatus) -> bool:
+    """Whether its owner may say so of a version; only a next version follows one that is in error."""
+    return now in _BECOMES.get(then, set())
 
 
 def highest(sensitivity: Sensitivity, sections: Iterable[SectionLabel]) -> Sensitivity:

@@ -34,6 +34,7 @@ class Instrument:
             owners=frozenset(),
             agencies=frozenset(one.agency for one in recipients if one.agency is not None),
             people=frozenset((one.person, one.agency) for one in recipients if one.person is not None),
+            committees=frozenset(one.committee for one in recipients if one.committee is not None),
             roles=frozenset(one.role for one in recipients if one.role is not None),
             purposes=frozenset(self.purposes or ()),
             categories=frozenset(self.categories or ()),

@@ -72,6 +72,13 @@ class AgencyStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+class FragmentStatus(StrEnum):
+    ACTIVE = "active"
+    OWNER_HOLD = "owner_hold"
+    ENTERED_IN_ERROR = "entered_in_error"
+    ERASED = "erased"
+
+
 class EnforcementReason(StrEnum):
     """Reasons that the enforcement point gives by itself, beside those of the policy."""
 

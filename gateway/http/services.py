@@ -16,16 +16,23 @@ from gateway.ports import CallerStore, Clock, Ids, Readiness
 from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
+from gateway.usecases.answer_transfer import AnswerTransfer
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
+from gateway.usecases.close_session import CloseSession
+from gateway.usecases.complete_transfer import CompleteTransfer
+from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.delay_notice import DelayNotice
 from gateway.usecases.deposit_fragment import DepositFragment
+from gateway.usecases.determine_harm import DetermineHarm
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.end_finding import EndFinding
 from gateway.usecases.end_instrument import EndInstrument
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
@@ -35,29 +42,39 @@ from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_notices import ListNotices
 from gateway.usecases.list_reviews import ListReviews
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.match_person import MatchPerson
+from gateway.usecases.offer_transfer import OfferTransfer
 from gateway.usecases.open_dossier import OpenDossier
+from gateway.usecases.open_session import OpenSession
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_notice import ReadNotice
 from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.read_receipt import ReadReceipt
+from gateway.usecases.read_session import ReadSession
+from gateway.usecases.read_transfer import ReadTransfer
 from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
+from gateway.usecases.recuse_member import RecuseMember
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.take_transfer import TakeTransfer
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.who_am_i import WhoAmI
+from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
 
 
@@ -147,6 +164,7 @@ class UseCases:
     read_fragment: ReadFragment
     relabel: RelabelFragment
     erase: EraseFragment
+    set_fragment_status: SetFragmentStatus
 
     open_dossier: OpenDossier
     read_dossier: ReadDossier
@@ -183,6 +201,22 @@ class UseCases:
     end_instrument: EndInstrument
     list_approvals: ListApprovals
     answer_approval: AnswerApproval
+    record_capacity: RecordCapacity
+    determine_harm: DetermineHarm
+    end_finding: EndFinding
+    list_findings: ListFindings
+    consult_youth: ConsultYouth
+    agree_to_access: AgreeToAccess
+    withdraw_agreement: WithdrawAgreement
+    open_session: OpenSession
+    read_session: ReadSession
+    recuse_member: RecuseMember
+    close_session: CloseSession
+    offer_transfer: OfferTransfer
+    read_transfer: ReadTransfer
+    answer_transfer: AnswerTransfer
+    take_transfer: TakeTransfer
+    complete_transfer: CompleteTransfer
 
     read_ledger: ReadLedger
     read_checkpoint: ReadCheckpoint

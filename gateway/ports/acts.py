@@ -37,7 +37,7 @@ from gateway.domain.registry import (
     NewWorker,
     WorkerChange,
 )
-from gateway.domain.vocabulary import AgencyStatus
+from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 
 
 class ActStore(Protocol):
@@ -67,7 +67,10 @@ class ActStore(Protocol):
     async def set_worker(self, note: Note, worker: WorkerId, change: WorkerChange, if_match: str) -> Done: ...
 
     async def assign(self, note: Note, assignment: NewAssignment) -> Done:
-        """Raises ActRefusedError where the worker's agency has no link with the person."""
+        """Raises ActRefusedError where the worker's agency has no link with the person.
+
+        A link is a fragment that it holds, a consent in force that names it, or an accepted transfer to it.
+        """
 
     async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done: ...
 
@@ -137,6 +140,9 @@ class ActStore(Protocol):
             ContendedError: It stands at another revision.
         """
 
+    async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
+        """Write the next revision of a transfer; where it is completed, end the sender's assignment too."""
+
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
         """The current keys of this agency for this person, made at first use."""
 
@@ -158,6 +164,11 @@ class ActStore(Protocol):
         """
 
     async def relabel(self, note: Note, fragment: FragmentId, labels: NewLabels, if_match: str) -> Done: ...
+
+    async def set_fragment_status(
+        self, note: Note, fragment: FragmentId, status: FragmentStatus, if_match: str
+    ) -> Done:
+        """Raises ConflictError where a fragment in its state does not become this."""
 
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
         """`reference` is `{fragment, etag, content}`: names of sealed content that nothing links any more."""

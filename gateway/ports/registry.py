@@ -58,6 +58,9 @@ class RegistryStore(Protocol):
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         """Every version of every directive about the person, by (id, version)."""
 
+    async def captures(self, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:
+        """How each version of a lineage was given, opened: `evidence`'s fields, and `recorded_by`."""
+
     async def finding(self, finding: FindingId) -> Finding | None:
         """The last revision of one record."""
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from gateway.domain.access import Viewer
 from gateway.domain.acting import Done, Note
 from gateway.domain.facts import Epochs
+from gateway.domain.findings import Finding
 from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
 from gateway.domain.instants import Instant
 from gateway.domain.notices import Audience
@@ -22,6 +23,7 @@ class PersonNow:
     epochs: Epochs
     floor: Instant
     policy_digest: str
+    findings: Sequence[Finding] = ()
 
 
 class TellingStore(Protocol):

@@ -16,7 +16,9 @@ from gateway.registering import Errand, Registrar, known_to
 
 @dataclass(frozen=True, slots=True)
 class AssignWorker:
-    """An agency assigns its own worker, where it holds a fragment of the person or a live consent names it.
+    """An agency assigns its own worker: it holds a fragment of the person, or is named, or has accepted her.
+
+    Named by a consent in force; accepted in a personalised transfer.
 
     Nobody assigns herself. The link is checked by the store, under the lock that the entry is written under.
     """

@@ -212,8 +212,16 @@ def _line(given: Given, giver: PersonId, person: PersonId, consent: ConsentId) -
         one_time=terms.one_time,
         notify_family=terms.notify_family,
         exceptions=terms.exceptions,
-        capture={**given.capture, **({} if given.spoken is None else given.spoken.evidence)},
+        capture={**given.capture, **_recorded(given)},
     )
+
+
+def _recorded(given: Given) -> Mapping[str, Any]:
+    """How her words were recorded, and by whom: the giver may read both."""
+    if given.spoken is None:
+        return {}
+    by = {"account": given.caller.account, "agency": given.caller.agency, "role": str(given.caller.role)}
+    return {**given.spoken.evidence, "recorded_by": by}
 
 
 def _told(verdict: Verdict, stand: Stand, terms: Terms) -> tuple[Pair, ...]:

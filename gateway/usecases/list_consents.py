@@ -49,6 +49,10 @@ class ShownConsent:
         if not self.with_author:
             for name in ("grantor", "from", "withdrawn_at"):
                 document.pop(name, None)
+        if self.is_own and "recorded_by" in self.directive.capture:
+            by = self.directive.capture["recorded_by"]
+            told = {"agency": by["agency"], "role": by["role"]}
+            document["recorded"] = {"method": self.directive.capture["method"], **told}
         if self.directive.reach is not None:
             document["owners"] = "any"
             document["reach"] = self.directive.reach.to_policy()

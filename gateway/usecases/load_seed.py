@@ -11,6 +11,7 @@ from gateway.domain.consent import Directive
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.errors import ConflictError
 from gateway.domain.facts import FragmentRef
+from gateway.domain.findings import FindingKind
 from gateway.domain.fragment import (
     DOCUMENT_SECTION,
     INLINE_BYTES,
@@ -25,6 +26,7 @@ from gateway.domain.ids import (
     AuthorityId,
     DecisionId,
     DossierId,
+    FindingId,
     FragmentId,
     PersonId,
     SectionId,
@@ -39,7 +41,7 @@ from gateway.domain.registry import (
 )
 from gateway.domain.seed import Seed
 from gateway.domain.seed.shape import SeedFragment
-from gateway.domain.vocabulary import AgencyStatus
+from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 from gateway.ports import ActStore, Content, DataKey, Ids, RegistryStore, Seals
 from gateway.seeding import (
     ReadFile,
@@ -47,11 +49,21 @@ from gateway.seeding import (
     assignment_of,
     authority_of,
     client_of,
+    finding_of,
     order_of,
     parts_of,
     person_of,
     worker_of,
 )
+
+_RECORDED = {
+    FindingKind.CAPACITY: EntryKind.CAPACITY_RECORDED,
+    FindingKind.HARM: EntryKind.HARM_DETERMINED,
+    FindingKind.CONSULTATION: EntryKind.YOUTH_CONSULTED,
+    FindingKind.AGREEMENT: EntryKind.AGREEMENT_GIVEN,
+    FindingKind.SESSION: EntryKind.SESSION_OPENED,
+    FindingKind.TRANSFER: EntryKind.TRANSFER_OFFERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class LoadSeed:
         for number, step in enumerate(steps, start=1):
             await step.do(self._note(step, operator))
             on_step(number, len(steps))
+        await self._restate(seed, operator)
         await self._suspend(seed, operator)
         done = _Step(EntryKind.SEEDED, {"records": len(steps)}, self.acts.note_act)
         await done.do(self._note(done, operator))
@@ -121,6 +134,9 @@ class LoadSeed:
         for authority in seed.authorities:
             check_period(authority.from_at, authority.until_at)
             check_scope(authority.scope, self.categories)
+        for found in seed.findings:
+            named = found.document.get("categories", found.document.get("category", "all"))
+            check_scope((named,) if isinstance(named, str) and named != "all" else named, self.categories)
         for fragment in seed.fragments:
             check_labels(fragment.labels, categories=self.categories)
             if fragment.file is not None:
@@ -171,12 +187,29 @@ class LoadSeed:
         for consent in seed.consents:
             give = partial(self._give, consent=consent)
             yield _Step(EntryKind.CONSENT_RECORDED, {"version": consent.version}, give, consent.subject)
+        for found in seed.findings:
+            finding = finding_of(found, FindingId(self.ids.new("fnd")), seed)
+            add = partial(self.acts.add_finding, finding=finding, narrows=False)
+            yield _Step(_RECORDED[finding.kind], {"finding": finding.id}, add, finding.person)
         for agency, person in sorted(_links(seed, persons)):
             handle = partial(self.acts.add_handle, agency=agency, person=person, handle=self.ids.new("hnd"))
             yield _Step(EntryKind.PERSON_CHANGED, {"known_to": agency}, handle, person)
 
     async def _give(self, note: Note, consent: Directive) -> Done:
         return await self.acts.give(replace(note, consent=consent.id), consent, None)
+
+    async def _restate(self, seed: Seed, operator: str) -> None:
+        """Hold or mark what was deposited, by the id that the seed gives it."""
+        persons = {dossier.id: dossier.person for dossier in seed.dossiers}
+        for one in seed.fragments:
+            if one.status is FragmentStatus.ACTIVE or one.id is None:
+                continue
+            do = partial(self.acts.set_fragment_status, fragment=one.id, status=one.status, if_match="1")
+            kind = EntryKind.MARKED_IN_ERROR
+            if one.status is FragmentStatus.OWNER_HOLD:
+                kind = EntryKind.FRAGMENT_HELD
+            step = _Step(kind, {"fragment": one.id}, do, persons[one.dossier])
+            await step.do(self._note(step, operator))
 
     async def _suspend(self, seed: Seed, operator: str) -> None:
         """Suspend at the end: a suspended agency deposits nothing."""

@@ -86,5 +86,6 @@ class ReadConsent:
         )
         entry = (await self.acts.note_act(note)).entry
         known = await self.registry.directives(last.subject)
-        versions = tuple(one for one in known if one.id == last.id)
+        how = await self.registry.captures(last.id) if is_own else {}
+        versions = tuple(replace(one, capture=how.get(one.version, {})) for one in known if one.id == last.id)
         return ConsentRead(versions, is_own, is_own or not asked.caller.is_family, entry)

@@ -115,7 +115,7 @@ def _join(
     said = {name: tables[name]["labels"] for name in ("purposes", "categories", "roles")}
     writer = Writer(database, state.keyring, clock, purposes)
     writer.policy_digest = policy.digest
-    store = SqlStore(database, writer, state.keyring)
+    store = SqlStore(database, writer, state.keyring, frozenset(tables["categories"]["labels"]))
     mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)
     return Parts(
         settings=settings,

@@ -3,6 +3,7 @@
 from gateway.asking import Ask, Refuse
 from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
+from gateway.determining import Determine
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
@@ -10,16 +11,24 @@ from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
 from gateway.naming import Naming
 from gateway.registering import Registrar
+from gateway.showing import Show
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
+from gateway.usecases.answer_transfer import AnswerTransfer
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
+from gateway.usecases.close_session import CloseSession
+from gateway.usecases.complete_transfer import CompleteTransfer
+from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.deposit_fragment import DepositFragment
+from gateway.usecases.determine_harm import DetermineHarm
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
+from gateway.usecases.end_finding import EndFinding
 from gateway.usecases.end_instrument import EndInstrument
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
@@ -30,11 +39,14 @@ from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_dossiers import ListDossiers
+from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.load_seed import LoadSeed
 from gateway.usecases.match_person import MatchPerson
+from gateway.usecases.offer_transfer import OfferTransfer
 from gateway.usecases.open_dossier import OpenDossier
+from gateway.usecases.open_session import OpenSession
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_dossier import ReadDossier
@@ -42,16 +54,23 @@ from gateway.usecases.read_fragment import ReadFragment
 from gateway.usecases.read_ledger import ReadLedger
 from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.read_receipt import ReadReceipt
+from gateway.usecases.read_session import ReadSession
+from gateway.usecases.read_transfer import ReadTransfer
 from gateway.usecases.record_authority import RecordAuthority
+from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
+from gateway.usecases.recuse_member import RecuseMember
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
+from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.take_transfer import TakeTransfer
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
+from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
 from gateway.wiring.parts import Parts
 from gateway.wiring.telling import build_telling
@@ -74,6 +93,8 @@ def build_use_cases(parts: Parts) -> UseCases:
     family = FamilyLog(registry, ask, clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
+    show = Show(registry, registry, policy, clock)
+    determine = Determine(registrar, registry, ledger, show, clock)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -88,6 +109,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_fragment=ReadFragment(dry_run, registry),
         relabel=RelabelFragment(registry, acts, registrar, categories),
         erase=EraseFragment(registry, acts, ledger, registrar, content),
+        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, registry, show, clock),
         open_dossier=OpenDossier(registrar, registry, ids),
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
@@ -130,6 +152,22 @@ def build_use_cases(parts: Parts) -> UseCases:
         end_instrument=EndInstrument(registrar, registry, ledger, ids),
         list_approvals=ListApprovals(registrar, registry),
         answer_approval=AnswerApproval(registrar, registry),
+        record_capacity=RecordCapacity(determine, ids, categories),
+        determine_harm=DetermineHarm(determine, registry, ids, categories),
+        end_finding=EndFinding(determine),
+        list_findings=ListFindings(determine),
+        consult_youth=ConsultYouth(determine, registry, ids),
+        agree_to_access=AgreeToAccess(registry, acts, refuse, *rest),
+        withdraw_agreement=WithdrawAgreement(registry, acts, ledger, refuse, *rest),
+        open_session=OpenSession(determine, ids),
+        read_session=ReadSession(determine, registry),
+        recuse_member=RecuseMember(determine),
+        close_session=CloseSession(determine),
+        offer_transfer=OfferTransfer(determine, ids),
+        read_transfer=ReadTransfer(determine, registry),
+        answer_transfer=AnswerTransfer(registry, registry, acts, ledger, ask, refuse, *rest),
+        take_transfer=TakeTransfer(determine),
+        complete_transfer=CompleteTransfer(determine),
         read_ledger=ReadLedger(registry, ledger, acts, family, scope, refuse, *rest),
         read_checkpoint=ReadCheckpoint(ledger),
         read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),

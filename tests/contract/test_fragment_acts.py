@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.adapters.sql.acts import deposit, labels
+from gateway.adapters.sql.acts import deposit, labels, statuses
 from gateway.adapters.sql.tables import fragments, sections, versions
 from gateway.domain.acting import Done
-from gateway.domain.errors import MalformedError, PreconditionFailedError
+from gateway.domain.errors import ConflictError, MalformedError, PreconditionFailedError
 from gateway.domain.facts import FragmentRef
 from gateway.domain.fragment import (
     Labels,
@@ -24,7 +24,7 @@ from gateway.domain.fragment import (
 from gateway.domain.ids import DossierId, FragmentId, SectionId
 from gateway.domain.keys import KeyPath
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Sensitivity
+from gateway.domain.vocabulary import FragmentStatus, Sensitivity
 from tests.support.acting import Bench, narrowing_of, open_bench
 from tests.support.consents import CHILD, SCHOOL
 from tests.support.registry import AT
@@ -120,3 +120,33 @@ async def test_an_older_copy_learns_an_erasure_from_the_journal(bench: Bench) ->
     record = await narrowing_of(bench, labels.erase(bench.keys, bench.owners, bench.note(), FRAGMENT, "1"))
     assert await bench.apply(record)
     assert (await rows_of(bench, _FRAGMENTS))[0]["status"] == "erased"
+
+
+@pytest.mark.parametrize("status", [FragmentStatus.OWNER_HOLD, FragmentStatus.ENTERED_IN_ERROR])
+async def test_an_older_copy_learns_a_hold_or_an_error_once(bench: Bench, status: FragmentStatus) -> None:
+    await deposited(bench, a_version())
+    record = await narrowing_of(bench, statuses.set_fragment_status(bench.note(), FRAGMENT, status, "1"))
+    assert [await bench.apply(record), await bench.apply(record)] == [True, False]
+    assert (await rows_of(bench, _FRAGMENTS))[0]["status"] == status
+
+
+async def test_an_error_in_one_version_does_not_concern_the_next(bench: Bench) -> None:
+    await deposited(bench, a_version())
+    error = FragmentStatus.ENTERED_IN_ERROR
+    record = await narrowing_of(bench, statuses.set_fragment_status(bench.note(), FRAGMENT, error, "1"))
+    await deposited(bench, a_version(2, "1"))
+    assert not await bench.apply(record)
+    assert (await rows_of(bench, _FRAGMENTS))[0]["status"] == "active"
+
+
+async def test_what_is_in_error_is_not_held_nor_freed_and_a_hold_takes_no_next_version(bench: Bench) -> None:
+    await deposited(bench, a_version())
+    hold = statuses.set_fragment_status(bench.note(), FRAGMENT, FragmentStatus.OWNER_HOLD, "1")
+    await bench.act(hold)
+    with pytest.raises(PreconditionFailedError):
+        await deposited(bench, a_version(2, "2"))
+    error = FragmentStatus.ENTERED_IN_ERROR
+    await bench.act(statuses.set_fragment_status(bench.note(), FRAGMENT, error, "2"))
+    for status in (FragmentStatus.OWNER_HOLD, FragmentStatus.ACTIVE):
+        with pytest.raises(ConflictError):
+            await bench.act(statuses.set_fragment_status(bench.note(), FRAGMENT, status, "3"))

@@ -67,7 +67,27 @@ def rung_network() -> dict[str, Any]:
         "identity": {"iss": ISSUER, "sub": "olga"},
     }
     seed["workers"] += [gus, hel, ned, olga]
-    return seed
+    return seed | _found(seed)
+
+
+def _found(seed: dict[str, Any]) -> dict[str, Any]:
+    """One record of each kind about the child, and another child whose parents hold joint authority."""
+    for person in ("p:second", "p:third"):
+        names = {"given": "Autre", "family": "Inventé"}
+        seed["persons"].append({"id": person, "names": names, "birth_date": "2000-01-01"})
+    for holder in ("p:parent", "p:third"):
+        seed["authorities"].append({"subject": "p:second", "person": holder, "authority": "joint"})
+    child = {"subject": "p:child"}
+    package = ["frg_letter"]
+    return {
+        "capacity_findings": [{**child, "id": "fnd_1", "capable": True, "assessed_by": "Dre Inventée"}],
+        "harm_determinations": [{**child, "id": "fnd_2", "owner_agency": "qc:school", "to": ["youth"]}],
+        "agreements": [{"id": "agr_1", "subject": "p:second", "giver": "p:parent", "guardian": "p:third"}],
+        "sessions": [{**child, "id": "ses_1", "members": ["w:cam"], "package": package, "closes": "now+1h"}],
+        "transfers": [
+            {**child, "id": "trf_1", "from_worker": "w:ada", "to_person": "w:bob", "package": package}
+        ],
+    }
 
 
 _SEEN = {"If-Match": '"1"'}
@@ -93,6 +113,17 @@ _PROHIBITION = {
     "recipients": [{"agency": "qc:house"}],
     "words": "An invented judgment.",
 }
+_CAPACITY = {"capable": True, "assessed_by": "Dre Inventée"}
+_HARM = {"to": ["youth"], "categories": ["education"]}
+_SESSION = {
+    "person": "{handle}",
+    "members": ["w:cam"],
+    "package": ["frg_letter"],
+    "opens": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    "closes": f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+}
+_TRANSFER = {"person": "{handle}", "to_person": "w:bob", "package": ["frg_letter"]}
+_FOUND = "/v1/persons/{handle}"
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {
@@ -108,6 +139,16 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
         "/v1/assignments", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "person": "{handle}"}
     ),
     ("POST", "/v1/person-matches"): Rung("/v1/person-matches", (BOB, 201), (EVA, 403), None, _PERSON),
+    # Before its agency holds authority: who would decide in her place finds nothing about her capacity.
+    ("GET", "/v1/persons/{person}/capacity-findings"): Rung(
+        f"{_FOUND}/capacity-findings", (ADA, 200), None, (DIA, 404)
+    ),
+    ("POST", "/v1/persons/{person}/capacity-findings"): Rung(
+        f"{_FOUND}/capacity-findings", (ADA, 201), (EVA, 403), (DIA, 404), _CAPACITY
+    ),
+    ("DELETE", "/v1/persons/{person}/capacity-findings/{finding}"): Rung(
+        f"{_FOUND}/capacity-findings/fnd_1", (ADA, 200), (EVA, 403), (DIA, 404)
+    ),
     ("GET", "/v1/persons/{person}/authorities"): Rung(
         "/v1/persons/{handle}/authorities", (BOB, 200), None, (DIA, 404)
     ),
@@ -123,6 +164,51 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/approvals/{approval}/answers"): Rung(
         "/v1/approvals/{approval}/answers", (NED, 201), (EVA, 403), (HEL, 404), {"answer": "approved"}
     ),
+    ("GET", "/v1/persons/{person}/harm-determinations"): Rung(
+        f"{_FOUND}/harm-determinations", (ADA, 200), None, (DIA, 404)
+    ),
+    ("POST", "/v1/persons/{person}/harm-determinations"): Rung(
+        f"{_FOUND}/harm-determinations", (ADA, 201), (EVA, 403), (DIA, 404), _HARM
+    ),
+    ("DELETE", "/v1/persons/{person}/harm-determinations/{finding}"): Rung(
+        f"{_FOUND}/harm-determinations/fnd_2", (ADA, 200), (EVA, 403), (DIA, 404)
+    ),
+    ("POST", "/v1/fragments/{fragment}/consultations"): Rung(
+        "/v1/fragments/frg_letter/consultations",
+        (ADA, 201),
+        (EVA, 403),
+        (DIA, 404),
+        {"harm_expected": False},
+    ),
+    ("POST", "/v1/agreements"): Rung(
+        "/v1/agreements",
+        (CONTE, 201),
+        (BOB, 403),
+        (RECIT, 404),
+        {"person": "p:second", "guardian": "p:third"},
+    ),
+    ("POST", "/v1/agreements/{agreement}/withdrawals"): Rung(
+        "/v1/agreements/agr_1/withdrawals", (CONTE, 201), None, (RECIT, 404)
+    ),
+    ("POST", "/v1/sessions"): Rung("/v1/sessions", (ADA, 201), (EVA, 403), (DIA, 404), _SESSION),
+    ("GET", "/v1/sessions/{session}"): Rung("/v1/sessions/ses_1", (ADA, 200), None, (DIA, 404)),
+    ("POST", "/v1/sessions/{session}/recusals"): Rung(
+        "/v1/sessions/ses_1/recusals", (ADA, 201), (EVA, 403), (DIA, 404), {"member": "w:cam"}
+    ),
+    ("POST", "/v1/sessions/{session}/closing"): Rung(
+        "/v1/sessions/ses_1/closing", (ADA, 201), (EVA, 403), (DIA, 404)
+    ),
+    ("POST", "/v1/transfers"): Rung("/v1/transfers", (ADA, 201), (EVA, 403), (DIA, 404), _TRANSFER),
+    ("GET", "/v1/transfers/{transfer}"): Rung("/v1/transfers/trf_1", (CONTE, 200), None, (RECIT, 404)),
+    ("POST", "/v1/transfers/{transfer}/family-answers"): Rung(
+        "/v1/transfers/trf_1/family-answers", (CONTE, 201), (BOB, 403), (RECIT, 404), {"answer": "agreed"}
+    ),
+    ("POST", "/v1/transfers/{transfer}/receiver-answers"): Rung(
+        "/v1/transfers/trf_1/receiver-answers", (BOB, 201), (EVA, 403), (DIA, 404), {"answer": "accepted"}
+    ),
+    ("POST", "/v1/transfers/{transfer}/completions"): Rung(
+        "/v1/transfers/trf_1/completions", (ADA, 201), (EVA, 403), (DIA, 404)
+    ),
     ("GET", "/v1/dossiers"): Rung("/v1/dossiers", (BOB, 200)),
     ("POST", "/v1/dossiers"): Rung(
         "/v1/dossiers", (BOB, 201), (EVA, 403), (DIA, 404), {"person": "{handle}"}
@@ -137,6 +223,15 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("GET", "/v1/fragments/{fragment}"): Rung("/v1/fragments/frg_letter", (BOB, 200), None, (DIA, 404)),
     ("PATCH", "/v1/fragments/{fragment}"): Rung(
         "/v1/fragments/frg_letter", (ADA, 200), None, (DIA, 404), {"youth_alone": False}, _SEEN
+    ),
+    ("POST", "/v1/fragments/{fragment}/holds"): Rung(
+        "/v1/fragments/frg_report/holds", (ADA, 201), (EVA, 403), (DIA, 404), None, _SEEN
+    ),
+    ("DELETE", "/v1/fragments/{fragment}/holds"): Rung(
+        "/v1/fragments/frg_report/holds", (ADA, 200), (EVA, 403), (DIA, 404), None, {"If-Match": '"2"'}
+    ),
+    ("POST", "/v1/fragments/{fragment}/corrections"): Rung(
+        "/v1/fragments/frg_report/corrections", (ADA, 201), (EVA, 403), (DIA, 404), {}, {"If-Match": '"3"'}
     ),
     ("DELETE", "/v1/fragments/{fragment}"): Rung(
         "/v1/fragments/frg_marks", (ADA, 200), None, (DIA, 404), None, _SEEN

@@ -139,6 +139,28 @@ async def test_what_is_wrong_with_a_line_is_said_alike_of_known_and_unknown_pers
 # ---- whose refusal it is --------------------------------------------------------------------------------
 
 
+async def test_the_giver_reads_how_her_word_was_recorded_and_nobody_else_does(served: Served) -> None:
+    parent = {"family_name": "Inventé", "given_name": "Conte", "birth_date": "1988-05-01"}
+    matched = await served.ask(BOB, "POST", "/v1/person-matches", json=parent)
+    evidence = {
+        "method": "verbal",
+        "grantor_name": "Conte Inventé",
+        "information_described": "the letter",
+        "purposes_explained_how": "on the telephone",
+        "withdrawal_right_explained": True,
+    }
+    spoken = {"giver": matched.json()["handle"], "evidence": evidence}
+    status, recorded = await give(served, BOB, person=await served.handle(BOB), **spoken)
+    assert status == 201, recorded
+    path = f"/v1/consents/{recorded['id']}"
+    (own,) = (await served.ask(CONTE, "GET", path)).json()["versions"]
+    assert own["recorded"] == {"method": "verbal", "agency": "qc:clinic", "role": "caseworker"}
+    (shown,) = (await served.ask(BOB, "GET", path)).json()["versions"]
+    assert "recorded" not in shown
+    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    assert "consent_recorded" in {row["kind"] for row in rows}
+
+
 async def test_a_worker_never_replaces_a_refusal_of_the_family(served: Served) -> None:
     status, refusal = await give(served, decision="deny", until=None)
     assert status == 201

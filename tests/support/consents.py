@@ -174,6 +174,9 @@ class People:
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         return [one for one in self.lines if one.subject == person]
 
+    async def captures(self, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:
+        return {one.version: one.capture for one in self.lines if one.id == consent and one.capture}
+
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         return self.stops.get(stop)
 

@@ -12,9 +12,10 @@ import pytest
 import gateway.cli
 from gateway.domain.consent import Recipient
 from gateway.domain.errors import MalformedError
+from gateway.domain.findings import FindingKind
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.seed import Seed, parse_seed
-from gateway.domain.vocabulary import AuthorityKind, SectionTag, Sensitivity
+from gateway.domain.vocabulary import AuthorityKind, FragmentStatus, SectionTag, Sensitivity
 
 NOW = parse_instant("2026-03-10T14:00:00Z", field="now")
 MATERIAL = Path(gateway.cli.__file__).parent / "demo_material"
@@ -34,7 +35,8 @@ SEED: dict[str, Any] = {
             "name": "Invented One",
             "roles": ["pivot", "caseworker"],
             "identity": {"iss": "https://issuer.invalid", "sub": "one"},
-        }
+        },
+        {"id": "w:three", "agency": "t:school/annex", "name": "Invented Three", "roles": ["caseworker"]},
     ],
     "persons": [
         {"id": "p:child", "names": {"given": "A", "family": "B"}, "birth_date": "2017-03-09"},
@@ -79,6 +81,36 @@ SEED: dict[str, Any] = {
             "media_type": "application/pdf",
             "file": "papers/report.pdf",
         },
+        {
+            "id": "frg_held",
+            "dossier": "dos_1",
+            "owner_agency": "t:school",
+            "category": "education",
+            "sensitivity": "N",
+            "content": "x",
+            "status": "owner_hold",
+        },
+    ],
+    "capacity_findings": [
+        {"id": "fnd_1", "subject": "p:child", "capable": False, "assessed_by": "Invented", "at": "now-1d"}
+    ],
+    "harm_determinations": [
+        {"subject": "p:child", "owner_agency": "t:school", "to": ["guardian"], "fragment": "frg_held"}
+    ],
+    "consultations": [{"subject": "p:child", "fragment": "frg_held", "harm_expected": False}],
+    "agreements": [{"subject": "p:child", "giver": "p:mother", "guardian": "p:mother", "until": "now+1d"}],
+    "sessions": [
+        {
+            "id": "ses_1",
+            "subject": "p:child",
+            "members": ["w:one"],
+            "package": ["frg_held"],
+            "opens": "now",
+            "closes": "now+2h",
+        }
+    ],
+    "transfers": [
+        {"subject": "p:child", "from_worker": "w:one", "to_person": "w:three", "package": ["frg_held"]}
     ],
 }
 
@@ -99,6 +131,9 @@ def test_a_complete_seed_is_read() -> None:
     assert seed.fragments[0].labels.sections[1].tags == {SectionTag.REPORTER_IDENTITY}
     assert seed.fragments[0].labels.effective_sensitivity is Sensitivity.RESTRICTED
     assert (seed.fragments[1].file, seed.fragments[1].filename) == ("papers/report.pdf", "report.pdf")
+    assert seed.fragments[2].status is FragmentStatus.OWNER_HOLD
+    assert [one.kind for one in seed.findings] == [kind for kind in FindingKind if kind != "emergency"]
+    assert seed.findings[0].from_at == Instant(NOW - 86_400_000_000)
 
 
 def test_the_demo_seed_and_the_documented_example_are_seeds() -> None:
@@ -156,6 +191,24 @@ def test_the_demo_seed_and_the_documented_example_are_seeds() -> None:
         (lambda s: s["consents"][0].update(decision="grant"), "consents[0].decision"),
         (lambda s: s["consents"][0].update(subject="p:nobody"), "consents[0].subject"),
         (lambda s: s["consents"][0].update(withdrawn_at="now"), "consents[0].withdrawn_at"),
+        (lambda s: s["fragments"][0].update(status="owner_hold"), "fragments[0].id"),
+        (lambda s: s["fragments"][0].update(status="erased"), "fragments[0].status"),
+        (lambda s: s["capacity_findings"][0].update(capable="no"), "capacity_findings[0].capable"),
+        (lambda s: s["capacity_findings"][0].update(subject="p:nobody"), "capacity_findings[0].subject"),
+        (lambda s: s["harm_determinations"][0].update(to=["agency"]), "harm_determinations[0].to[0]"),
+        (lambda s: s["harm_determinations"][0].update(fragment="x"), "harm_determinations[0].fragment"),
+        (
+            lambda s: s["harm_determinations"][0].update(owner_agency="t:x"),
+            "harm_determinations[0].owner_agency",
+        ),
+        (lambda s: s["consultations"][0].pop("harm_expected"), "consultations[0].harm_expected"),
+        (lambda s: s["agreements"][0].update(giver="p:nobody"), "agreements[0].giver"),
+        (lambda s: s["sessions"][0].update(members=["w:nobody"]), "sessions[0].members"),
+        (lambda s: s["sessions"][0].update(package=[]), "sessions[0].package"),
+        (lambda s: s["sessions"][0].pop("id"), "sessions[0].id"),
+        (lambda s: s["sessions"][0].update(id="fnd_1"), "findings"),
+        (lambda s: s["transfers"][0].update(state="done"), "transfers[0].state"),
+        (lambda s: s["transfers"][0].update(to_person="w:one"), "transfers[0].to_person"),
         (lambda s: s["fragments"][0].update(file="x"), "fragments[0]"),
         (lambda s: s["fragments"][0].update(sensitivity="S"), "fragments[0].sensitivity"),
         (lambda s: s["fragments"][0].update(dossier="dos_9"), "fragments[0].dossier"),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.acts import (
@@ -21,11 +20,13 @@ from gateway.adapters.sql.acts import (
     labels,
     persons,
     standing,
+    statuses,
     stops,
+    transfers,
 )
+from gateway.adapters.sql.acts.paths import AGENCY_KEY, read_path
 from gateway.adapters.sql.acts.receipts import Receipts
 from gateway.adapters.sql.acts.vault import Vault
-from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.tables import agency_keys, subject_keys
@@ -65,25 +66,9 @@ from gateway.domain.registry import (
     NewWorker,
     WorkerChange,
 )
-from gateway.domain.vocabulary import AgencyStatus
+from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 from gateway.ports import KeyMaker, Mirror
 
-_AGENCY_KEY = (
-    select(agency_keys.c.version, agency_keys.c.wrap)
-    .where(agency_keys.c.agency == bindparam("of_agency"), agency_keys.c.state == "active")
-    .order_by(agency_keys.c.version.desc())
-    .limit(1)
-)
-_SUBJECT_KEY = (
-    select(subject_keys.c.version, subject_keys.c.agency_key_version, subject_keys.c.wrap)
-    .where(
-        subject_keys.c.agency == bindparam("of_agency"),
-        subject_keys.c.person == bindparam("of_person"),
-        subject_keys.c.state == "active",
-    )
-    .order_by(subject_keys.c.version.desc())
-    .limit(1)
-)
 _PUT_AGENCY_KEY = upsert(agency_keys).on_conflict_do_nothing()
 _PUT_SUBJECT_KEY = upsert(subject_keys).on_conflict_do_nothing()
 
@@ -167,7 +152,7 @@ class SqlActs:
         return await self._act(note, accounts.set_worker(note, worker, change, if_match))
 
     async def assign(self, note: Note, assignment: NewAssignment) -> Done:
-        return await self._act(note, assignments.assign(note, assignment))
+        return await self._act(note, assignments.assign(self._vault, note, assignment))
 
     async def end_assignment(self, note: Note, assignment: AssignmentId) -> Done:
         return await self._act(note, assignments.end_assignment(note, assignment))
@@ -218,16 +203,19 @@ class SqlActs:
     async def change_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
         return await self._act(note, findings.change_finding(self._vault, note, finding, narrows=narrows))
 
+    async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
+        return await self._act(note, transfers.sign_transfer(self._vault, note, transfer))
+
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
-        found = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))
+        found = await self._store.database.snapshot(lambda tx: read_path(tx, owner, person))
         if found is not None:
             return found
-        agency = await self._store.database.snapshot(lambda tx: tx.one(_AGENCY_KEY, of_agency=owner))
+        agency = await self._store.database.snapshot(lambda tx: tx.one(AGENCY_KEY, of_agency=owner))
         if agency is None:
             wrap = await self._seals.new_agency_key(owner, 1)
             row = {"agency": owner, "version": 1, "wrap": wrap, "state": "active"}
             await self._store.database.transaction(lambda tx: tx.run(_PUT_AGENCY_KEY, **row))
-            agency = await self._store.database.snapshot(lambda tx: tx.one(_AGENCY_KEY, of_agency=owner))
+            agency = await self._store.database.snapshot(lambda tx: tx.one(AGENCY_KEY, of_agency=owner))
         if agency is None:
             raise LedgerUnavailableError("an agency's key could not be kept")
         version, wrap = agency["version"], agency["wrap"]
@@ -236,7 +224,7 @@ class SqlActs:
         await self._store.database.transaction(
             lambda tx: tx.run(_PUT_SUBJECT_KEY, **path, wrap=made, state="active")
         )
-        kept = await self._store.database.snapshot(lambda tx: _read_path(tx, owner, person))
+        kept = await self._store.database.snapshot(lambda tx: read_path(tx, owner, person))
         if kept is None:
             raise LedgerUnavailableError("a person's key could not be kept")
         return kept
@@ -258,6 +246,11 @@ class SqlActs:
         change = labels.relabel(self._keys, self._owners, note, (fragment, labels_), if_match)
         return await self._act(note, change)
 
+    async def set_fragment_status(
+        self, note: Note, fragment: FragmentId, status: FragmentStatus, if_match: str
+    ) -> Done:
+        return await self._act(note, statuses.set_fragment_status(note, fragment, status, if_match))
+
     async def erase(self, note: Note, fragment: FragmentId, if_match: str) -> Done:
         done = await self._act(note, labels.erase(self._keys, self._owners, note, fragment, if_match))
         self._store.forget_sealed(fragment)
@@ -278,18 +271,3 @@ class SqlActs:
 
     async def tell_stop(self, note: Note, told: StopTold) -> Done:
         return await self._act(note, stops.tell_stop(note, told, self._receipts))
-
-
-async def _read_path(tx: Tx, owner: AgencyId, person: PersonId) -> KeyPath | None:
-    subject = await tx.one(_SUBJECT_KEY, of_agency=owner, of_person=person)
-    agency = await tx.one(_AGENCY_KEY, of_agency=owner)
-    if subject is None or agency is None:
-        return None
-    return KeyPath(
-        agency=owner,
-        agency_key_version=agency["version"],
-        agency_wrap=agency["wrap"],
-        person=person,
-        subject_key_version=subject["version"],
-        subject_wrap=subject["wrap"],
-    )

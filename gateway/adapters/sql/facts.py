@@ -23,7 +23,7 @@ from gateway.adapters.sql.tables import (
 )
 from gateway.domain.access import NOTHING_STATED, ConsentRef, Query, Stated
 from gateway.domain.caller import Caller
-from gateway.domain.consent import Directive, caller_keys
+from gateway.domain.consent import caller_keys
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import (
     POLICY_SCOPE,
@@ -34,6 +34,7 @@ from gateway.domain.facts import (
     agency_scope,
     person_scope,
 )
+from gateway.domain.found import committees_of, with_findings
 from gateway.domain.fragment import Manifest
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant, to_text
@@ -106,9 +107,11 @@ class Sought(NamedTuple):
 class FactsReader:
     """Reads facts inside a snapshot; `decoys` are the 64 fragments that stand in for unknown ids."""
 
-    def __init__(self, keys: RecordKeys, owners: OwnerKeys, decoys: Sequence[FragmentId]) -> None:
+    def __init__(
+        self, keys: RecordKeys, owners: OwnerKeys, people: PersonReader, decoys: Sequence[FragmentId]
+    ) -> None:
         self._keys = keys
-        self._people = PersonReader(keys, owners)
+        self._people = people
         self._owners = owners
         self._decoys = decoys
 
@@ -136,7 +139,12 @@ class FactsReader:
         owners = {AgencyId(row["owner"]) for row in rows}
         bodies = await read_bodies(tx, owners | ({caller.agency} if caller.agency is not None else set()))
         mine = await read_actor(tx, caller, person, bodies, at)
-        directives = await self._directives(tx, caller, person, at, every=sought.every)
+        sits_in = committees_of(known.findings, caller.account, at)
+        keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=sits_in)
+        if sought.every:
+            directives = await all_directives(tx, person)
+        else:
+            directives = await directives_for(tx, person, keys, at)
         scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
         numbers = await read_epochs(tx, sorted(scopes))
         epochs: Epochs = tuple((scope, numbers.get(scope, 0)) for scope in sorted(scopes))
@@ -153,6 +161,7 @@ class FactsReader:
             document |= {"consents": consents, "actor": mine.actor, "purpose": sought.purpose}
             document["action"] = str(stated.action)
             document["context"] |= stated.context
+            document = with_findings(document, known.findings, at)
             horizon = min(known.horizon, mine.horizon)
             found.append(
                 Facts(
@@ -168,14 +177,6 @@ class FactsReader:
                 )
             )
         return found
-
-    async def _directives(
-        self, tx: Tx, caller: Caller, person: PersonId, at: Instant, *, every: bool
-    ) -> Sequence[Directive]:
-        if every:
-            return await all_directives(tx, person)
-        keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=())
-        return await directives_for(tx, person, keys, at)
 
 
 def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.findings import read_findings
 from gateway.adapters.sql.tables import authorities, fragments, orders, persons
 from gateway.domain.access import Viewer
+from gateway.domain.determinations import capable_at
 from gateway.domain.errors import CorruptionError
 from gateway.domain.findings import Finding, next_bound
 from gateway.domain.ids import AgencyId, PersonId
@@ -49,11 +50,15 @@ class PersonFacts:
 
 
 class PersonReader:
-    """Reads a person inside a snapshot; her sealed attributes open under her own record key."""
+    """Reads a person inside a snapshot; her sealed attributes open under her own record key.
 
-    def __init__(self, keys: RecordKeys, owners: OwnerKeys) -> None:
+    `categories` are those of the vocabulary.
+    """
+
+    def __init__(self, keys: RecordKeys, owners: OwnerKeys, categories: frozenset[str]) -> None:
         self._keys = keys
         self._owners = owners
+        self._categories = categories
 
     async def read(self, tx: Tx, person: PersonId, at: Instant) -> PersonFacts:
         """What is known of her at this instant.
@@ -69,16 +74,15 @@ class PersonReader:
         held = await tx.all(_AUTHORITIES, of_person=person)
         ordered = await tx.all(_ORDERS, of_person=person)
         recorded_by = tuple(one["agency"] for one in ordered)
-        capable = attributes.capable
+        found = await read_findings(tx, self._keys, key, person)
         subject = {
             "id": person,
             "age": attributes.age_at(at),
-            "capable": capable if isinstance(capable, bool) else list(capable),
+            "capable": capable_at(attributes.capable, found, at, self._categories),
             "authorities": [_authority(one) for one in held],
             "orders": [_order(one) for one in ordered],
         }
         owners = tuple(AgencyId(one["owner"]) for one in await tx.all(_OWNERS, of_person=person))
-        found = await read_findings(tx, self._keys, key, person)
         horizon = Instant(min(attributes.next_birthday_at(at), next_bound(found, at)))
         return PersonFacts(subject, _viewers(person, held), owners, horizon, found, recorded_by)
 

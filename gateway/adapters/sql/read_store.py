@@ -48,9 +48,8 @@ class SqlRegistry:
         self._vault = Vault(store.keys, store.writer.owners)
 
     async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None:
-        return await self._database.snapshot(
-            lambda tx: read_stand(tx, self._keys, self._owners, (caller, person), now)
-        )
+        people = self._store.people
+        return await self._database.snapshot(lambda tx: read_stand(tx, people, caller, person, now))
 
     async def active_policy(self) -> str:
         _, active = await self._database.snapshot(read_head)
@@ -102,6 +101,9 @@ class SqlRegistry:
 
     async def directives(self, person: PersonId) -> Sequence[Directive]:
         return await self._database.snapshot(lambda tx: all_directives(tx, person))
+
+    async def captures(self, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:
+        return await self._database.snapshot(lambda tx: consents.read_captures(tx, self._vault, consent))
 
     async def finding(self, finding: FindingId) -> Finding | None:
         return await self._database.snapshot(lambda tx: find_finding(tx, self._keys, self._owners, finding))

@@ -3,7 +3,6 @@
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.actors import read_actor, read_bodies
-from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import read_head
 from gateway.adapters.sql.fence import read_epochs
@@ -14,7 +13,6 @@ from gateway.domain.caller import Caller
 from gateway.domain.facts import POLICY_SCOPE, agency_scope, person_scope
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
-from gateway.ports import RecordKeys
 
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_person"), persons.c.decoy.is_(False))
 _HELD = (
@@ -26,19 +24,18 @@ _HELD = (
 
 
 async def read_stand(
-    tx: Tx, keys: RecordKeys, owners: OwnerKeys, asked: tuple[Caller, PersonId], now: Instant
+    tx: Tx, people: PersonReader, caller: Caller, person: PersonId, now: Instant
 ) -> Stand | None:
     """Read the person, who holds what of her, and the caller's side, with their epochs; None if unknown.
 
     Raises:
         UnauthenticatedError: The caller's client or account is not known any more.
     """
-    caller, person = asked
     if await tx.one(_PERSON, of_person=person) is None:
         return None
     floor, active = await read_head(tx)
     at = Instant(max(now, floor))
-    known = await PersonReader(keys, owners).read(tx, person, at)
+    known = await people.read(tx, person, at)
     mine = {caller.agency} if caller.agency is not None else set()
     bodies = await read_bodies(tx, mine | set(known.owners))
     actor = await read_actor(tx, caller, person, bodies, at)
@@ -61,5 +58,14 @@ async def read_stand(
     }
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
     return Stand(
-        person, known.subject, rules, actor.actor, known.viewers, epochs, floor, active, known.recorded_by
+        person,
+        known.subject,
+        rules,
+        actor.actor,
+        known.viewers,
+        epochs,
+        floor,
+        active,
+        known.recorded_by,
+        known.findings,
     )

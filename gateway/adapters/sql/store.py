@@ -16,6 +16,7 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import FactsReader, Sought
 from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.once import blind
+from gateway.adapters.sql.people import PersonReader
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import NOTHING_STATED, Recorded, Stated
@@ -43,10 +44,17 @@ Key = tuple[object, ...]
 class SqlStore:
     """Reads in snapshots, writes through the one writer."""
 
-    def __init__(self, database: Database, writer: Writer, keys: RecordKeys) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        keys: RecordKeys,
+        categories: frozenset[str] = frozenset(),
+    ) -> None:
         self.database = database
         self.writer = writer
         self.keys = keys
+        self.people = PersonReader(keys, writer.owners, categories)
         self._reader: FactsReader | None = None
         self._facts: OrderedDict[Key, Facts] = OrderedDict()
         self._callers: OrderedDict[Key, Caller] = OrderedDict()
@@ -56,7 +64,7 @@ class SqlStore:
 
     def open(self, decoys: Sequence[FragmentId]) -> None:
         """Name the decoys; before that no question can be asked."""
-        self._reader = FactsReader(self.keys, self.writer.owners, decoys)
+        self._reader = FactsReader(self.keys, self.writer.owners, self.people, decoys)
 
     # --- Callers ---------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ class SqlTelling:
         self._store = store
         self._database = store.database
         self._vault = Vault(store.keys, store.writer.owners)
+        self._people = store.people
 
     async def inbox(
         self, boxes: Mapping[Audience, str], before: tuple[int, str] | None, limit: int
@@ -49,7 +50,9 @@ class SqlTelling:
         return await self._database.snapshot(lambda tx: telling.find_review(tx, self._vault, review))
 
     async def person_now(self, person: PersonId, now: Instant) -> PersonNow:
-        return await self._database.snapshot(lambda tx: telling.read_person_now(tx, self._vault, person, now))
+        return await self._database.snapshot(
+            lambda tx: telling.read_person_now(tx, self._people, person, now)
+        )
 
     async def take_note(self, note: Note, notice: NoticeId) -> Done:
         return await self._act(note, notices.take_note(note, notice))

@@ -1,8 +1,10 @@
 """Whether everything a seed refers to is in it, and nothing is in it twice."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from gateway.domain.errors import MalformedError
+from gateway.domain.findings import FindingKind
 from gateway.domain.ids import parents_of
 from gateway.domain.seed.shape import Seed
 
@@ -38,6 +40,7 @@ def check_references(seed: Seed) -> None:
         _known(assignment.worker, workers, f"assignments[{n}].worker")
         _known(assignment.person, persons, f"assignments[{n}].person")
     _check_content(seed, agencies, persons)
+    _check_findings(seed, persons)
 
 
 def _check_content(seed: Seed, agencies: frozenset[str], persons: frozenset[str]) -> None:
@@ -53,6 +56,41 @@ def _check_content(seed: Seed, agencies: frozenset[str], persons: frozenset[str]
     for n, fragment in enumerate(seed.fragments):
         _known(fragment.dossier, dossiers, f"fragments[{n}].dossier")
         _known(fragment.owner, agencies, f"fragments[{n}].owner_agency")
+
+
+_WORKERS = ("from_worker", "to_person")
+_PERSONS = ("giver", "guardian")
+_LISTS = {
+    FindingKind.CAPACITY: "capacity_findings",
+    FindingKind.HARM: "harm_determinations",
+    FindingKind.CONSULTATION: "consultations",
+    FindingKind.AGREEMENT: "agreements",
+    FindingKind.SESSION: "sessions",
+    FindingKind.TRANSFER: "transfers",
+}
+
+
+def _check_findings(seed: Seed, persons: frozenset[str]) -> None:
+    """Look up who and what findings name; a package may name what is not there: it opens nothing."""
+    agencies = frozenset(str(one.id) for one in seed.agencies)
+    workers = frozenset(str(one.id) for one in seed.workers)
+    fragments = frozenset(str(one.id) for one in seed.fragments)
+    _names("findings", [one.id for one in seed.findings if one.id is not None])
+    seen: Counter[FindingKind] = Counter()
+    for one in seed.findings:
+        path, document = f"{_LISTS[one.kind]}[{seen[one.kind]}]", one.document
+        seen[one.kind] += 1
+        _known(one.subject, persons, f"{path}.subject")
+        named = [(name, document[name], workers) for name in _WORKERS if name in document]
+        named += [(name, document[name], persons) for name in _PERSONS if name in document]
+        named += [("members", member, workers) for member in document.get("members", ())]
+        named += [("recused", member, workers) for member in document.get("recused", ())]
+        if "owner" in document:
+            named.append(("owner_agency", document["owner"], agencies))
+        if document.get("fragment") is not None:
+            named.append(("fragment", document["fragment"], fragments))
+        for name, value, known in named:
+            _known(value, known, f"{path}.{name}")
 
 
 def _identities(seed: Seed) -> None:

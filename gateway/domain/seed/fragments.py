@@ -17,10 +17,11 @@ from gateway.domain.seed.reading import (
     list_of,
     long_text,
     member_of,
+    one_of,
     text,
 )
 from gateway.domain.seed.shape import SeedFragment, SeedSection
-from gateway.domain.vocabulary import SectionTag, Sensitivity
+from gateway.domain.vocabulary import FragmentStatus, SectionTag, Sensitivity
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}\Z", re.ASCII)
 
@@ -43,9 +44,13 @@ def read_fragment(value: object, path: str, calendar: Calendar) -> SeedFragment:
             sections=tuple(label for label, _ in sections),
             youth_alone=fields.may("youth_alone", flag, default=False),
         )
+        name = fields.may("id", lambda found, where: FragmentId(identifier(found, where)), None)
+        status = fields.may("status", _status, FragmentStatus.ACTIVE)
+        if status is not FragmentStatus.ACTIVE and name is None:
+            raise MalformedError("a fragment that is not active has an id", field=f"{path}.id")
         media_type = "application/json" if sections else "application/octet-stream"
         return SeedFragment(
-            id=fields.may("id", lambda found, where: FragmentId(identifier(found, where)), None),
+            id=name,
             dossier=DossierId(fields.need("dossier", identifier)),
             owner=fields.need("owner_agency", agency_id),
             labels=labels,
@@ -54,7 +59,13 @@ def read_fragment(value: object, path: str, calendar: Calendar) -> SeedFragment:
             text=content,
             file=file,
             sections=tuple(section for _, section in sections),
+            status=status,
         )
+
+
+def _status(value: object, path: str) -> FragmentStatus:
+    """An erased fragment has nothing to deposit."""
+    return FragmentStatus(one_of("active", "owner_hold", "entered_in_error")(value, path))
 
 
 def _section(value: object, path: str) -> tuple[SectionLabel, SeedSection]:

@@ -16,6 +16,14 @@ from gateway.domain.ids import (
 from gateway.domain.instants import Instant
 from gateway.domain.seed.checks import check_references
 from gateway.domain.seed.consents import read_consent, read_recipients
+from gateway.domain.seed.findings import (
+    read_agreement,
+    read_capacity,
+    read_consultation,
+    read_harm,
+    read_session,
+    read_transfer,
+)
 from gateway.domain.seed.fragments import read_fragment
 from gateway.domain.seed.reading import (
     Calendar,
@@ -80,9 +88,24 @@ def parse_seed(source: bytes, *, now: Instant) -> Seed:
             dossiers=fields.may("dossiers", list_of(_dossier, empty=True), ()),
             consents=fields.may("consents", list_of(dated(read_consent), empty=True), ()),
             fragments=fields.may("fragments", list_of(dated(read_fragment), empty=True), ()),
+            findings=tuple(
+                one
+                for name, read in _FINDINGS
+                for one in fields.may(name, list_of(dated(read), empty=True), ())
+            ),
         )
     check_references(seed)
     return seed
+
+
+_FINDINGS = (
+    ("capacity_findings", read_capacity),
+    ("harm_determinations", read_harm),
+    ("consultations", read_consultation),
+    ("agreements", read_agreement),
+    ("sessions", read_session),
+    ("transfers", read_transfer),
+)
 
 
 def _agency(value: object, path: str) -> SeedAgency:

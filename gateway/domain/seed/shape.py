@@ -1,10 +1,12 @@
 """What a seed holds, as frozen facts; references between them are already checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from gateway.domain.consent import Directive, Recipient
+from gateway.domain.findings import FindingKind
 from gateway.domain.fragment import Labels
 from gateway.domain.ids import (
     AgencyId,
@@ -12,6 +14,7 @@ from gateway.domain.ids import (
     AuthorityId,
     ClientId,
     DossierId,
+    FindingId,
     FragmentId,
     OrderId,
     PersonId,
@@ -19,7 +22,7 @@ from gateway.domain.ids import (
     WorkerId,
 )
 from gateway.domain.instants import Instant
-from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, Role
+from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, FragmentStatus, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,19 @@ class SeedFragment:
     text: str | None
     file: str | None
     sections: tuple[SeedSection, ...]
+    status: FragmentStatus = FragmentStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFinding:
+    """What was found about a person; `document` as it is kept, agencies of workers still to be filled in."""
+
+    id: FindingId | None
+    subject: PersonId
+    kind: FindingKind
+    document: Mapping[str, Any]
+    from_at: Instant | None
+    until_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +177,4 @@ class Seed:
     dossiers: tuple[SeedDossier, ...]
     consents: tuple[Directive, ...]
     fragments: tuple[SeedFragment, ...]
+    findings: tuple[SeedFinding, ...] = ()

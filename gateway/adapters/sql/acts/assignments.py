@@ -4,8 +4,9 @@ import json
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from gateway.adapters.sql.acts.links import holds_fragment, is_named
+from gateway.adapters.sql.acts.links import holds_fragment, is_brought_in, is_named
 from gateway.adapters.sql.acts.standing import require_member, require_standing
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import accounts, assignments, persons
@@ -39,7 +40,7 @@ _END = (
 )
 
 
-def assign(note: Note, new: NewAssignment) -> Change:
+def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
     """Write an assignment, or find the one that stands; `reference` is `{assignment}`.
 
     An operator's act asks for no link: a seed writes assignments before fragments.
@@ -64,9 +65,12 @@ def assign(note: Note, new: NewAssignment) -> Change:
             agency = AgencyId(worker["agency"])
             await require_member(tx, agency)
             roles: list[str] = json.loads(worker["roles"])
-            if not await holds_fragment(tx, agency, new.person) and not await is_named(
-                tx, new.person, agency, new.worker, roles, at
-            ):
+            linked = (
+                await holds_fragment(tx, agency, new.person)
+                or await is_named(tx, new.person, agency, new.worker, roles, at)
+                or await is_brought_in(tx, vault, new.person, agency)
+            )
+            if not linked:
                 raise ActRefusedError(NO_LINK)
             stands = await tx.one(
                 _OPEN, of_worker=new.worker, of_person=new.person, from_by=at, until_after=at

@@ -15,6 +15,7 @@ from gateway.domain.errors import PreconditionFailedError
 from gateway.domain.facts import FragmentRef, person_scope
 from gateway.domain.fragment import Labels, Manifest, SealedSection
 from gateway.domain.instants import Instant
+from gateway.domain.vocabulary import FragmentStatus
 from gateway.ports import RecordKeys
 
 FRAGMENT = select(fragments).where(fragments.c.id == bindparam("of_fragment"))
@@ -28,9 +29,13 @@ _RENEW_FRAGMENT = (
         youth_alone=bindparam("new_youth_alone"),
         created_at=bindparam("new_created_at"),
         version=bindparam("new_version"),
+        status=str(FragmentStatus.ACTIVE),
         revision=fragments.c.revision + 1,
     )
 )
+_FOLLOWED = frozenset({FragmentStatus.ACTIVE, FragmentStatus.ENTERED_IN_ERROR})
+"""A version that is held stays so until the hold is lifted; one in error is put right by the next."""
+
 _ADD_VERSION = insert(versions)
 _ADD_SECTIONS = insert(sections)
 
@@ -60,7 +65,7 @@ def deposit(keys: RecordKeys, owners: OwnerKeys, note: Note, deposited: Deposite
         revision = 1
         if ref.version == 1 and row is None:
             await tx.run(_ADD_FRAGMENT, **_new_row(ref, labels))
-        elif row is None or deposited.if_match is None or row["status"] != "active":
+        elif row is None or deposited.if_match is None or row["status"] not in _FOLLOWED:
             raise PreconditionFailedError("there is no such version to follow", field="If-Match")
         else:
             check_etag(deposited.if_match, row["revision"])

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from gateway.adapters.sql.acts.interest import require_no_beneficiary
+from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
@@ -15,12 +17,18 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.findings import FIND, number_of
 from gateway.adapters.sql.tables import findings, persons
 from gateway.domain.acting import Note
+from gateway.domain.acts import NO_LINK, ActRefusedError
 from gateway.domain.errors import ConflictError, ContendedError
 from gateway.domain.facts import person_scope
-from gateway.domain.findings import Finding
+from gateway.domain.findings import AT_THE_ACT, Finding, FindingKind
 from gateway.domain.instants import Instant
 
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
+_BY_HOLDERS = frozenset(
+    {FindingKind.CAPACITY, FindingKind.HARM, FindingKind.CONSULTATION, FindingKind.SESSION}
+)
+"""Kinds that a worker records only for an agency that holds a fragment of the person."""
+
 _ADD = upsert(findings).on_conflict_do_nothing()
 _SET = (
     update(findings)
@@ -38,7 +46,7 @@ def add_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) ->
     """Write a first revision, recorded at the act's own instant; `reference` is `{finding, revision}`.
 
     Raises (the change):
-        ActRefusedError: The caller's agency is no member any more.
+        ActRefusedError: The caller's agency is no member any more, or may not record this of the person.
         ConflictError: The person is unknown.
     """
 
@@ -46,7 +54,8 @@ def add_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) ->
         await require_standing(tx, note)
         if await tx.one(_PERSON, of_id=finding.person) is None:
             raise ConflictError("the person is unknown", field="person")
-        row = await _to_row(tx, vault, replace(finding, recorded_at=at))
+        await _require_entitled(tx, note, finding)
+        row = await _to_row(tx, vault, replace(_dated(finding, at), recorded_at=at))
         await tx.run(_ADD, **row)
         return _effect(note, finding, row, narrows=narrows)
 
@@ -57,16 +66,19 @@ def change_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool)
     """Write the next revision of a record; `reference` is `{finding, revision}`.
 
     Raises (the change):
-        ActRefusedError: The caller's agency is no member any more.
+        ActRefusedError: The caller's agency is no member any more, or would decide in the person's place.
         ContendedError: The record does not stand at the revision before this one.
     """
 
-    async def change(tx: Tx, _at: Instant) -> Effect:
+    async def change(tx: Tx, at: Instant) -> Effect:
         await require_standing(tx, note)
         before = await tx.one(FIND, of_id=finding.id)
         if before is None or before["revision"] != finding.revision - 1:
             raise ContendedError("the record has just changed")
-        row = await _to_row(tx, vault, replace(finding, recorded_at=Instant(before["recorded_at"])))
+        if finding.kind is FindingKind.CAPACITY:
+            await _require_entitled(tx, note, finding)
+        told = replace(_dated(finding, at), recorded_at=Instant(before["recorded_at"]))
+        row = await _to_row(tx, vault, told)
         await _write(tx, row)
         return _effect(note, finding, row, narrows=narrows)
 
@@ -79,6 +91,24 @@ async def write_again(tx: Tx, record: Mapping[str, Any]) -> bool:
     if await tx.one(_PERSON, of_id=row["person"]) is None:
         return False
     return await tx.run(_ADD, **row) > 0 or await _write(tx, row)
+
+
+async def _require_entitled(tx: Tx, note: Note, finding: Finding) -> None:
+    """Let through an operator, the family, and the agencies that may record this kind of the person."""
+    caller = note.caller
+    if caller is None or caller.agency is None:
+        return
+    if finding.kind in _BY_HOLDERS and not await holds_fragment(tx, caller.agency, finding.person):
+        raise ActRefusedError(NO_LINK)
+    if finding.kind is FindingKind.CAPACITY:
+        await require_no_beneficiary(tx, caller, finding.person)
+
+
+def _dated(finding: Finding, at: Instant) -> Finding:
+    """Put the act's own instant where the act itself is the bound."""
+    from_at = at if finding.from_at == AT_THE_ACT else finding.from_at
+    until_at = at if finding.until_at == AT_THE_ACT else finding.until_at
+    return replace(finding, from_at=from_at, until_at=until_at)
 
 
 async def _write(tx: Tx, row: Mapping[str, Any]) -> bool:

@@ -68,7 +68,7 @@ def relabel(
     fragment, labels = relabelled
 
     async def change(tx: Tx, at: Instant) -> Effect:  # noqa: ARG001 - a label has no instant of its own
-        row = await _require_current(tx, fragment, if_match)
+        row = await require_current(tx, fragment, if_match)
         manifest = await _manifest_of(tx, row)
         named = {one.id: one for one in labels.sections}
         if not named.keys() <= {one.id for one in manifest.sections}:
@@ -108,7 +108,7 @@ def erase(keys: RecordKeys, owners: OwnerKeys, note: Note, fragment: FragmentId,
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:  # noqa: ARG001 - the entry says when
-        row = await _require_current(tx, fragment, if_match)
+        row = await require_current(tx, fragment, if_match)
         names = await erase_row(keys, owners, tx, row)
         reference = {"fragment": fragment, "etag": str(row["revision"] + 1), "content": names}
         narrowing = {"kind": "erased", "person": row["person"], "fragment": fragment}
@@ -117,7 +117,13 @@ def erase(keys: RecordKeys, owners: OwnerKeys, note: Note, fragment: FragmentId,
     return change
 
 
-async def _require_current(tx: Tx, fragment: FragmentId, if_match: str) -> Row:
+async def require_current(tx: Tx, fragment: FragmentId, if_match: str) -> Row:
+    """Read a fragment that is as the caller saw it, of an owner that is a member.
+
+    Raises:
+        PreconditionFailedError: Another etag, or erased.
+        ActRefusedError: The owner is no member any more.
+    """
     row = await tx.one(FRAGMENT, of_fragment=fragment)
     if row is None or row["status"] == "erased":
         raise PreconditionFailedError("the fragment has changed", field="If-Match")

@@ -1,13 +1,16 @@
-"""What links an agency with a person: a fragment it holds, or a live consent that names it."""
+"""What links an agency with a person: a fragment it holds, a live consent that names it, a transfer to it."""
 
 from sqlalchemy import bindparam, or_, select
 
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.directives import directives_for
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.findings import list_findings
 from gateway.adapters.sql.tables import fragments
 from gateway.domain.consent import Directive, caller_keys
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
+from gateway.domain.meetings import brings_in
 
 _HOLDS = (
     select(fragments.c.id)
@@ -32,6 +35,11 @@ async def is_named(
     keys = {key for role in roles for key in caller_keys(worker, agency, role, ())} - {"any"}
     found = await directives_for(tx, person, sorted(keys), at)
     return any(one.from_at <= at and _names(one, keys, agency) for one in found)
+
+
+async def is_brought_in(tx: Tx, vault: Vault, person: PersonId, agency: AgencyId) -> bool:
+    """Whether a worker of exactly this agency has accepted a transfer of the person."""
+    return brings_in(await list_findings(tx, vault.keys, vault.owners, person), agency)
 
 
 def _names(directive: Directive, keys: set[str], agency: AgencyId) -> bool:

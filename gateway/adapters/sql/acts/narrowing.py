@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.adapters.sql.acts.consents import apply_given, apply_withdrawn
 from gateway.adapters.sql.acts.labels import apply_erased
+from gateway.adapters.sql.acts.statuses import apply_status
 from gateway.adapters.sql.acts.stops import apply_stopped
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Tx
@@ -14,7 +15,7 @@ from gateway.domain.facts import person_scope
 from gateway.domain.instants import Instant
 from gateway.ports import RecordKeys
 
-KINDS = frozenset({"given", "withdrawn", "stopped", "erased"})
+KINDS = frozenset({"given", "withdrawn", "stopped", "erased", "fragment_status"})
 """The kinds of record known here; an agency's, a worker's and an authority's are the registry's."""
 
 
@@ -42,6 +43,8 @@ async def apply_narrowing(
             changed = await apply_stopped(tx, record, at)
         elif kind == "erased":
             changed = await apply_erased(keys, owners, tx, record)
+        elif kind == "fragment_status":
+            changed = await apply_status(tx, record)
         else:
             raise CorruptionError("a narrowing act is of an unknown kind")
         if changed:

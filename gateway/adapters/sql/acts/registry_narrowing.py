@@ -11,6 +11,7 @@ from gateway.adapters.sql.acts import (
     clients,
     findings,
     instruments,
+    transfers,
 )
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import bump
@@ -27,6 +28,7 @@ _AGAIN: Mapping[str, _Again] = {
     "order_ended": lambda tx, record, at: instruments.end_again(tx, record["order"], at),
     "prohibition_recorded": lambda tx, record, _: instruments.put_again(tx, record["row"]),
     "finding": lambda tx, record, _: findings.write_again(tx, record),
+    "transfer_completed": transfers.complete_again,
 }
 
 KINDS = frozenset(_AGAIN)

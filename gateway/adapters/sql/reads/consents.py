@@ -1,4 +1,4 @@
-"""Reading stops, receipts, and who could still read: what the acts about consents rest on, and leave."""
+"""Reading stops, receipts, how consents were given, and who could still read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from gateway.adapters.sql.acts.receipts import recorder_of
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx, in_list
-from gateway.adapters.sql.tables import accounts, agencies, assignments, receipts, stops
+from gateway.adapters.sql.tables import accounts, agencies, assignments, consents, receipts, stops
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId, parents_of
 from gateway.domain.instants import Instant
@@ -39,6 +39,9 @@ _READERS = (
     .order_by(accounts.c.id)
     .distinct()
     .limit(50)
+)
+_CAPTURES = select(consents.c.person, consents.c.version, consents.c.evidence).where(
+    consents.c.id == bindparam("of_consent"), consents.c.evidence.is_not(None)
 )
 _BODIES = select(agencies).where(in_list(agencies.c.id, "ids"))
 
@@ -72,6 +75,17 @@ async def find_receipt(tx: Tx, vault: Vault, consent: ConsentId, caller: Caller)
     number = vault.number("receipt", row["id"])
     signed = await vault.unseal(tx, f"person:{row['person']}", number, row["sealed"])
     return Receipt(row["id"], signed.decode("ascii"))
+
+
+async def read_captures(tx: Tx, vault: Vault, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:
+    """Open how each version was given, where that was written down; by version."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for row in await tx.all(_CAPTURES, of_consent=consent):
+        key = await vault.owners.require(tx, f"person:{row['person']}")
+        found[row["version"]] = json.loads(
+            vault.keys.unseal_part(key, consent, row["version"], row["evidence"])
+        )
+    return found
 
 
 async def list_readers(tx: Tx, person: PersonId, at: Instant) -> Sequence[Mapping[str, Any]]:

@@ -87,6 +87,7 @@ _PAGES = {
 }
 _BY_ID = {
     "agencies": _AGENCIES.where(agencies.c.id == bindparam("of_id")),
+    "bodies": _AGENCIES.where(agencies.c.id == bindparam("of_id")),  # With what is shown to nobody.
     "workers": _WORKERS.where(accounts.c.id == bindparam("of_id")),
     "assignments": _ASSIGNMENTS.where(assignments.c.id == bindparam("of_id")),
     "authorities": _AUTHORITIES.where(authorities.c.id == bindparam("of_id")),
@@ -197,6 +198,8 @@ async def _shown(tx: Tx, vault: Vault, what: str, row: Row, caller: Caller | Non
     match what:
         case "agencies":
             return _agency(row)
+        case "bodies":
+            return {**_agency(row), "protected": bool(row["protected"])}
         case "workers":
             return await _worker(tx, vault, row)
         case "assignments":

@@ -121,15 +121,15 @@ async def find_review(tx: Tx, vault: Vault, review: ReviewId) -> Mapping[str, An
     return {**_case(row), "question": json.loads(question)}
 
 
-async def read_person_now(tx: Tx, vault: Vault, person: PersonId, now: Instant) -> PersonNow:
+async def read_person_now(tx: Tx, people: PersonReader, person: PersonId, now: Instant) -> PersonNow:
     """Read the person, her directives and who stands behind her, as they are now."""
     floor, active = await read_head(tx)
-    known = await PersonReader(vault.keys, vault.owners).read(tx, person, Instant(max(now, floor)))
+    known = await people.read(tx, person, Instant(max(now, floor)))
     scopes = sorted({POLICY_SCOPE, person_scope(person)})
     numbers = await read_epochs(tx, scopes)
     lines = [one.to_policy(known.owners) for one in await all_directives(tx, person)]
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
-    return PersonNow(known.subject, lines, known.viewers, epochs, floor, active)
+    return PersonNow(known.subject, lines, known.viewers, epochs, floor, active, known.findings)
 
 
 async def _opened(tx: Tx, vault: Vault, row: Row) -> dict[str, Any]:

@@ -1,0 +1,183 @@
+"""Sessions of a committee and personalised transfers: who meets about what, and until when it may be read.
+
+Documents:
+
+    session   {members, recused, package, agencies_at_consent, agency}
+    transfer  {from_worker, to_person, to_agency, package, purpose, meeting, state, signed: [worker]}
+
+Members, recused and workers are account ids, a package lists fragments. A session holds in
+[opens, closes), which is the period of its record. Source: domain rules 3.1, 3.8, 3.9 and C13.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from gateway.domain.errors import ConflictError, MalformedError
+from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.instants import Instant, to_text
+
+MAX_PACKAGE = 100
+MAX_MEMBERS = 50
+MAX_SESSION_US = 31 * 24 * 3600 * 1_000_000
+"""A session is a meeting with its preparation, not a standing access."""
+
+
+class TransferState(StrEnum):
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REFUSED_BY_FAMILY = "refused_by_family"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    COMPLETED = "completed"
+
+
+_FOLLOWS = {
+    TransferState.AGREED: {TransferState.PROPOSED},
+    TransferState.REFUSED_BY_FAMILY: {
+        TransferState.PROPOSED,
+        TransferState.AGREED,
+        TransferState.ACCEPTED,
+    },
+    TransferState.ACCEPTED: {TransferState.AGREED},
+    TransferState.DECLINED: {TransferState.PROPOSED, TransferState.AGREED},
+    TransferState.COMPLETED: {TransferState.ACCEPTED},
+}
+_OVER = {TransferState.REFUSED_BY_FAMILY, TransferState.DECLINED, TransferState.COMPLETED}
+BRINGS_IN = frozenset({TransferState.ACCEPTED, TransferState.COMPLETED})
+
+
+def status_of(session: Finding, at: Instant) -> str:
+    """`scheduled`, `open` or `closed`, by the clock; one that was closed before it opened never opens."""
+    if session.until_at is not None and session.until_at <= at:
+        return "closed"
+    return "scheduled" if session.from_at is not None and at < session.from_at else "open"
+
+
+def committee_for(findings: Iterable[Finding], account: str, at: Instant) -> dict[str, Any] | None:
+    """Give the session that the policy judges this caller by, in its own fields; None where she sits in none.
+
+    Of several, the one that is open now, else the one that opens last.
+    """
+    hers = [
+        one
+        for one in findings
+        if one.kind is FindingKind.SESSION and account in {*one.document["members"], *one.document["recused"]}
+    ]
+    if not hers:
+        return None
+    session = max(hers, key=lambda one: (status_of(one, at) == "open", one.from_at or 0, one.id))
+    return {"id": session.id, **session_shown(session, at)}
+
+
+def session_shown(session: Finding, at: Instant) -> dict[str, Any]:
+    """A session in the policy's fields, less its id."""
+    named = {"opens": session.from_at, "closes": session.until_at}
+    return {
+        "status": status_of(session, at),
+        **{name: to_text(value) for name, value in named.items() if value is not None},
+        **{name: list(session.document[name]) for name in ("members", "recused", "package")},
+        "agencies_at_consent": list(session.document["agencies_at_consent"]),
+    }
+
+
+def check_session(
+    members: tuple[str, ...], package: tuple[str, ...], period: tuple[Instant, Instant]
+) -> None:
+    """Accept a session of few, about few documents, that closes after it opens and within a month.
+
+    Raises:
+        MalformedError: Nobody or somebody twice, no document or one twice, or another period.
+    """
+    opens, closes = period
+    if not 1 <= len(members) <= MAX_MEMBERS or len(set(members)) != len(members):
+        raise MalformedError("a session has 1 to 50 members, each once", field="members")
+    check_package(package)
+    if not opens < closes <= opens + MAX_SESSION_US:
+        raise MalformedError("a session closes after it opens, within 31 days", field="closes")
+
+
+def check_package(package: tuple[str, ...]) -> None:
+    """Accept 1 to 100 documents, each once.
+
+    Raises:
+        MalformedError: Any other list.
+    """
+    if not 1 <= len(package) <= MAX_PACKAGE or len(set(package)) != len(package):
+        raise MalformedError("a package has 1 to 100 documents, each once", field="package")
+
+
+def recused(session: Finding, worker: str) -> Finding:
+    """The session with a member who takes no part in it any more; again is the same."""
+    told = sorted({*session.document["recused"], worker})
+    return _next(session, {"recused": told})
+
+
+def transfer_for(findings: Iterable[Finding], account: str) -> dict[str, Any] | None:
+    """Give the transfer that the policy judges this caller by, in its own fields; None where there is none.
+
+    The latest that names her as who receives; else the latest that is still under way.
+    """
+    known = [one for one in findings if one.kind is FindingKind.TRANSFER]
+    hers = [one for one in known if one.document["to_person"] == account]
+    others = [one for one in known if TransferState(one.document["state"]) not in _OVER]
+    found = max(hers or others, key=lambda one: (one.recorded_at, one.id), default=None)
+    if found is None:
+        return None
+    document = found.document
+    return {
+        "state": _told(TransferState(document["state"])),
+        "to_person": document["to_person"],
+        "package": list(document["package"]),
+    }
+
+
+def _told(state: TransferState) -> str:
+    """The policy knows four states: what nobody has accepted is proposed, a declined one for good."""
+    told = {TransferState.AGREED: TransferState.PROPOSED, TransferState.DECLINED: TransferState.PROPOSED}
+    return str(told.get(state, state))
+
+
+def brings_in(findings: Iterable[Finding], agency: str) -> bool:
+    """Whether an accepted or completed transfer names a worker of this agency as who receives."""
+    return any(
+        one.kind is FindingKind.TRANSFER
+        and one.document["to_agency"] == agency
+        and TransferState(one.document["state"]) in BRINGS_IN
+        for one in findings
+    )
+
+
+def moved(transfer: Finding, state: TransferState) -> Finding:
+    """The transfer in its next state, or as it is where that is its state already.
+
+    Raises:
+        ConflictError: What it is now is not followed by this.
+    """
+    if transfer.document["state"] == state:
+        return _next(transfer, {})
+    if TransferState(transfer.document["state"]) not in _FOLLOWS[state]:
+        raise ConflictError("a transfer in this state is not followed by that", field="state")
+    return _next(transfer, {"state": str(state)})
+
+
+def signed(transfer: Finding, worker: str) -> Finding:
+    """The transfer signed off by one of its two workers; completed once both have.
+
+    Raises:
+        ConflictError: Nobody has accepted it, or it was refused.
+    """
+    now = TransferState(transfer.document["state"])
+    if now is TransferState.COMPLETED:
+        return _next(transfer, {})
+    if now is not TransferState.ACCEPTED:
+        raise ConflictError("only an accepted transfer is completed", field="state")
+    both = sorted({*transfer.document["signed"], worker})
+    ended = set(both) == {transfer.document["from_worker"], transfer.document["to_person"]}
+    state = TransferState.COMPLETED if ended else TransferState.ACCEPTED
+    return _next(transfer, {"signed": both, "state": str(state)})
+
+
+def _next(finding: Finding, changed: Mapping[str, Any]) -> Finding:
+    return replace(finding, document={**finding.document, **changed}, revision=finding.revision + 1)

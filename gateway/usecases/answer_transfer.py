@@ -1,0 +1,119 @@
+"""Answer an offered transfer for the family: agree to it, or refuse it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.asking import Ask, Named, Refuse, Tried, Verdict, denied, hidden, own_view
+from gateway.domain.access import Refused
+from gateway.domain.acting import Done, Note, Once, Stand
+from gateway.domain.caller import Caller
+from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.ids import AgencyId, DecisionId, FindingId, FragmentId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.meetings import TransferState, moved
+from gateway.domain.vocabulary import Action
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
+from gateway.reading import inactive, rests_on
+from gateway.registering import acknowledged
+
+_ACTIONS = {
+    TransferState.AGREED: Action.GIVE_CONSENT,
+    TransferState.REFUSED_BY_FAMILY: Action.REFUSE_RECOMMENDATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyAnswer:
+    """`state` is agreed or refused by the family."""
+
+    caller: Caller
+    transfer: FindingId
+    state: TransferState
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """It is recorded; `owed` names what the rules ask for and this build does not do by itself."""
+
+    done: Done
+    owed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTransfer:
+    """Any current decider about something in the package may; a refusal closes the receiving side for good.
+
+    To agree is no consent to a sharing: what the receiver reads needs one beside it.
+    """
+
+    registry: RegistryStore
+    lists: ListStore
+    acts: ActStore
+    ledger: LedgerStore
+    ask: Ask
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, asked: FamilyAnswer) -> Answered | Refused:
+        """Record the answer; she alone sees the entry, everybody concerned the state.
+
+        Raises:
+            ConflictError: The transfer has gone on, or is over.
+            ContendedError: What the decision rests on changed meanwhile; it may be sent again.
+        """
+        caller = asked.caller
+        tried = Tried("answer_transfer", caller, {"asked": asked.transfer}, "family_access")
+        if not caller.active:
+            return await self.refuse(tried, inactive(self.policy.digest))
+        if not caller.is_family:
+            return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+        # 1. What is offered, and about whom.
+        found = await self.registry.finding(asked.transfer)
+        if found is None or found.kind is not FindingKind.TRANSFER:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        stand = await self.registry.stand(caller, found.person, self.clock.now())
+        if stand is None:
+            return await self.refuse(tried, hidden(self.policy.digest))
+        # 2. Whether she decides about any of it.
+        verdict = await self._ask(asked, stand, found)
+        if not verdict.decision.permitted:
+            tried = replace(tried, person=found.person, detail={**tried.detail, **verdict.to_detail()})
+            return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+        # 3. Write it, if what the decision rests on still stands.
+        answer = moved(found, asked.state)
+        narrows = asked.state is TransferState.REFUSED_BY_FAMILY
+        done = await self.acts.change_finding(self._note(asked, stand, verdict), answer, narrows=narrows)
+        told = await acknowledged(done, self.ledger) if narrows else done
+        assert not isinstance(told, Refused)
+        return Answered(told, verdict.owed)
+
+    async def _ask(self, asked: FamilyAnswer, stand: Stand, found: Finding) -> Verdict:
+        rows = [await self.lists.fragment(FragmentId(one)) for one in found.document["package"]]
+        held = [row for row in rows if _is_of(row, stand)]
+        owners = tuple(sorted({AgencyId(row["owner"]) for row in held if row is not None}))
+        categories = tuple(sorted({row["category"] for row in held if row is not None}))
+        named = Named(found.id, owners, categories)
+        return await self.ask(stand, _ACTIONS[asked.state], "family_access", named)
+
+    def _note(self, asked: FamilyAnswer, stand: Stand, verdict: Verdict) -> Note:
+        return Note(
+            kind=EntryKind.TRANSFER_ANSWERED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=asked.caller,
+            detail={**verdict.to_detail(), "transfer": asked.transfer, "state": str(asked.state)},
+            reason=verdict.decision.reasons[0],
+            purpose="family_access",
+            person=stand.person,
+            decision=verdict.decision,
+            views=own_view(asked.caller.person),
+            once=asked.once,
+            epochs=rests_on(asked.caller, stand),
+        )
+
+
+def _is_of(row: Mapping[str, Any] | None, stand: Stand) -> bool:
+    return row is not None and row["person"] == stand.person

@@ -1,0 +1,53 @@
+"""Read a session of a committee: to who sits in it, works with the person, is she, or decides for her."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.determining import Determine
+from gateway.domain.access import Refused
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import NotVisibleError
+from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.ids import FindingId
+from gateway.domain.meetings import session_shown
+from gateway.ports import ListStore
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSession:
+    """The family learns when and which agencies; who sits and what lies on the table are the workers'."""
+
+    determine: Determine
+    lists: ListStore
+
+    async def __call__(self, caller: Caller, session: FindingId) -> Mapping[str, Any] | Refused:
+        """Give `{id, person, status, opens, closes, agencies, members, recused, package}`.
+
+        `person` is the caller's handle, if she has one; what is not told is None.
+        """
+        found = await self.determine.find(session, FindingKind.SESSION)
+        visible = found is not None and await self._is_visible(caller, found)
+        person = found.person if found is not None and visible else None
+        refused = await self.determine.read(
+            caller, Act.OPEN_SESSION, {"act": "read_session", "asked": session}, person
+        )
+        if refused is not None:
+            return refused
+        if found is None:
+            raise NotVisibleError("no such session")
+        shown = session_shown(found, self.determine.clock.now())
+        agencies = shown.pop("agencies_at_consent")
+        if caller.is_family:
+            shown |= {"members": None, "recused": None, "package": None}
+        elif caller.account in found.document["recused"]:
+            shown["package"] = None
+        handle = await self.lists.handle_of(caller.agency, found.person)
+        return {"id": found.id, "person": handle, "agencies": agencies, **shown}
+
+    async def _is_visible(self, caller: Caller, session: Finding) -> bool:
+        if caller.account in {*session.document["members"], *session.document["recused"]}:
+            return True
+        registry, now = self.determine.registry, self.determine.clock.now()
+        return await registry.is_linked(caller, session.person, now)

@@ -1,0 +1,51 @@
+"""Read a transfer: to its two workers, who works with the person, the person, and who decides for her."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.determining import Determine
+from gateway.domain.access import Refused
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import NotVisibleError
+from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.ids import FindingId
+from gateway.ports import ListStore
+
+_TOLD = ("to_agency", "purpose", "meeting", "state")
+_TO_WORKERS = ("from_worker", "to_person", "package", "signed")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTransfer:
+    """The family learns which agency, why and how it stands; who and which documents are the workers'."""
+
+    determine: Determine
+    lists: ListStore
+
+    async def __call__(self, caller: Caller, transfer: FindingId) -> Mapping[str, Any] | Refused:
+        """Give `{id, person, to_agency, purpose, meeting, state, from_worker, to_person, package, signed}`.
+
+        `person` is the caller's handle, if she has one; what is not told is None.
+        """
+        found = await self.determine.find(transfer, FindingKind.TRANSFER)
+        visible = found is not None and await self._is_visible(caller, found)
+        person = found.person if found is not None and visible else None
+        refused = await self.determine.read(
+            caller, Act.OFFER_TRANSFER, {"act": "read_transfer", "asked": transfer}, person
+        )
+        if refused is not None:
+            return refused
+        if found is None:
+            raise NotVisibleError("no such transfer")
+        handle = await self.lists.handle_of(caller.agency, found.person)
+        shown = {name: found.document[name] for name in _TOLD}
+        more = {name: None if caller.is_family else found.document[name] for name in _TO_WORKERS}
+        return {"id": found.id, "person": handle, **shown, **more}
+
+    async def _is_visible(self, caller: Caller, transfer: Finding) -> bool:
+        if caller.account in {transfer.document["from_worker"], transfer.document["to_person"]}:
+            return True
+        registry, now = self.determine.registry, self.determine.clock.now()
+        return await registry.is_linked(caller, transfer.person, now)

@@ -1,0 +1,90 @@
+"""Hold a fragment, lift its hold, or mark it as entered in error: its owner's acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gateway.domain.access import Refused, View
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acts import Act
+from gateway.domain.caller import Caller
+from gateway.domain.errors import PreconditionRequiredError
+from gateway.domain.ids import AgencyId, FragmentId, PersonId
+from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import FragmentStatus
+from gateway.ports import ActStore, Clock, LedgerStore, ListStore, RegistryStore
+from gateway.registering import Errand, Registrar, acknowledged
+from gateway.showing import Show, Shown
+
+_ACTS = {
+    FragmentStatus.OWNER_HOLD: (Act.HOLD, EntryKind.FRAGMENT_HELD),
+    FragmentStatus.ACTIVE: (Act.LIFT_HOLD, EntryKind.HOLD_LIFTED),
+    FragmentStatus.ENTERED_IN_ERROR: (Act.MARK_IN_ERROR, EntryKind.MARKED_IN_ERROR),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """`grounds` are kept sealed, for the officers."""
+
+    caller: Caller
+    fragment: FragmentId
+    status: FragmentStatus
+    if_match: str | None
+    grounds: str = field(default="", repr=False)
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFragmentStatus:
+    """A hold binds everybody but the owner; a version in error is nobody's until a next one follows it."""
+
+    lists: ListStore
+    acts: ActStore
+    ledger: LedgerStore
+    registrar: Registrar
+    registry: RegistryStore
+    show: Show
+    clock: Clock
+
+    async def __call__(self, asked: Restated) -> Done | Refused:
+        """Change it; `reference` is `{fragment, etag}`. What narrows is acknowledged once it is proven.
+
+        Raises:
+            PreconditionRequiredError: No etag.
+            PreconditionFailedError: The fragment has changed, or is erased.
+            ConflictError: A fragment in its state does not become this.
+        """
+        # 1. Only the owner's own; anybody else's is as if it did not exist.
+        row = await self.lists.fragment(asked.fragment)
+        own = row is not None and asked.caller.belongs_to(AgencyId(row["owner"]))
+        act, kind = _ACTS[asked.status]
+        errand = Errand(
+            asked.caller,
+            act,
+            kind,
+            asked.caller.agency if own else None,
+            {"asked": asked.fragment, "grounds": asked.grounds},
+            PersonId(row["person"]) if row is not None and own else None,
+            asked.once,
+        )
+        if row is None or not own:
+            return await self.registrar(errand, self.acts.note_act)
+        if asked.if_match is None:
+            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
+        owner, if_match = AgencyId(row["owner"]), asked.if_match
+
+        # 2. Change it, if the fragment is still as the caller saw it.
+        async def do(note: Note) -> Done:
+            views = await self._views(asked, errand)
+            told = replace(note, fragment=asked.fragment, owner=owner, views=views)
+            return await self.acts.set_fragment_status(told, asked.fragment, asked.status, if_match)
+
+        done = await self.registrar(errand, do)
+        return done if asked.status is FragmentStatus.ACTIVE else await acknowledged(done, self.ledger)
+
+    async def _views(self, asked: Restated, errand: Errand) -> Mapping[PersonId, View]:
+        """Who of the family sees it; a policy that is silent shows nobody, and holds nothing up."""
+        assert errand.person is not None
+        stand = await self.registry.stand(asked.caller, errand.person, self.clock.now())
+        told = Shown(asked.caller, errand.kind, (asked.fragment,))
+        return {} if stand is None else await self.show(stand, told)

@@ -1,0 +1,140 @@
+"""A committee reads its package in session, and only then, on both stores."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from tests.http.served import ADA, BOB, CONTE, RECIT, Served, codes, serve_stack
+from tests.support.stack import ISSUER, network, open_stack
+
+GIL = "gil@client:house"
+HUE = "hue@client:house"
+REVIEW = "committee_review"
+
+
+def moment(minutes: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def with_committee() -> dict[str, Any]:
+    seed = network()
+    for name in ("gil", "hue"):
+        identity = {"iss": ISSUER, "sub": name}
+        member = {"id": f"w:{name}", "agency": "qc:house", "name": f"Inventé {name}", "identity": identity}
+        seed["workers"].append({**member, "roles": ["committee_member"]})
+    return seed
+
+
+@pytest_asyncio.fixture
+async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
+    async with open_stack(store_url, tmp_path / "state", seed=with_committee()) as stack:
+        yield serve_stack(stack)
+
+
+async def opened(served: Served, opens: int = -5, closes: int = 60, **changed: object) -> str:
+    """A session of both members about one letter, and the parent's consent to it."""
+    asked = {
+        "person": await served.handle(ADA),
+        "members": ["w:gil", "w:hue"],
+        "package": ["frg_letter"],
+        "opens": moment(opens),
+        "closes": moment(closes),
+        **changed,
+    }
+    answer = await served.ask(ADA, "POST", "/v1/sessions", json=asked)
+    assert answer.status_code == 201, answer.text
+    session = str(answer.json()["id"])
+    assert (await consent(served, session)) == 201
+    return session
+
+
+async def consent(served: Served, session: str) -> int:
+    permit = {
+        "person": "p:child",
+        "decision": "permit",
+        "recipients": [{"committee": session}],
+        "owners": ["qc:school"],
+        "purposes": [REVIEW],
+        "categories": ["family_situation"],
+        "until": moment(60 * 24),
+    }
+    return (await served.ask(CONTE, "POST", "/v1/consents", json=permit)).status_code
+
+
+async def test_a_member_reads_the_package_until_the_session_is_closed(served: Served) -> None:
+    session = await opened(served)
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    assert (await served.release(GIL, "frg_marks", REVIEW)).status_code == 404
+    closed = await served.ask(ADA, "POST", f"/v1/sessions/{session}/closing")
+    assert (closed.status_code, closed.json()["in_force"]) == (201, True)
+    refused = await served.release(GIL, "frg_letter", REVIEW)
+    assert (refused.status_code, codes(refused.json())) == (403, ["COMMITTEE_CLOSED"])
+    shown = (await served.ask(ADA, "GET", f"/v1/sessions/{session}")).json()
+    assert shown["status"] == "closed"
+
+
+async def test_nobody_sits_in_a_session_that_does_not_name_her(served: Served) -> None:
+    session = await opened(served, members=["w:hue"])
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 404
+    assert (await served.ask(GIL, "GET", f"/v1/sessions/{session}")).status_code == 404
+    assert (await served.release(HUE, "frg_letter", REVIEW)).status_code == 201
+
+
+async def test_a_recused_member_reads_nothing_and_the_others_go_on(served: Served) -> None:
+    session = await opened(served)
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    assert (await served.ask(GIL, "POST", f"/v1/sessions/{session}/recusals")).status_code == 201
+    refused = await served.release(GIL, "frg_letter", REVIEW)
+    assert (refused.status_code, codes(refused.json())) == (403, ["COMMITTEE_RECUSED"])
+    assert (await served.ask(GIL, "GET", f"/v1/sessions/{session}")).json()["package"] is None
+    assert (await served.release(HUE, "frg_letter", REVIEW)).status_code == 201
+
+
+async def test_a_member_may_not_close_nor_recuse_another(served: Served) -> None:
+    session = await opened(served)
+    assert (await served.ask(GIL, "POST", f"/v1/sessions/{session}/closing")).status_code == 403
+    other = await served.ask(GIL, "POST", f"/v1/sessions/{session}/recusals", json={"member": "w:hue"})
+    assert other.status_code == 404
+    assert (await served.release(HUE, "frg_letter", REVIEW)).status_code == 201
+
+
+async def test_a_package_opens_at_its_hour(served: Served) -> None:
+    await opened(served, opens=5)
+    refused = await served.release(GIL, "frg_letter", REVIEW)
+    assert (refused.status_code, codes(refused.json())) == (403, ["COMMITTEE_NOT_OPEN"])
+
+
+async def test_without_the_familys_consent_a_session_opens_nothing(served: Served) -> None:
+    session = await opened(served)
+    (permit,) = [
+        one
+        for one in (await served.ask(CONTE, "GET", "/v1/consents?person=p:child")).json()["items"]
+        if one["recipients"] == [{"committee": session}]
+    ]
+    await served.ask(CONTE, "POST", f"/v1/consents/{permit['id']}/withdrawals")
+    refused = await served.release(GIL, "frg_letter", REVIEW)
+    assert codes(refused.json()) == ["CONSENT_WITHDRAWN"]
+    assert await consent(served, "ses_of_nobody") == 422
+
+
+async def test_the_family_learns_when_and_which_agencies_and_a_stranger_nothing(served: Served) -> None:
+    path = f"/v1/sessions/{await opened(served)}"
+    told = (await served.ask(CONTE, "GET", path)).json()
+    assert (told["status"], told["agencies"]) == ("open", ["qc:house"])
+    assert told["members"] is told["package"] is None
+    assert (await served.ask(RECIT, "GET", path)).status_code == 404
+    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    assert "session_opened" in {row["kind"] for row in rows}
+
+
+async def test_a_member_must_be_somebody_and_a_worker_at_work_with_the_child_asks(served: Served) -> None:
+    asked = {"members": ["w:nobody"], "package": ["frg_letter"], "opens": moment(0), "closes": moment(9)}
+    mine = {**asked, "person": await served.handle(ADA)}
+    assert (await served.ask(ADA, "POST", "/v1/sessions", json=mine)).status_code == 422
+    # The clinic holds nothing of her yet.
+    theirs = {**asked, "person": await served.handle(BOB), "members": ["w:gil"]}
+    assert (await served.ask(BOB, "POST", "/v1/sessions", json=theirs)).status_code == 404
+    assert (await served.ask(GIL, "POST", "/v1/sessions", json=mine)).status_code == 403

@@ -1,0 +1,121 @@
+"""A transfer: the receiver reads from accepted on, the sender leaves at the end; on both stores."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest_asyncio
+
+from tests.http.served import ADA, CONTE, DIA, RECIT, Served, codes, serve_stack
+from tests.support.stack import ISSUER, network, open_stack
+
+JOY = "joy@client:house"
+_UNTIL = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def with_a_lead() -> dict[str, Any]:
+    seed = network()
+    identity = {"iss": ISSUER, "sub": "joy"}
+    joy = {"id": "w:joy", "agency": "qc:house", "name": "Inventé joy", "roles": ["agency_admin"]}
+    seed["workers"].append({**joy, "identity": identity})
+    return seed
+
+
+@pytest_asyncio.fixture
+async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
+    """The small network; the parent lets the house read one kind of the school's, for a transfer."""
+    async with open_stack(store_url, tmp_path / "state", seed=with_a_lead()) as stack:
+        served = serve_stack(stack)
+        permit = {
+            "person": "p:child",
+            "decision": "permit",
+            "recipients": [{"agency": "qc:house", "role": "caseworker"}],
+            "owners": ["qc:school"],
+            "purposes": ["transfer"],
+            "categories": ["family_situation", "education"],
+            "until": _UNTIL,
+        }
+        assert (await served.ask(CONTE, "POST", "/v1/consents", json=permit)).status_code == 201
+        yield served
+
+
+async def offered(served: Served) -> str:
+    asked = {"person": await served.handle(ADA), "to_person": "w:dia", "package": ["frg_letter"]}
+    answer = await served.ask(ADA, "POST", "/v1/transfers", json=asked)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def says(served: Served, caller: str, transfer: str, answer: str) -> httpx2.Response:
+    side = "family" if "family" in caller else "receiver"
+    path = f"/v1/transfers/{transfer}/{side}-answers"
+    return await served.ask(caller, "POST", path, json={"answer": answer})
+
+
+async def accepted(served: Served) -> str:
+    transfer = await offered(served)
+    assert (await says(served, CONTE, transfer, "agreed")).status_code == 201
+    assert (await says(served, DIA, transfer, "accepted")).status_code == 201
+    return transfer
+
+
+async def test_the_receiver_reads_the_package_from_accepted_on(served: Served) -> None:
+    assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 404
+    transfer = await offered(served)
+    for answer, caller in (("agreed", CONTE), ("accepted", DIA)):
+        refused = await served.release(DIA, "frg_letter", "transfer")
+        assert (refused.status_code, codes(refused.json())) == (403, ["TRANSFER_NOT_ACCEPTED"])
+        assert (await says(served, caller, transfer, answer)).status_code == 201
+    assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
+    assert (await served.release(DIA, "frg_marks", "transfer")).status_code == 404
+
+
+async def test_nobody_accepts_before_the_family_agrees(served: Served) -> None:
+    transfer = await offered(served)
+    assert (await says(served, DIA, transfer, "accepted")).status_code == 409
+    assert (await says(served, JOY, transfer, "accepted")).status_code == 403
+    assert (await says(served, ADA, transfer, "accepted")).status_code == 404
+    assert (await says(served, RECIT, transfer, "agreed")).status_code == 404
+
+
+async def test_a_refusal_of_the_family_closes_the_receiving_side_for_good(served: Served) -> None:
+    transfer = await accepted(served)
+    refusal = await says(served, CONTE, transfer, "refused")
+    assert (refusal.status_code, refusal.json()["owed"]) == (201, ["issue_receipt", "notify_referrer"])
+    refused = await served.release(DIA, "frg_letter", "transfer")
+    assert (refused.status_code, codes(refused.json())) == (403, ["REFERRAL_REFUSED"])
+    assert (await says(served, CONTE, transfer, "agreed")).status_code == 409
+
+
+async def test_once_both_have_signed_off_the_sender_works_there_no_more(served: Served) -> None:
+    transfer = await accepted(served)
+    path = f"/v1/transfers/{transfer}/completions"
+    assert (await served.ask(ADA, "POST", path)).status_code == 201
+    assert (await served.release(ADA, "frg_letter", "service_delivery")).status_code == 201
+    assert (await served.ask(DIA, "POST", path)).status_code == 201
+    assert (await served.ask(DIA, "GET", f"/v1/transfers/{transfer}")).json()["state"] == "completed"
+    assert (await served.release(ADA, "frg_letter", "service_delivery")).status_code == 404
+    assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
+
+
+async def test_an_accepted_transfer_lets_the_receiving_agency_assign(served: Served) -> None:
+    for consent in (await served.ask(CONTE, "GET", "/v1/consents?person=p:child")).json()["items"]:
+        if consent["recipients"] != [{"agency": "qc:clinic"}]:
+            await served.ask(CONTE, "POST", f"/v1/consents/{consent['id']}/withdrawals")
+    asked = {"worker": "w:dia", "person": await served.handle(DIA)}
+    assert (await served.ask(JOY, "POST", "/v1/assignments", json=asked)).status_code == 404
+    await accepted(served)
+    assert (await served.ask(JOY, "POST", "/v1/assignments", json=asked)).status_code == 201
+
+
+async def test_the_family_sees_how_it_stands_and_who_answered_only_her_own(served: Served) -> None:
+    transfer = await accepted(served)
+    told = (await served.ask(CONTE, "GET", f"/v1/transfers/{transfer}")).json()
+    assert (told["state"], told["to_agency"], told["to_person"]) == ("accepted", "qc:house", None)
+    assert (await served.ask(RECIT, "GET", f"/v1/transfers/{transfer}")).status_code == 404
+    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    kinds = [row["kind"] for row in rows]
+    assert kinds.count("transfer_answered") == 2
+    assert "transfer_offered" in kinds
