@@ -23,6 +23,10 @@ _ACTIONS = {
 }
 
 
+_NOT_HERE = frozenset({"issue_receipt"})
+"""What is fulfilled for a consent, and not for an answer to a transfer: it stays owed."""
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyAnswer:
     """`state` is agreed or refused by the family."""
@@ -89,7 +93,7 @@ class AnswerTransfer:
         done = await self.acts.change_finding(self._note(asked, stand, verdict), answer, narrows=narrows)
         told = await acknowledged(done, self.ledger) if narrows else done
         assert not isinstance(told, Refused)
-        return Answered(told, verdict.owed)
+        return Answered(told, _owed(verdict))
 
     async def _ask(self, asked: FamilyAnswer, stand: Stand, found: Finding) -> Verdict:
         rows = [await self.lists.fragment(FragmentId(one)) for one in found.document["package"]]
@@ -104,7 +108,12 @@ class AnswerTransfer:
             kind=EntryKind.TRANSFER_ANSWERED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=asked.caller,
-            detail={**verdict.to_detail(), "transfer": asked.transfer, "state": str(asked.state)},
+            detail={
+                **verdict.to_detail(),
+                "owed": list(_owed(verdict)),
+                "transfer": asked.transfer,
+                "state": str(asked.state),
+            },
             reason=verdict.decision.reasons[0],
             purpose="family_access",
             person=stand.person,
@@ -113,6 +122,10 @@ class AnswerTransfer:
             once=asked.once,
             epochs=rests_on(asked.caller, stand),
         )
+
+
+def _owed(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(sorted({*verdict.owed, *(verdict.decision.obligations & _NOT_HERE)}))
 
 
 def _is_of(row: Mapping[str, Any] | None, stand: Stand) -> bool:
