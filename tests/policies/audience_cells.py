@@ -131,6 +131,7 @@ def situation(given: dict[str, Any]) -> dict[str, Any]:
 ROWAN = Viewer(PersonId("adult:rowan"), "guardian")
 FERN = Viewer(PersonId("person:fern"), "youth")
 ASH = Viewer(PersonId("worker:ash"), "caseworker")
+LIBRARY = {"agency": "agency:library", "agency_status": "member", "active": True}
 HERSELF = [{"person": "person:fern", "authority": "sole"}]
 CLINIC = {"protected_agencies": ["agency:clinic"]}
 SCHOOL = {"protected_agencies": ["agency:school"]}
@@ -241,6 +242,24 @@ ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
     "a protected owner, named by her directive": (SCHOOL, {}, ROWAN, "full"),
     "a protected owner, whom she did not name": (SCHOOL, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
     "a directive to anybody names nobody": (CLINIC, {"consents": [TO_ANY]}, ROWAN, "none"),
+    "an officer who does not say that she is of the whole network": (
+        {},
+        {},
+        Viewer(PersonId("worker:officer"), "privacy_officer", LIBRARY),
+        "none",
+    ),
+    "an officer of an agency called network, about what belongs to none": (
+        {"about": "policy", "owner_agency": None, "acting_agency": None},
+        {},
+        Viewer(PersonId("worker:officer"), "privacy_officer", {**LIBRARY, "agency": "network"}),
+        "none",
+    ),
+    "a guardian who also works there, about another guardian's act": (
+        {"own_act_of": "adult:rowan", "account": "adult:birch"},
+        {"subject.authorities": [{"person": "adult:birch", "authority": "sole"}]},
+        Viewer(PersonId("adult:birch"), "guardian", {"agency": "agency:clinic"}),
+        "none",
+    ),
     "protection that is not understood": ({"protected_agencies": [5]}, {"consents": []}, ROWAN, "none"),
     "protection that is no list": ({"protected_agencies": {}}, {"consents": []}, ROWAN, "none"),
     "nobody's agency acted": (

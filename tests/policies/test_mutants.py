@@ -116,7 +116,9 @@ def _cell_notices(interpreter: Interpreter, asked: Json, right: Mapping[Viewer, 
 def _list_notices(interpreter: Interpreter, rows: Sequence[Row]) -> bool:
     answers = parse_text(interpreter.ask(DECISIONS, {"queries": [row.document for row in rows]}))
     assert isinstance(answers, list)
-    return any(row.differences(answer) != () for row, answer in zip(rows, answers, strict=True))
+    return len(answers) != len(rows) or any(
+        row.differences(answer) != () for row, answer in zip(rows, answers, strict=True)
+    )
 
 
 def _grid_notices(interpreter: Interpreter, cell: Cell) -> bool:

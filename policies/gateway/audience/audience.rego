@@ -94,11 +94,9 @@ _oversees(viewer) if {
 			"owner_agency": _belongs_to,
 			"category": input.query.fragment.category,
 			"sensitivity": "N",
-			"status": "active",
 		},
 		"context": {
 			"time": input.query.context.time,
-			"consent_model": "express",
 			"audit_requester_agency": object.get(_entry, "acting_agency", null),
 		},
 	}
@@ -106,12 +104,12 @@ _oversees(viewer) if {
 	answer.decision == "permit"
 }
 
-# What belongs to no agency is the network's.
+# What belongs to no agency is the network's; no agency can be called so.
 _belongs_to := _entry.owner_agency if {
 	is_string(_entry.owner_agency)
 } else := _entry.acting_agency if {
 	is_string(_entry.acting_agency)
-} else := "network"
+} else := "(network)"
 
 # Her own acts, for the agency that she acts for now; what the family did has another account (rule A11).
 _acted(viewer) if {
