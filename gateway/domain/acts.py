@@ -37,6 +37,7 @@ class Act(StrEnum):
     """Release or delay a notice that is held, and see which ones are."""
     REVIEW = "review"
     """Close a case, and see which ones are open."""
+    LIST_EMERGENCIES = "list_emergencies"
 
 
 class Reach(StrEnum):
@@ -60,6 +61,7 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         **{(role, Act.DEPOSIT): Reach.OWN for role in _CASE},
         **{(role, Act.RELABEL): Reach.OWN for role in _CASE},
         **{(role, Act.DELETE): Reach.OWN for role in _CASE},
+        **{(role, Act.LIST_EMERGENCIES): Reach.OWN for role in _CASE},
         (Role.PIVOT, Act.ASSIGN): Reach.OWN,
         (Role.PIVOT, Act.END_ASSIGNMENT): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ASSIGN): Reach.OWN_AND_UNITS,

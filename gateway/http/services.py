@@ -21,6 +21,7 @@ from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
 from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.delay_notice import DelayNotice
 from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.disable_client import DisableClient
@@ -35,6 +36,7 @@ from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_emergencies import ListEmergencies
 from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_notices import ListNotices
@@ -152,6 +154,9 @@ class UseCases:
     read_dossier: ReadDossier
     list_dossiers: ListDossiers
     list_dossier: ListDossier
+
+    declare_emergency: DeclareEmergency
+    list_emergencies: ListEmergencies
 
     give_consent: GiveConsent
     list_consents: ListConsents

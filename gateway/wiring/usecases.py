@@ -16,6 +16,7 @@ from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
@@ -30,6 +31,7 @@ from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_dossiers import ListDossiers
+from gateway.usecases.list_emergencies import ListEmergencies
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.load_seed import LoadSeed
@@ -74,6 +76,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     family = FamilyLog(registry, ask, clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
+    hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -92,6 +95,10 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
+        declare_emergency=DeclareEmergency(
+            parts.store, registry, registry, acts, registrar, refuse, *rest, categories, hours
+        ),
+        list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
         give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
         list_consents=ListConsents(registry, acts, ask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, refuse, *rest),

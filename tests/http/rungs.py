@@ -93,6 +93,13 @@ _PROHIBITION = {
     "recipients": [{"agency": "qc:house"}],
     "words": "An invented judgment.",
 }
+_EMERGENCY = {
+    "person": "{handle}",
+    "risk": "risk_to_life",
+    "justification": "Une menace inventée, ce soir même.",
+    "consent_unobtainable": True,
+    "categories": ["education"],
+}
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {
@@ -144,6 +151,10 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/decisions"): Rung(
         "/v1/decisions", (BOB, 200), None, (DIA, 404), {**_ASKED, "fragment": "frg_letter"}
     ),
+    ("POST", "/v1/emergency-accesses"): Rung(
+        "/v1/emergency-accesses", (BOB, 201), (EVA, 403), (DIA, 404), _EMERGENCY
+    ),
+    ("GET", "/v1/emergency-accesses"): Rung("/v1/emergency-accesses", (BOB, 200), (EVA, 403)),
     ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),
