@@ -40,6 +40,12 @@ class Described:
         number = [] if self.health_number is None else ["health_number"]
         return ["birth_date", "family_name", "given_name", *number]
 
+    def to_document(self) -> dict[str, str]:
+        """Say it in the field names of the API."""
+        named = {"family_name": self.family_name, "given_name": self.given_name}
+        number = {} if self.health_number is None else {"health_number": self.health_number}
+        return {**named, "birth_date": self.birth_on.isoformat(), **number}
+
     @property
     def by_name(self) -> str:
         """What the blind index over the names and the birth date is made of."""

@@ -20,6 +20,7 @@ from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
+from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.delay_notice import DelayNotice
@@ -52,12 +53,14 @@ from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.read_receipt import ReadReceipt
 from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_instrument import RecordInstrument
+from gateway.usecases.refuse_recommendation import RefuseRecommendation
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.who_am_i import WhoAmI
 from gateway.usecases.withdraw_consent import WithdrawConsent
@@ -157,6 +160,9 @@ class UseCases:
 
     declare_emergency: DeclareEmergency
     list_emergencies: ListEmergencies
+    submit_report: SubmitReport
+    consult: ConsultDeidentified
+    refuse_recommendation: RefuseRecommendation
 
     give_consent: GiveConsent
     list_consents: ListConsents

@@ -1,11 +1,11 @@
 """Declare an emergency about one person, and see which documents it opens: never what is in them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, decide_many, denied, hidden
-from gateway.domain.access import Decision, Query, Recorded, Refused, Stated, View
-from gateway.domain.acting import Done, Note, Once, Stand
+from gateway.declaring import Audience, Nobody, PersonAct
+from gateway.domain.access import Decision, Recorded, Refused, Stated
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act, ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.emergency import PURPOSE, Declaration, ends_at, to_finding_document
@@ -24,10 +24,11 @@ from gateway.domain.person import Described
 from gateway.domain.registry import LookUp
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import enforceable
-from gateway.ports import ActStore, Clock, Ids, ListStore, Policy, RegistryStore, ReleaseStore
+from gateway.ports import ActStore, Clock, Ids, ListStore, Policy, RegistryStore
 from gateway.registering import Errand, Registrar
 
-_STRICTEST_FIRST = (View.NONE, View.DELAYED, View.GENERIC, View.FULL)
+_OWED = frozenset({"log_access", "notify_privacy_officer", "notify_family", "delay_family_notice"})
+"""What the declaration itself owes; the rest is owed by what is released under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class DeclareEmergency:
     Whether a declaration suffices is asked before anybody is looked up, so a refusal tells of nobody.
     """
 
-    store: ReleaseStore
+    nobody: Nobody
+    audience: Audience
     registry: RegistryStore
     lists: ListStore
     acts: ActStore
@@ -103,7 +105,7 @@ class DeclareEmergency:
 
     async def _as_judged(self, asked: EmergencyDeclared, tried: Tried) -> Opened | Refused:
         # 1. Whether it suffices, in itself and from this caller: the policy is asked about nobody.
-        nowhere = await self._facts_of_nobody(asked.caller)
+        nowhere = await self.nobody.facts(asked.caller, PURPOSE)
         decision = await self._judge(asked, nowhere)
         if not decision.permitted:
             return await self.refuse(tried, decision)
@@ -122,29 +124,19 @@ class DeclareEmergency:
         envelopes = await self._envelopes(asked, person, emergency)
         return Opened(emergency, handle, ends_at(done.entry.recorded_at, self.hours), envelopes, done.entry)
 
-    async def _facts_of_nobody(self, caller: Caller) -> Facts:
-        """The facts about an id that no fragment has: all of the caller, and a decoy for the rest."""
-        nowhere = FragmentId(self.ids.new("frg"))
-        facts = await self.store.facts(caller, nowhere, PURPOSE, self.clock.now(), every_directive=False)
-        self._require_active(facts.policy_digest)
-        return facts
-
-    def _require_active(self, digest: str) -> None:
-        if digest != self.policy.digest:
-            raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
-
     async def _judge(self, asked: EmergencyDeclared, nowhere: Facts) -> Decision:
-        at = Instant(max(self.clock.now(), nowhere.floor))
         document = nowhere.query.document
         declared = {
             **asked.declared.to_document(),
             "subject": document["subject"]["id"],
-            "declared_at": to_text(at),
+            "declared_at": to_text(Instant(max(self.clock.now(), nowhere.floor))),
             "categories": [document["fragment"]["category"]],
         }
-        context = {**document["context"], "break_glass": declared}
-        decision = enforceable(await self.policy.decide(Query.of({**document, "context": context}), at))
-        if decision.permitted or len(decision.reasons) == 1:
+        decision = enforceable(await self.nobody.decide(nowhere, {"break_glass": declared}))
+        if decision.permitted:
+            # What is owed for a release is owed when there is one.
+            return replace(decision, reasons=decision.reasons[:1], obligations=decision.obligations & _OWED)
+        if len(decision.reasons) == 1:
             return decision
         # The second reason is the decoy's own, that nobody is assigned to it; the first is the caller's.
         return denied(self.policy.digest, decision.reasons[0])
@@ -177,15 +169,21 @@ class DeclareEmergency:
             stand = await self.registry.stand(asked.caller, person, self.clock.now())
             if stand is None:
                 raise ContendedError("the person is not there any more")
-            self._require_active(stand.policy_digest)
+            self.nobody.require_active(stand.policy_digest)
+            act = PersonAct(
+                EntryKind.EMERGENCY_DECLARED, asked.caller, nowhere, sound, asked.declared.categories
+            )
             note = Note(
-                kind=EntryKind.EMERGENCY_DECLARED,
+                kind=act.kind,
                 decision_id=DecisionId(self.ids.new("dec")),
                 caller=asked.caller,
                 detail={"act": "declare_emergency", "emergency": emergency, **document},
                 purpose=PURPOSE,
                 person=person,
-                views=await self._views(asked, stand, nowhere, sound),
+                reason=sound.reasons[0],
+                decision=sound,
+                views=await self.audience.views(act, stand),
+                question=await self.audience.question(act, stand),
                 once=asked.once,
                 epochs=stand.epochs,
             )
@@ -195,42 +193,6 @@ class DeclareEmergency:
             except ContendedError:
                 continue
         raise ContendedError("what the declaration rests on keeps changing")
-
-    async def _views(
-        self, asked: EmergencyDeclared, stand: Stand, nowhere: Facts, sound: Decision
-    ) -> Mapping[PersonId, View]:
-        """Ask who of the family may see it, once for each category; the strictest answer counts."""
-        caller = asked.caller
-        own = await self.registry.row("agencies", caller.agency or "")
-        directives = await self.registry.directives(stand.person)
-        shared = {
-            **nowhere.query.document,
-            "profile": "" if own is None else own["profile"],
-            "subject": dict(stand.subject),
-            "actor": dict(stand.actor),
-            "consents": [one.to_policy(tuple(stand.owners)) for one in directives],
-        }
-        entry = {
-            "kind": str(EntryKind.EMERGENCY_DECLARED),
-            "outcome": str(sound.outcome),
-            "hidden": False,
-            "obligations": sorted(sound.obligations),
-            "own_act_of": None,
-            "acting_agency": caller.agency,
-            "owner_agency": None,
-            "protected_agencies": list(nowhere.protected),
-            "delayed": "delay_family_notice" in sound.obligations,
-            "about": "person",
-        }
-        at = Instant(max(self.clock.now(), stand.floor))
-        seen: dict[PersonId, View] = {}
-        for category in asked.declared.categories:
-            fragment = {**shared["fragment"], "owner_agency": caller.agency, "category": category}
-            query = Query.of({**shared, "fragment": fragment})
-            views = await self.policy.views(query, at, entry, stand.viewers)
-            for person, view in views.items():
-                seen[person] = min(seen.get(person, view), view, key=_STRICTEST_FIRST.index)
-        return seen
 
     async def _envelopes(
         self, asked: EmergencyDeclared, person: PersonId, emergency: FindingId
@@ -269,7 +231,7 @@ class DeclareEmergency:
             page, now = Stretch(dossier, after, MAX_QUERIES), self.clock.now()
             facts = await self.lists.dossier_facts(asked.caller, page, PURPOSE, now, stated)
             for one in facts:
-                self._require_active(one.policy_digest)
+                self.nobody.require_active(one.policy_digest)
                 rests_on |= one.rests_on
             named = [one for one in facts if one.fragment.category in asked.declared.categories]
             at = Instant(max(now, *(one.floor for one in named))) if named else now

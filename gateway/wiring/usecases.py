@@ -3,6 +3,7 @@
 from gateway.asking import Ask, Refuse
 from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
+from gateway.declaring import Audience, Nobody
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
@@ -15,6 +16,7 @@ from gateway.usecases.add_client import AddClient
 from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
+from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.deposit_fragment import DepositFragment
@@ -46,11 +48,13 @@ from gateway.usecases.read_proof import ReadProof
 from gateway.usecases.read_receipt import ReadReceipt
 from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_instrument import RecordInstrument
+from gateway.usecases.refuse_recommendation import RefuseRecommendation
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
@@ -77,6 +81,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
     hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
+    nobody, audience = Nobody(parts.store, *rest), Audience(registry, policy, clock)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -96,8 +101,11 @@ def build_use_cases(parts: Parts) -> UseCases:
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
         declare_emergency=DeclareEmergency(
-            parts.store, registry, registry, acts, registrar, refuse, *rest, categories, hours
+            nobody, audience, registry, registry, acts, registrar, refuse, *rest, categories, hours
         ),
+        submit_report=SubmitReport(nobody, audience, registry, acts, registrar, refuse, *rest),
+        consult=ConsultDeidentified(nobody, registry, acts, refuse, policy, ids),
+        refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
         list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
         give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
         list_consents=ListConsents(registry, acts, ask, refuse, *rest),

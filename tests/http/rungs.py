@@ -67,6 +67,9 @@ def rung_network() -> dict[str, Any]:
         "identity": {"iss": ISSUER, "sub": "olga"},
     }
     seed["workers"] += [gus, hel, ned, olga]
+    seed["agencies"][2]["protection_mission"] = True
+    advice = {"id": "frg_advice", "category": "recommendation"}
+    seed["fragments"].append({**seed["fragments"][0], **advice})
     return seed
 
 
@@ -100,6 +103,7 @@ _EMERGENCY = {
     "consent_unobtainable": True,
     "categories": ["education"],
 }
+_LETTER = {"agency": "qc:house", "words": "Un enfant inventé a peur."}
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {
@@ -155,6 +159,13 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
         "/v1/emergency-accesses", (BOB, 201), (EVA, 403), (DIA, 404), _EMERGENCY
     ),
     ("GET", "/v1/emergency-accesses"): Rung("/v1/emergency-accesses", (BOB, 200), (EVA, 403)),
+    ("POST", "/v1/reports"): Rung(
+        "/v1/reports", (BOB, 201), (EVA, 403), (DIA, 404), {**_LETTER, "person": "{handle}"}
+    ),
+    ("POST", "/v1/consultations"): Rung("/v1/consultations", (BOB, 201), (EVA, 403), None, _LETTER),
+    ("POST", "/v1/fragments/{fragment}/answers"): Rung(
+        "/v1/fragments/frg_advice/answers", (CONTE, 201), (BOB, 403), (RECIT, 404), {"answer": "refused"}
+    ),
     ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),

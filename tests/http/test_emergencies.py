@@ -14,7 +14,6 @@ from gateway.domain.access import Refused, Stated
 from gateway.domain.emergency import Declaration
 from gateway.domain.ids import FindingId, FragmentId
 from gateway.domain.instants import Instant, parse_instant
-from gateway.domain.obligations import FULFILLED
 from gateway.domain.person import Described
 from gateway.usecases.declare_emergency import EmergencyDeclared
 from tests.http.served import BOB, CAM, CONTE, DIA, EVA, Served, codes, serve_stack
@@ -32,17 +31,9 @@ CHILD = {
     "given_name": "Fable",
     "birth_date": (datetime.now(UTC).date() - timedelta(days=3400)).isoformat(),
 }
+IVY = "ivy@client:house"
 UNKNOWN = {"family_name": "Inventé", "given_name": "Personne", "birth_date": "2015-02-03"}
 HOURS_4_US = 4 * 3_600_000_000
-OWED = frozenset(
-    {"notify_privacy_officer", "notify_owner_agency", "notify_family", "delay_family_notice"}
-    | {"review_required", "time_limit"}
-)
-
-
-@pytest.fixture(autouse=True)
-def fulfilled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.judging.FULFILLED", FULFILLED | OWED)
 
 
 @pytest_asyncio.fixture
@@ -62,6 +53,10 @@ async def declare(
 async def release(served: Served, caller: str, fragment: str, emergency: str | None) -> httpx2.Response:
     body = {"purpose": "emergency", **({} if emergency is None else {"emergency": emergency})}
     return await served.ask(caller, "POST", f"/v1/fragments/{fragment}/releases", json=body)
+
+
+async def inbox(served: Served, caller: str) -> list[Mapping[str, Any]]:
+    return list((await served.ask(caller, "GET", "/v1/notices")).json()["items"])
 
 
 async def kinds(served: Served) -> list[str]:
@@ -213,6 +208,17 @@ async def test_the_family_reads_of_it_unless_there_is_a_reason_to_wait(
     rows = await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")
     told = [one for one in rows.json()["items"] if one.get("kind") == "emergency_declared"]
     assert [one["agency"] for one in told] == (["qc:house"] if seen else [])
+
+
+async def test_officers_learn_of_a_declaration_at_once_and_of_each_release(served: Served) -> None:
+    opened = (await declare(served, DIA)).json()
+    told = [one["says"]["kind"] for one in await inbox(served, IVY)]
+    assert told == ["emergency_declared"]
+    await release(served, DIA, "frg_letter", opened["id"])
+    told = [one["says"]["kind"] for one in await inbox(served, IVY)]
+    assert told == ["released", "emergency_declared"]
+    kinds_told = [one["kind"] for one in await inbox(served, CONTE)]
+    assert kinds_told == ["notify_family", "notify_family"]
 
 
 async def test_a_repeat_brings_the_same_declaration_back(either: Served) -> None:

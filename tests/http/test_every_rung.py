@@ -6,13 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
-import pytest
 import pytest_asyncio
 
-from gateway.domain.obligations import FULFILLED
 from tests.http.rungs import RUNGS, Asker, Rung, rung_network
 from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
-from tests.http.test_emergencies import OWED
 from tests.http.test_ladder import OPEN
 from tests.support.stack import open_stack
 from tests.support.telling import DELAYED, emergency, inbox, recorded
@@ -21,9 +18,8 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 @pytest_asyncio.fixture
-async def served(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+async def served(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """The small network and more; two agencies know the child and hold something of her."""
-    monkeypatch.setattr("gateway.judging.FULFILLED", FULFILLED | OWED)
     async with open_stack(sqlite_url, tmp_path / "state", seed=rung_network()) as stack:
         served = serve_stack(stack)
         for caller in (ADA, BOB):

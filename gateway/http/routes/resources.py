@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from gateway.http.replies import Kit
 from gateway.http.routes import (
     agencies,
+    answers,
     approvals,
     consents,
     deposits,
@@ -19,6 +20,7 @@ from gateway.http.routes import (
     notices,
     persons,
     receipts,
+    reports,
     reviews,
     stops,
     vocabulary,
@@ -39,6 +41,8 @@ RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     fragments.make_router,
     fragments.make_decision_router,
     emergencies.make_router,
+    reports.make_router,
+    answers.make_router,
     consents.make_router,
     stops.make_router,
     receipts.make_router,
