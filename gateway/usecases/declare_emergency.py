@@ -185,7 +185,7 @@ class DeclareEmergency:
                 views=await self.audience.views(act, stand),
                 question=await self.audience.question(act, stand),
                 once=asked.once,
-                epochs=stand.epochs,
+                epochs=tuple(sorted({*stand.epochs, *nowhere.epochs})),
             )
             finding = Finding(emergency, person, FindingKind.EMERGENCY, document)
             try:
