@@ -123,6 +123,7 @@ async def test_under_the_shared_secret_what_the_reader_states_opens_or_refuses(e
         ({"necessity": NEEDED}, 403, "FAMILY_NOT_INFORMED"),
         ({"necessity": NEEDED, "family_informed": False}, 403, "FAMILY_NOT_INFORMED"),
         ({"necessity": NEEDED, "family_informed": True}, 201, None),
+        ({"necessity": NEEDED, "inform_exception": "contrary_to_child_interest"}, 201, None),
         ({}, 403, "NOT_NECESSARY"),
     ):
         answer = await either.ask(BOB, "POST", path, json={"purpose": "child_protection", **stated})
