@@ -51,6 +51,7 @@ class Act(StrEnum):
     """Release or delay a notice that is held, and see which ones are."""
     REVIEW = "review"
     """Close a case, and see which ones are open."""
+    LIST_EMERGENCIES = "list_emergencies"
 
 
 class Reach(StrEnum):
@@ -92,6 +93,7 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         **{(role, Act.HOLD): Reach.OWN for role in _CASE},
         **{(role, Act.LIFT_HOLD): Reach.OWN for role in _CASE},
         **{(role, Act.MARK_IN_ERROR): Reach.OWN for role in _CASE},
+        **{(role, Act.LIST_EMERGENCIES): Reach.OWN for role in _CASE},
         (Role.PIVOT, Act.ASSIGN): Reach.OWN,
         (Role.PIVOT, Act.END_ASSIGNMENT): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ASSIGN): Reach.OWN_AND_UNITS,

@@ -59,6 +59,7 @@ class EntryKind(StrEnum):
     CONSULTED = "consulted"
     EMERGENCY_REVIEWED = "emergency_reviewed"
     CASE_CLOSED = "case_closed"
+    EMERGENCY_DECLARED = "emergency_declared"
     # Consents and stops.
     CONSENT_GIVEN = "consent_given"
     CONSENT_RECORDED = "consent_recorded"

@@ -35,6 +35,18 @@ class Described:
     health_number: str | None = field(default=None, repr=False)
 
     @property
+    def asked_by(self) -> list[str]:
+        """The fields that are given, never what they hold."""
+        number = [] if self.health_number is None else ["health_number"]
+        return ["birth_date", "family_name", "given_name", *number]
+
+    def to_document(self) -> dict[str, str]:
+        """Say it in the field names of the API."""
+        named = {"family_name": self.family_name, "given_name": self.given_name}
+        number = {} if self.health_number is None else {"health_number": self.health_number}
+        return {**named, "birth_date": self.birth_on.isoformat(), **number}
+
+    @property
     def by_name(self) -> str:
         """What the blind index over the names and the birth date is made of."""
         return "\x1f".join((fold(self.family_name), fold(self.given_name), self.birth_on.isoformat()))

@@ -12,6 +12,9 @@ from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 
+_WORDS = frozenset({"necessity", "inform_exception", "evidence"})
+"""What an asker says in her own words: no part of who may see an entry."""
+
 PROTECTS_ACTOR = "protect_reporter_identity"
 """Whoever acted, and for which agency, is told to nobody but the officers who read the ledger."""
 
@@ -168,6 +171,7 @@ def audience_question(document: Mapping[str, Any], entry: Mapping[str, Any]) -> 
 
     What was declared stays out: it is free text, and no part of who may see an entry.
     """
-    context = {**document["context"], "break_glass": None}
+    context = {name: value for name, value in document["context"].items() if name not in _WORDS}
+    context["break_glass"] = None
     kept = {name: document[name] for name in ("profile", "actor", "purpose", "fragment")}
     return {"query": {**kept, "action": "read", "context": context}, "entry": dict(entry)}

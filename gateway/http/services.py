@@ -24,8 +24,10 @@ from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
 from gateway.usecases.close_session import CloseSession
 from gateway.usecases.complete_transfer import CompleteTransfer
+from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.delay_notice import DelayNotice
 from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.determine_harm import DetermineHarm
@@ -42,6 +44,7 @@ from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
+from gateway.usecases.list_emergencies import ListEmergencies
 from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
@@ -64,6 +67,7 @@ from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.recuse_member import RecuseMember
+from gateway.usecases.refuse_recommendation import RefuseRecommendation
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
@@ -71,6 +75,7 @@ from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.take_transfer import TakeTransfer
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.who_am_i import WhoAmI
@@ -170,6 +175,12 @@ class UseCases:
     read_dossier: ReadDossier
     list_dossiers: ListDossiers
     list_dossier: ListDossier
+
+    declare_emergency: DeclareEmergency
+    list_emergencies: ListEmergencies
+    submit_report: SubmitReport
+    consult: ConsultDeidentified
+    refuse_recommendation: RefuseRecommendation
 
     give_consent: GiveConsent
     list_consents: ListConsents

@@ -79,6 +79,9 @@ class ActStore(Protocol):
     async def add_handle(self, note: Note, agency: AgencyId, person: PersonId, handle: str) -> Done:
         """Give an agency its own handle of a person, where it has none yet."""
 
+    async def hand_over(self, note: Note, to: AgencyId, handle: str) -> Done:
+        """Record `note.letter`; about a person, `to` is given this handle of her where it has none yet."""
+
     async def add_person(self, note: Note, person: NewPerson) -> Done: ...
 
     async def open_dossier(self, note: Note, dossier: NewDossier) -> Done: ...

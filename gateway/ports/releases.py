@@ -82,7 +82,10 @@ class ListStore(Protocol):
         revision}`.
         """
 
+    async def dossier_of(self, person: PersonId) -> DossierId | None:
+        """The person's one dossier; who may know of it is for the use case to settle."""
+
     async def dossier_facts(
-        self, caller: Caller, page: Stretch, purpose: str, now: Instant
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant, stated: Stated = NOTHING_STATED
     ) -> Sequence[Facts]:
         """The facts of a dossier's next fragments in the order of their ids, at most `limit` <= 50."""

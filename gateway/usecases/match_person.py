@@ -25,10 +25,13 @@ class MatchPerson:
         self, caller: Caller, described: Described, *, once: Once | None = None
     ) -> Done | Refused:
         """Give `reference["handle"]`; the entry says which fields were asked by, never what they held."""
-        asked = ["birth_date", "family_name", "given_name"]
-        asked += ["health_number"] if described.health_number is not None else []
         look_up = LookUp(described, PersonId(self.ids.new("per")), self.ids.new("hnd"))
         errand = Errand(
-            caller, Act.MATCH_PERSON, EntryKind.LOOKED_UP, caller.agency, {"asked_by": asked}, once=once
+            caller,
+            Act.MATCH_PERSON,
+            EntryKind.LOOKED_UP,
+            caller.agency,
+            {"asked_by": described.asked_by},
+            once=once,
         )
         return await self.registrar(errand, lambda note: self.registrar.acts.match_person(note, look_up))

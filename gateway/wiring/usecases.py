@@ -3,6 +3,7 @@
 from gateway.asking import Ask, Refuse
 from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
+from gateway.declaring import Audience, Nobody
 from gateway.determining import Determine
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
@@ -21,8 +22,10 @@ from gateway.usecases.assign_worker import AssignWorker
 from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_session import CloseSession
 from gateway.usecases.complete_transfer import CompleteTransfer
+from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
+from gateway.usecases.declare_emergency import DeclareEmergency
 from gateway.usecases.deposit_fragment import DepositFragment
 from gateway.usecases.determine_harm import DetermineHarm
 from gateway.usecases.disable_client import DisableClient
@@ -39,6 +42,7 @@ from gateway.usecases.list_authorities import ListAuthorities
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_dossiers import ListDossiers
+from gateway.usecases.list_emergencies import ListEmergencies
 from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_workers import ListWorkers
@@ -60,12 +64,14 @@ from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.recuse_member import RecuseMember
+from gateway.usecases.refuse_recommendation import RefuseRecommendation
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
+from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.take_transfer import TakeTransfer
 from gateway.usecases.undo_stop import UndoStop
 from gateway.usecases.watch_release import WatchRelease
@@ -95,6 +101,8 @@ def build_use_cases(parts: Parts) -> UseCases:
     rest = (policy, clock, ids)
     show = Show(registry, registry, policy, clock)
     determine = Determine(registrar, registry, ledger, show, clock)
+    hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
+    nobody, audience = Nobody(parts.store, *rest), Audience(registry, policy, clock)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -114,6 +122,13 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
+        declare_emergency=DeclareEmergency(
+            nobody, audience, registry, registry, acts, registrar, refuse, *rest, categories, hours
+        ),
+        submit_report=SubmitReport(nobody, audience, registry, acts, registrar, refuse, *rest),
+        consult=ConsultDeidentified(nobody, registry, acts, refuse, policy, ids),
+        refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
+        list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
         give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
         list_consents=ListConsents(registry, acts, ask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, refuse, *rest),

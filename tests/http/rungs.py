@@ -67,6 +67,9 @@ def rung_network() -> dict[str, Any]:
         "identity": {"iss": ISSUER, "sub": "olga"},
     }
     seed["workers"] += [gus, hel, ned, olga]
+    seed["agencies"][2]["protection_mission"] = True
+    advice = {"id": "frg_advice", "category": "recommendation"}
+    seed["fragments"].append({**seed["fragments"][0], **advice})
     return seed | _found(seed)
 
 
@@ -124,6 +127,14 @@ _SESSION = {
 }
 _TRANSFER = {"person": "{handle}", "to_person": "w:bob", "package": ["frg_letter"]}
 _FOUND = "/v1/persons/{handle}"
+_EMERGENCY = {
+    "person": "{handle}",
+    "risk": "risk_to_life",
+    "justification": "Une menace inventée, ce soir même.",
+    "consent_unobtainable": True,
+    "categories": ["education"],
+}
+_LETTER = {"agency": "qc:house", "words": "Un enfant inventé a peur."}
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {
@@ -239,6 +250,13 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/decisions"): Rung(
         "/v1/decisions", (BOB, 200), None, (DIA, 404), {**_ASKED, "fragment": "frg_letter"}
     ),
+    ("POST", "/v1/emergency-accesses"): Rung(
+        "/v1/emergency-accesses", (BOB, 201), (EVA, 403), (DIA, 404), _EMERGENCY
+    ),
+    ("GET", "/v1/emergency-accesses"): Rung("/v1/emergency-accesses", (BOB, 200), (EVA, 403)),
+    ("POST", "/v1/fragments/{fragment}/answers"): Rung(
+        "/v1/fragments/frg_advice/answers", (CONTE, 201), (BOB, 403), (RECIT, 404), {"answer": "refused"}
+    ),
     ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),
@@ -264,6 +282,11 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/notices/{notice}/release"): Rung(
         "/v1/notices/{held}/release", (OLGA, 201), (BOB, 403), (HEL, 404)
     ),
+    # A report is held back from the family: after what is held above.
+    ("POST", "/v1/reports"): Rung(
+        "/v1/reports", (BOB, 201), (EVA, 403), (DIA, 404), {**_LETTER, "person": "{handle}"}
+    ),
+    ("POST", "/v1/consultations"): Rung("/v1/consultations", (BOB, 201), (EVA, 403), None, _LETTER),
     ("GET", "/v1/reviews"): Rung("/v1/reviews", (OLGA, 200), (BOB, 403)),
     ("POST", "/v1/reviews/{review}/finding"): Rung(
         "/v1/reviews/{review}/finding", (OLGA, 201), (BOB, 403), (HEL, 404), {"finding": "justified"}

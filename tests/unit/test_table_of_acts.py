@@ -45,6 +45,7 @@ list_approvals           -          -     -                       -             
 answer_approval          -          -     -                       -                -        -     w               -       -            -
 tell_family              -          -     -                       -                -        -     w               -       -            -
 review                   -          -     -                       -                -        -     w               -       -            -
+list_emergencies         o          o     o                       -                -        -     -               -       -            -
 """  # noqa: E501 - a table is read across
 
 MARKS = {"o": Reach.OWN, "u": Reach.OWN_AND_UNITS, "n": Reach.NETWORK, "w": Reach.OWN_OR_NETWORK}

@@ -163,6 +163,9 @@ class SqlActs:
     async def add_handle(self, note: Note, agency: AgencyId, person: PersonId, handle: str) -> Done:
         return await self._act(note, persons.add_handle(note, agency, person, handle))
 
+    async def hand_over(self, note: Note, to: AgencyId, handle: str) -> Done:
+        return await self._act(note, persons.hand_over(note, to, handle))
+
     async def add_person(self, note: Note, person: NewPerson) -> Done:
         return await self._act(note, persons.add_person(self._vault, note, person))
 

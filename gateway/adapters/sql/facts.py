@@ -4,7 +4,7 @@ A fragment that does not exist takes the very same way with a decoy's in its pla
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
@@ -14,6 +14,7 @@ from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.directives import all_directives, directives_for
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.fence import read_epochs
+from gateway.adapters.sql.findings import find_finding
 from gateway.adapters.sql.people import PersonFacts, PersonReader
 from gateway.adapters.sql.tables import (
     agency_keys,
@@ -24,6 +25,7 @@ from gateway.adapters.sql.tables import (
 from gateway.domain.access import NOTHING_STATED, ConsentRef, Query, Stated
 from gateway.domain.caller import Caller
 from gateway.domain.consent import caller_keys
+from gateway.domain.emergency import own_declaration
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import (
     POLICY_SCOPE,
@@ -152,6 +154,7 @@ class FactsReader:
         one_time = frozenset(ConsentRef(one.id, one.version) for one in directives if one.one_time)
         consents = [one.to_policy(known.owners) for one in directives]
         key = await self._owners.require(tx, f"person:{person}")
+        declared = await self._declared(tx, sought)
         found = []
         for row in rows:
             ref = _ref(row)
@@ -160,7 +163,7 @@ class FactsReader:
             document = _document(row, manifest, known, bodies[ref.owner])
             document |= {"consents": consents, "actor": mine.actor, "purpose": sought.purpose}
             document["action"] = str(stated.action)
-            document["context"] |= stated.context
+            document["context"] |= {**stated.context, "break_glass": declared}
             document = with_findings(document, known.findings, at)
             horizon = min(known.horizon, mine.horizon)
             found.append(
@@ -177,6 +180,13 @@ class FactsReader:
                 )
             )
         return found
+
+    async def _declared(self, tx: Tx, sought: Sought) -> Mapping[str, Any] | None:
+        """The emergency that the asker names, if it is her own; about whomever it is, the policy judges."""
+        if sought.stated.emergency is None:
+            return None
+        finding = await find_finding(tx, self._keys, self._owners, sought.stated.emergency)
+        return own_declaration(finding, sought.caller)
 
 
 def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> dict[str, Any]:
@@ -199,7 +209,7 @@ def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> d
         "profile": owner["profile"],
         "subject": subject_of(known.subject, known.recorded_by, AgencyId(row["owner"])),
         "fragment": fragment,
-        "context": {"consent_model": owner["consent_model"], "break_glass": None},
+        "context": {"consent_model": owner["consent_model"]},
     }
 
 

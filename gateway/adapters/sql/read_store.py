@@ -14,7 +14,7 @@ from gateway.adapters.sql.findings import find_finding, list_findings
 from gateway.adapters.sql.reads import approvals, consents, ledger, lists, registry
 from gateway.adapters.sql.stands import read_stand
 from gateway.adapters.sql.store import SqlStore
-from gateway.domain.access import Recorded
+from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
@@ -139,9 +139,12 @@ class SqlRegistry:
         return await self._database.snapshot(lambda tx: lists.find_fragment(tx, fragment))
 
     async def dossier_facts(
-        self, caller: Caller, page: Stretch, purpose: str, now: Instant
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant, stated: Stated = NOTHING_STATED
     ) -> Sequence[Facts]:
-        return await self._store.dossier_facts(caller, page, purpose, now)
+        return await self._store.dossier_facts(caller, page, purpose, now, stated)
+
+    async def dossier_of(self, person: PersonId) -> DossierId | None:
+        return await self._database.snapshot(lambda tx: lists.find_dossier_of(tx, person))
 
 
 class SqlLedger:

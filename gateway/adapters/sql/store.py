@@ -119,9 +119,9 @@ class SqlStore:
         return await self.database.snapshot(lambda tx: reader.one(tx, fragment, sought))
 
     async def dossier_facts(
-        self, caller: Caller, page: Stretch, purpose: str, now: Instant
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant, stated: Stated = NOTHING_STATED
     ) -> Sequence[Facts]:
-        reader, sought = self._require_reader(), Sought(caller, purpose, now, page.every_directive)
+        reader, sought = self._require_reader(), Sought(caller, purpose, now, page.every_directive, stated)
         return await self.database.snapshot(lambda tx: reader.page(tx, page, sought))
 
     def _require_reader(self) -> FactsReader:

@@ -48,6 +48,7 @@ class AgencyShown(BaseModel):
     name: Label
     status: Literal["member", "suspended"]
     profile: str = Field(examples=["QC-PRIV"])
+    protection_mission: bool = Field(description="Whether it takes reports of children in danger.")
     etag: str
 
 

@@ -85,6 +85,22 @@ def add_handle(note: Note, agency: AgencyId, person: PersonId, handle: str) -> C
     return change
 
 
+def hand_over(note: Note, to: AgencyId, handle: str) -> Change:
+    """Record what is said to another agency; it can name the person from then on, if it is about one.
+
+    Raises (the change):
+        ActRefusedError: The caller's agency is no member any more.
+    """
+
+    async def change(tx: Tx, _at: Instant) -> Effect:
+        await require_standing(tx, note)
+        if note.person is not None:
+            await tx.run(_ADD_HANDLE, handle=handle, agency=to, person=note.person)
+        return Effect(note, {"letter": note.decision_id})
+
+    return change
+
+
 def add_person(vault: Vault, note: Note, new: NewPerson) -> Change:
     """Write a person, and her account where she has an identity; `reference` is `{person}`.
 

@@ -12,6 +12,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 
+_OF_PERSON = select(dossiers.c.id).where(dossiers.c.person == bindparam("of_person"))
 _DOSSIER = select(dossiers).where(dossiers.c.id == bindparam("of_dossier"))
 _HANDLE = select(person_handles.c.handle).where(
     person_handles.c.agency == bindparam("of_agency"), person_handles.c.person == bindparam("of_person")
@@ -78,6 +79,12 @@ async def find_dossier(tx: Tx, caller: Caller, dossier: DossierId, at: Instant) 
     else:
         known = await tx.one(_HANDLE, of_agency=caller.agency, of_person=row["person"])
     return dict(row) if known else None
+
+
+async def find_dossier_of(tx: Tx, person: PersonId) -> DossierId | None:
+    """Find the person's one dossier; who may know of it is not settled here."""
+    row = await tx.one(_OF_PERSON, of_person=person)
+    return None if row is None else DossierId(row["id"])
 
 
 async def list_dossiers(

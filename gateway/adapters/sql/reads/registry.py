@@ -217,6 +217,7 @@ def _agency(row: Row) -> dict[str, Any]:
         "name": {"fr": row["name_fr"], "en": row["name_en"]},
         "profile": row["profile"],
         "status": row["status"],
+        "protection_mission": bool(row["protection_mission"]),
         "etag": str(row["revision"]),
     }
 

@@ -1,0 +1,109 @@
+"""Refuse a recommendation: the act of whoever decides for the person, told to who made it."""
+
+from dataclasses import dataclass
+
+from gateway.asking import MAX_RELOADS, Refuse, Tried, denied, own_view
+from gateway.domain.access import Decision, Refused, Stated
+from gateway.domain.acting import Done, Note, Once
+from gateway.domain.caller import Caller
+from gateway.domain.errors import (
+    ConflictError,
+    ContendedError,
+    PolicyContractError,
+    PolicyUnavailableError,
+)
+from gateway.domain.facts import Facts
+from gateway.domain.ids import DecisionId, FragmentId
+from gateway.domain.instants import Instant
+from gateway.domain.ledger import EntryKind
+from gateway.domain.obligations import FULFILLED
+from gateway.domain.vocabulary import Action, EnforcementReason
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, ReleaseStore
+
+CATEGORY = "recommendation"
+
+BY_HAND = frozenset({"issue_receipt"})
+"""Receipts are made of consents: one of a refused recommendation is given by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    done: Done
+    owed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRecommendation:
+    """Changes nothing that may be read: who made it is told, and the answer stands in the ledger."""
+
+    store: ReleaseStore
+    ledger: LedgerStore
+    acts: ActStore
+    refuse: Refuse
+    policy: Policy
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self, caller: Caller, fragment: FragmentId, purpose: str, *, once: Once | None = None
+    ) -> Answered | Refused:
+        """Record it, if the policy lets her decide.
+
+        Raises:
+            ConflictError: It is no recommendation.
+        """
+        tried = Tried("refuse_recommendation", caller, {"asked": fragment}, purpose)
+        stated = Stated(Action.REFUSE_RECOMMENDATION)
+        reason = EnforcementReason.CONTENDED
+        for _ in range(MAX_RELOADS):
+            # 1. Whether she decides; an unknown document has a decoy's facts.
+            try:
+                facts = await self.store.facts(
+                    caller, fragment, purpose, self.clock.now(), every_directive=False, stated=stated
+                )
+                decision = await self._decide(facts)
+            except (PolicyUnavailableError, PolicyContractError):
+                reason = EnforcementReason.POLICY_UNAVAILABLE
+                break
+            if not decision.permitted:
+                return await self.refuse(tried, decision)
+            if facts.fragment.category != CATEGORY:
+                raise ConflictError("only a recommendation is answered", field="fragment")
+            # 2. Write it, if what it rests on still stands.
+            try:
+                done = await self.acts.note_act(await self._note(caller, facts, decision, once))
+            except ContendedError:
+                continue
+            return Answered(done, tuple(sorted(decision.obligations - (FULFILLED - BY_HAND))))
+        return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
+
+    async def _decide(self, facts: Facts) -> Decision:
+        if facts.policy_digest != self.policy.digest:
+            raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
+        return await self.policy.decide(facts.query, Instant(max(self.clock.now(), facts.floor)))
+
+    async def _note(self, caller: Caller, facts: Facts, decision: Decision, once: Once | None) -> Note:
+        ref = facts.fragment
+        return Note(
+            kind=EntryKind.RECOMMENDATION_REFUSED,
+            decision_id=DecisionId(self.ids.new("dec")),
+            caller=caller,
+            detail={"act": "refuse_recommendation", "depositor": await self._depositor(facts)},
+            reason=decision.reasons[0],
+            purpose=facts.query.document["purpose"],
+            person=ref.person,
+            owner=ref.owner,
+            fragment=ref.id,
+            decision=decision,
+            views=own_view(caller.person),
+            once=once,
+            epochs=facts.epochs,
+        )
+
+    async def _depositor(self, facts: Facts) -> str | None:
+        """The worker who put it in last, as its entry names her; None where an operator did."""
+        ref = facts.fragment
+        where = {"kind": str(EntryKind.DEPOSITED), "person": ref.person, "fragment": ref.id}
+        rows = await self.ledger.entries(where, None, 1)
+        detail = await self.ledger.detail(rows[0]["ledger"], rows[0]["index"]) if rows else None
+        return None if detail is None else detail.get("account")
