@@ -15,6 +15,7 @@ from gateway.domain.bearer import Bearer
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.http.app import create_app
+from gateway.http.auth import Tokens
 from gateway.http.services import EdgeConfig, Services
 from gateway.observe import OperationalLog
 from tests.http.edge_app import BASE, FakeKeys, FakeReadiness
@@ -88,12 +89,12 @@ async def serve(url: str, state: Path) -> AsyncIterator[Served]:
         yield serve_stack(stack)
 
 
-def serve_stack(stack: Stack, **changed: object) -> Served:
+def serve_stack(stack: Stack, tokens: Tokens | None = None, **changed: object) -> Served:
     """Put the edge in front of an open stack; `changed` replaces use cases by name."""
     stream = io.StringIO()
     log = OperationalLog(stream, "debug")
     services = Services(
-        tokens=PlainTokens(),
+        tokens=tokens or PlainTokens(),
         clock=stack.parts.clock,
         ids=stack.parts.ids,
         readiness=FakeReadiness(),
