@@ -1,6 +1,6 @@
 """Asking the gateway over HTTP what a scenario asks, and reading what it decided as its officer does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ class Asked:
     """In the terms of a scenario's `expect`; empty where nothing was recorded."""
     unknown: int
     """What is answered about an id that no fragment has."""
+    sections: frozenset[str] | None = None
+    """Of a structured fragment, the sections that were let out."""
 
 
 AUDIT_DOWN = Asked(
@@ -91,7 +93,13 @@ async def ask(served: Served, world: World, *, officer: Served) -> Asked:
     unknown = answer
     if recorded and not recorded["disclose_existence"]:
         unknown = await _ask_about(served, world, "frg_unknown", body)
-    return Asked(answer.status_code, recorded, unknown.status_code)
+    return Asked(answer.status_code, recorded, unknown.status_code, _let_out(world, answer))
+
+
+def _let_out(world: World, answer: httpx2.Response) -> frozenset[str] | None:
+    if answer.status_code != httpx2.codes.CREATED or not world.fragment.get("sections"):
+        return None
+    return frozenset(one["id"] for one in answer.json()["sections"])
 
 
 async def report(served: Served, world: World, *, officer: Served) -> Asked:
@@ -133,11 +141,30 @@ async def _read_entry(served: Served) -> Mapping[str, Any]:
     }
 
 
-def differences(expect: Mapping[str, Any], asked: Asked) -> list[str]:
+def differences(expect: Mapping[str, Any], world: World, asked: Asked) -> list[str]:
     """What the gateway answered otherwise than expected; empty where all agree."""
     got = asked.answer
     if not got:
         return [f"nothing was recorded (HTTP {asked.status})"]
+    return [*_of_decision(expect, got), *_of_answer(expect, world, asked)]
+
+
+def _of_answer(expect: Mapping[str, Any], world: World, asked: Asked) -> Iterator[str]:
+    """What was sent, beside what was recorded."""
+    down = expect["reasons"][0] in _DOWN
+    if down != (asked.status == httpx2.codes.SERVICE_UNAVAILABLE):
+        yield f"a dependency is down: {down}, answered {asked.status}"
+    if expect["disclose_existence"] and asked.status == httpx2.codes.NOT_FOUND:
+        yield "answered as if it were not there"
+    if not expect["disclose_existence"] and asked.status != asked.unknown:
+        yield f"hidden: answered {asked.status}, an unknown id {asked.unknown}"
+    if asked.sections is not None:
+        right = {one["id"] for one in world.fragment["sections"]} - set(expect["redacted_sections"])
+        if asked.sections != right:
+            yield f"sections: {sorted(right)}, let out {sorted(asked.sections)}"
+
+
+def _of_decision(expect: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
     found = [
         f"{what}: {expect[what]!r}, got {got[what]!r}"
         for what in ("decision", "disclose_existence")
@@ -151,11 +178,4 @@ def differences(expect: Mapping[str, Any], asked: Asked) -> list[str]:
         for what in ("obligations", "redacted_sections")
         if sorted(set(expect[what]) - {_ALWAYS}) != list(got[what])
     ]
-    down = expect["reasons"][0] in _DOWN
-    if down != (asked.status == httpx2.codes.SERVICE_UNAVAILABLE):
-        found.append(f"a dependency is down: answered {asked.status}")
-    if expect["disclose_existence"] and asked.status == httpx2.codes.NOT_FOUND:
-        found.append("answered as if it were not there")
-    if not expect["disclose_existence"] and asked.status != asked.unknown:
-        found.append(f"hidden: answered {asked.status}, an unknown id {asked.unknown}")
     return found

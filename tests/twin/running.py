@@ -134,7 +134,7 @@ def _with_silent_policy(stack: Stack) -> Served:
 async def _compare(twin: Twin, world: World, case: tuple[str, Mapping[str, Any]], told: Told) -> None:
     name, expect = case
     asked = await twin(world)
-    found = differences(expect, asked)
+    found = differences(expect, world, asked)
     if asked.status == _MALFORMED and expect["decision"] == "deny":
         told.unstorable[name] = "the route takes no such question"
     elif found:
