@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.access import NOTHING_STATED, Decision, Query, Stated, View
+from gateway.domain.access import NOTHING_STATED, STRICTEST, Decision, Query, Stated, View
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, PolicyUnavailableError
 from gateway.domain.facts import Facts
+from gateway.domain.found import harmful
 from gateway.domain.ids import AgencyId, FragmentId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.telling import audience_entry, audience_question
 from gateway.ports import Clock, Ids, Policy, RegistryStore, ReleaseStore
-
-_STRICTEST_FIRST = (View.NONE, View.DELAYED, View.GENERIC, View.FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Audience:
     async def question(self, act: PersonAct, stand: Stand) -> Mapping[str, Any]:
         """The question as it is put again before what was delayed is told: of the first category."""
         document = await self._document(act, stand)
-        return audience_question(_about(document, act, act.categories[0]), _entry(act))
+        return audience_question(_about(document, act, stand, act.categories[0]), _entry(act))
 
     async def views(self, act: PersonAct, stand: Stand) -> Mapping[PersonId, View]:
         """Ask once for each category; the strictest answer counts.
@@ -93,9 +92,9 @@ class Audience:
         at = Instant(max(self.clock.now(), stand.floor))
         seen: dict[PersonId, View] = {}
         for category in act.categories:
-            query = Query.of(_about(document, act, category))
+            query = Query.of(_about(document, act, stand, category))
             for person, view in (await self.policy.views(query, at, entry, stand.viewers)).items():
-                seen[person] = min(seen.get(person, view), view, key=_STRICTEST_FIRST.index)
+                seen[person] = min(seen.get(person, view), view, key=STRICTEST.index)
         return seen
 
     async def _document(self, act: PersonAct, stand: Stand) -> dict[str, Any]:
@@ -105,17 +104,20 @@ class Audience:
         return {
             **document,
             "profile": document["profile"] if own is None else own["profile"],
-            "subject": dict(stand.subject),
+            "subject": dict(stand.subject_of(_owner(act))),
             "actor": dict(stand.actor),
             "consents": [one.to_policy(tuple(stand.owners)) for one in directives],
         }
 
 
-def _about(document: Mapping[str, Any], act: PersonAct, category: str) -> dict[str, Any]:
+def _about(document: Mapping[str, Any], act: PersonAct, stand: Stand, category: str) -> dict[str, Any]:
     """Stand a document of the caller's own agency in for what is about the person alone."""
-    owner = act.caller.agency or document["fragment"]["owner_agency"]
-    fragment = {**document["fragment"], "owner_agency": owner, "category": category}
-    return {**document, "fragment": fragment}
+    fragment = {**document["fragment"], "owner_agency": _owner(act), "category": category}
+    return {**document, "fragment": fragment | harmful(stand.findings, stand.floor, fragment)}
+
+
+def _owner(act: PersonAct) -> AgencyId:
+    return act.caller.agency or act.nowhere.fragment.owner
 
 
 def _entry(act: PersonAct) -> dict[str, Any]:

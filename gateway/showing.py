@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gateway.domain.access import Query, View
+from gateway.domain.access import STRICTEST, Query, View
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
@@ -14,7 +14,6 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.ports import Clock, ListStore, Policy, RegistryStore
 
-STRICTEST = (View.NONE, View.DELAYED, View.GENERIC, View.FULL)
 MAX_CELLS = 50
 
 

@@ -29,6 +29,10 @@ class View(StrEnum):
     NONE = "none"
 
 
+STRICTEST = (View.NONE, View.DELAYED, View.GENERIC, View.FULL)
+"""From the strictest to the widest: where two answers meet, the stricter one counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What the policy is asked: its input less the instant, which is given apart.
