@@ -167,8 +167,8 @@ def _referrer(event: Happening) -> Iterator[Notice]:
     says = {"kind": str(event.kind), "fragment": event.fragment, "outcome": "permit"}
     if event.owner is not None:
         yield Notice("notify_referrer", Audience.AGENCY, event.owner, says)
-    if event.depositor is not None:
-        yield Notice("notify_referrer", Audience.WORKER, event.depositor, says)
+    if event.referrer is not None:
+        yield Notice("notify_referrer", Audience.WORKER, event.referrer, says)
 
 
 def _other_guardians(event: Happening) -> Iterator[Notice]:

@@ -46,7 +46,8 @@ class Happening:
     named: tuple[AgencyId, ...] = ()
     """Agencies that what has ended had named."""
     letter: Letter | None = None
-    depositor: str | None = None
+    referrer: str | None = None
+    """The worker whose recommendation, or offer, is answered."""
 
     @property
     def delays(self) -> bool:
@@ -97,7 +98,7 @@ def happening_of_note(note: Note, named: tuple[AgencyId, ...] = ()) -> Happening
         question=note.question,
         named=named,
         letter=note.letter,
-        depositor=note.detail.get("depositor"),
+        referrer=note.detail.get("referrer"),
     )
 
 

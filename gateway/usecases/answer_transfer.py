@@ -90,7 +90,9 @@ class AnswerTransfer:
         # 3. Write it, if what the decision rests on still stands.
         answer = moved(found, asked.state)
         narrows = asked.state is TransferState.REFUSED_BY_FAMILY
-        done = await self.acts.change_finding(self._note(asked, stand, verdict), answer, narrows=narrows)
+        done = await self.acts.change_finding(
+            self._note(asked, stand, verdict, found), answer, narrows=narrows
+        )
         told = await acknowledged(done, self.ledger) if narrows else done
         assert not isinstance(told, Refused)
         return Answered(told, _owed(verdict))
@@ -103,7 +105,7 @@ class AnswerTransfer:
         named = Named(found.id, owners, categories)
         return await self.ask(stand, _ACTIONS[asked.state], "family_access", named)
 
-    def _note(self, asked: FamilyAnswer, stand: Stand, verdict: Verdict) -> Note:
+    def _note(self, asked: FamilyAnswer, stand: Stand, verdict: Verdict, found: Finding) -> Note:
         return Note(
             kind=EntryKind.TRANSFER_ANSWERED,
             decision_id=DecisionId(self.ids.new("dec")),
@@ -112,6 +114,8 @@ class AnswerTransfer:
                 **verdict.to_detail(),
                 "owed": list(_owed(verdict)),
                 "transfer": asked.transfer,
+                # Whoever offered it learns of a refusal (obligation notify_referrer).
+                "referrer": found.document["from_worker"],
                 "state": str(asked.state),
             },
             reason=verdict.decision.reasons[0],

@@ -110,11 +110,11 @@ async def test_a_silent_policy_refuses_and_says_so() -> None:
 
 
 async def test_what_this_build_cannot_do_by_itself_is_owed_and_never_claimed() -> None:
-    world = World(policy=MadeUpPolicy(owed=frozenset({"issue_receipt", "notify_referrer"})))
+    world = World(policy=MadeUpPolicy(owed=frozenset({"issue_receipt", "fly"})))
     answer = await give(world)(given())
     assert isinstance(answer, Agreed)
-    assert answer.owed == ("notify_referrer",)
-    assert world.book.done[0][1].detail["owed"] == ["notify_referrer"]
+    assert answer.owed == ("fly",)
+    assert world.book.done[0][1].detail["owed"] == ["fly"]
 
 
 async def test_facts_that_moved_are_read_again_and_the_third_time_refused() -> None:

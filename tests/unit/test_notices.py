@@ -104,8 +104,8 @@ def test_the_agencies_that_an_ended_permit_named_learn_no_more_than_that_it_is_o
     assert notices_of(happening("notify_recipients")) == ()
 
 
-def test_a_refused_recommendation_is_told_to_its_owner_and_to_who_deposited_it() -> None:
-    assert told(happening("notify_referrer", depositor=ASH)) == [("agency", SCHOOL), ("worker", ASH)]
+def test_a_refused_recommendation_is_told_to_its_owner_and_to_who_made_it() -> None:
+    assert told(happening("notify_referrer", referrer=ASH)) == [("agency", SCHOOL), ("worker", ASH)]
     assert told(happening("notify_referrer")) == [("agency", SCHOOL)]
 
 
