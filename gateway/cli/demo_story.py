@@ -23,6 +23,9 @@ _DOCUMENTS = (
 )
 Say = Callable[..., None]
 
+RECEIPT_COMPLETED = "Votre reçu dit maintenant ce qui continue."
+"""Of the one row without a reason: the policy has said what a stop does not stop."""
+
 
 @dataclass(slots=True)
 class Story:
@@ -137,7 +140,7 @@ class Story:
         )
         self.say("What Odette sees of who asked:")
         for row in reversed(own["items"]):
-            reasons = " ".join(one["text"] for one in row["reasons"])
+            reasons = " ".join(one["text"] for one in row["reasons"]) or RECEIPT_COMPLETED
             self.say(
                 f"{row['recorded_at'][:19]}Z  {row['kind']}  {row['agency'] or 'vous'}  {reasons}", indent=2
             )
