@@ -11,16 +11,18 @@ from gateway.http.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`default` is the sensitivity proposed at the deposit; only kinds of fragments have one."""
+    """`default` is the sensitivity proposed at a deposit, `hours` how long a kind of session stays open."""
 
     code: str
     labels: Mapping[Language, str]
     default: str | None = None
+    hours: int | None = None
 
     def to_document(self) -> dict[str, Any]:
         labels = {str(language): text for language, text in self.labels.items()}
-        document: dict[str, Any] = {"code": self.code, "label": labels}
-        return document if self.default is None else {**document, "sensitivity": self.default}
+        more = {"sensitivity": self.default, "hours": self.hours}
+        kept = {name: value for name, value in more.items() if value is not None}
+        return {"code": self.code, "label": labels, **kept}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,12 @@ class Vocabulary:
     purposes: tuple[Term, ...]
     fragment_kinds: tuple[Term, ...]
     roles: Mapping[str, Term]
+    risks: tuple[Term, ...] = ()
+    sessions: tuple[Term, ...] = ()
 
     @classmethod
     def of_bundle(cls, tables: Mapping[str, Any]) -> "Vocabulary":
-        """Read the tables of the policy bundle below `gateway`: `purposes`, `categories`, `roles`.
+        """Read the tables of the policy bundle below `gateway`: and their labels.
 
         Raises:
             CorruptionError: A table without labels in both languages.
@@ -42,6 +46,8 @@ class Vocabulary:
                 purposes=_terms(tables["purposes"]["labels"]),
                 fragment_kinds=_terms(tables["categories"]["labels"]),
                 roles={term.code: term for term in roles},
+                risks=_terms(tables["emergency"]["labels"]),
+                sessions=_terms(tables["sessions"]["labels"]),
             )
         except (KeyError, TypeError, AttributeError):
             raise CorruptionError("the policy bundle's labels are unreadable") from None
@@ -52,8 +58,10 @@ class Vocabulary:
         return Sensitivity.VERY_RESTRICTED if found is None else Sensitivity(found)
 
 
-def _terms(labels: Mapping[str, Mapping[str, str]]) -> tuple[Term, ...]:
+def _terms(labels: Mapping[str, Mapping[str, Any]]) -> tuple[Term, ...]:
     return tuple(
-        Term(code, {language: text[language] for language in Language}, text.get("default"))
+        Term(
+            code, {language: text[language] for language in Language}, text.get("default"), text.get("hours")
+        )
         for code, text in labels.items()
     )

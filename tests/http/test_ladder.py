@@ -22,6 +22,8 @@ OPEN = {
     "/v1/purposes",
     "/v1/fragment-kinds",
     "/v1/reasons",
+    "/v1/emergency-risks",
+    "/v1/session-kinds",
 }
 
 

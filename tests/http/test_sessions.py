@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from tests.http.served import ADA, BOB, CONTE, RECIT, Served, codes, serve_stack
@@ -34,17 +35,18 @@ async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
         yield serve_stack(stack)
 
 
-async def opened(served: Served, opens: int = -5, closes: int = 60, **changed: object) -> str:
+async def opened(served: Served, opens: int = -5, closes: int | None = 60, **changed: object) -> str:
     """A session of both members about one letter, and the parent's consent to it."""
     asked = {
         "person": await served.handle(ADA),
         "members": ["w:gil", "w:hue"],
         "package": ["frg_letter"],
         "opens": moment(opens),
-        "closes": moment(closes),
+        "closes": None if closes is None else moment(closes),
         **changed,
     }
-    answer = await served.ask(ADA, "POST", "/v1/sessions", json=asked)
+    said = {name: value for name, value in asked.items() if value is not None}
+    answer = await served.ask(ADA, "POST", "/v1/sessions", json=said)
     assert answer.status_code == 201, answer.text
     session = str(answer.json()["id"])
     assert (await consent(served, session)) == 201
@@ -138,3 +140,23 @@ async def test_a_member_must_be_somebody_and_a_worker_at_work_with_the_child_ask
     theirs = {**asked, "person": await served.handle(BOB), "members": ["w:gil"]}
     assert (await served.ask(BOB, "POST", "/v1/sessions", json=theirs)).status_code == 404
     assert (await served.ask(GIL, "POST", "/v1/sessions", json=mine)).status_code == 403
+
+
+async def test_a_kind_of_session_says_when_it_closes(served: Served) -> None:
+    items = (await served.ask(None, "GET", "/v1/session-kinds")).json()["items"]
+    kinds = {one["code"]: one["hours"] for one in items}
+    session = await opened(served, closes=None, kind="case_committee")
+    shown = (await served.ask(ADA, "GET", f"/v1/sessions/{session}")).json()
+    lasts = datetime.fromisoformat(shown["closes"]) - datetime.fromisoformat(shown["opens"])
+    assert lasts == timedelta(hours=kinds["case_committee"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"kind": "no_such_kind"}, {"kind": "case_committee", "closes": moment(9)}],
+    ids=["neither", "unknown", "both"],
+)
+async def test_a_session_that_says_no_end_or_two_is_malformed(said: dict[str, str], served: Served) -> None:
+    asked = {"members": ["w:gil"], "package": ["frg_letter"], "opens": moment(0), **said}
+    whose = {**asked, "person": await served.handle(ADA)}
+    assert (await served.ask(ADA, "POST", "/v1/sessions", json=whose)).status_code == 422

@@ -7,12 +7,14 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
+from gateway.domain.errors import MalformedError
 from gateway.domain.ids import FindingId, FragmentId, WorkerId
+from gateway.domain.instants import Instant
 from gateway.domain.meetings import MAX_MEMBERS, MAX_PACKAGE
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import ACCEPTED, Kit, reply
-from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, RequireOnce
+from gateway.http.shapes import Acted, Body, Code, Identifier, InForce, Moment, RequireOnce
 from gateway.usecases.open_session import SessionPlanned
 from gateway.usecases.recuse_member import Recusal
 
@@ -25,7 +27,10 @@ class SessionOpened(Body):
     members: Members = Field(description="Workers of any agency; nobody joins later.")
     package: Package = Field(description="The fragments that the members may read while it is open.")
     opens: Moment
-    closes: Moment
+    closes: Moment | None = None
+    kind: Code | None = Field(
+        default=None, description="In place of `closes`: one of `GET /v1/session-kinds`.", examples=[None]
+    )
 
 
 class SessionShown(BaseModel):
@@ -60,7 +65,7 @@ def make_router(kit: Kit) -> APIRouter:
             members=tuple(WorkerId(one) for one in body.members),
             package=tuple(FragmentId(one) for one in body.package),
             opens_at=body.opens,
-            closes_at=body.closes,
+            closes_at=_closes_at(kit, body),
             once=once,
         )
         done = await usecases.open_session(planned)
@@ -76,6 +81,18 @@ def make_router(kit: Kit) -> APIRouter:
 
     _add_ends(router, kit)
     return router
+
+
+def _closes_at(kit: Kit, body: SessionOpened) -> Instant:
+    """When it closes: as it is said, or as sessions of its kind do."""
+    if (body.closes is None) == (body.kind is None):
+        raise MalformedError("a session says when it closes, or of which kind it is", field="closes")
+    if body.closes is not None:
+        return body.closes
+    hours = {term.code: term.hours for term in kit.usecases.vocabulary.sessions}.get(str(body.kind))
+    if hours is None:
+        raise MalformedError("a kind of session is not in the vocabulary", field="kind")
+    return Instant(body.opens + hours * 3_600_000_000)
 
 
 def _add_ends(router: APIRouter, kit: Kit) -> None:

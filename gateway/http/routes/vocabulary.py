@@ -29,6 +29,14 @@ class Kinds(BaseModel):
     items: list[KindShown]
 
 
+class SessionKindShown(TermShown):
+    hours: int = Field(description="How long such a session stays open where nobody says when it closes.")
+
+
+class SessionKinds(BaseModel):
+    items: list[SessionKindShown]
+
+
 class ReasonShown(BaseModel):
     code: str = Field(examples=["NO_CONSENT"])
     worker: Label = Field(description="Said to the worker who asked.")
@@ -71,6 +79,16 @@ def make_router(kit: Kit) -> APIRouter:
     async def list_fragment_kinds() -> Response:
         """List what a fragment may be about, with the sensitivity that is proposed for it."""
         return reply({"items": [term.to_document() for term in vocabulary.fragment_kinds]})
+
+    @router.get("/emergency-risks", response_model=Terms)
+    async def list_emergency_risks() -> Response:
+        """List the risks for which an emergency may be declared."""
+        return reply({"items": [term.to_document() for term in vocabulary.risks]})
+
+    @router.get("/session-kinds", response_model=SessionKinds)
+    async def list_session_kinds() -> Response:
+        """List the kinds of committee sessions, with how long they stay open."""
+        return reply({"items": [term.to_document() for term in vocabulary.sessions]})
 
     @router.get("/reasons", response_model=Reasons)
     async def list_reasons() -> Response:
