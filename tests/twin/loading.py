@@ -1,34 +1,30 @@
 """Loading a scenario's world into the store, act by act, each with its entry."""
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from gateway.domain.acting import Note
-from gateway.domain.consent import ConsentStatus, Directive, Recipient
 from gateway.domain.contexts import SectionSlot
 from gateway.domain.facts import FragmentRef
-from gateway.domain.fragment import DOCUMENT_SECTION, Labels, Manifest, SealedSection, SectionLabel
+from gateway.domain.fragment import DOCUMENT_SECTION, Manifest, SealedSection, SectionLabel
 from gateway.domain.ids import (
     AgencyId,
     AssignmentId,
     AuthorityId,
     ClientId,
-    ConsentId,
     DecisionId,
     DossierId,
     FragmentId,
     OrderId,
     PersonId,
-    SectionId,
     WorkerId,
     parents_of,
 )
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.person import DEFAULT_TIME_ZONE, Attributes, Described
+from gateway.domain.person import Attributes, Described
 from gateway.domain.registry import (
     Identity,
     NewAgency,
@@ -46,11 +42,10 @@ from gateway.domain.vocabulary import (
     AuthorityKind,
     FragmentStatus,
     Role,
-    SectionTag,
-    Sensitivity,
 )
 from tests.support.stack import ISSUER, Stack
 from tests.twin.finding import emergency_of, findings_of
+from tests.twin.rendering import agencies_in, born, directive_of, labels_of
 from tests.twin.scenario import UnstorableError, World
 
 DAY_US = 24 * 3600 * 1_000_000
@@ -136,7 +131,7 @@ class Loading:
         world = self.world
         owner, actor = world.fragment["owner_agency"], world.actor
         said: dict[str, dict[str, Any]] = {}
-        for name in [*_agencies_in(world.consents), *_agencies_in(world.subject["orders"]), owner]:
+        for name in [*agencies_in(world.consents), *agencies_in(world.subject["orders"]), owner]:
             said |= {parent: {} for parent in parents_of(AgencyId(name)) if parent not in said}
         committee = world.context.get("committee") or {}
         requester = world.context.get("audit_requester_agency")
@@ -179,8 +174,8 @@ class Loading:
         everybody = dict.fromkeys(self._named_people())
         for name in everybody:
             is_subject = name == world.subject["id"]
-            born = _born(world.at, world.subject["age"]) if is_subject else date(1988, 5, 1)
-            described = Described("Inventé", f"Personne {name.rpartition('.')[2]}"[:80], born)
+            birth_on = born(world.at, world.subject["age"]) if is_subject else date(1988, 5, 1)
+            described = Described("Inventé", f"Personne {name.rpartition('.')[2]}"[:80], birth_on)
             said = world.subject.get("capable") if is_subject else None
             capable = True if said is None else said
             attributes = Attributes(described, tuple(capable) if isinstance(capable, list) else bool(capable))
@@ -252,7 +247,7 @@ class Loading:
     async def _fragment(self) -> None:
         stack, world, fragment = self.stack, self.world, self.world.fragment
         person, owner = PersonId(world.subject["id"]), AgencyId(fragment["owner_agency"])
-        labels = _labels(fragment)
+        labels = labels_of(fragment)
         dossier = NewDossier(DossierId(world.own("dossier")), person)
         await self.acts.open_dossier(note(stack, EntryKind.PERSON_CHANGED, person), dossier)
         path = await self.acts.key_path(owner, person)
@@ -278,100 +273,4 @@ class Loading:
             await self.acts.set_fragment_status(about, name, status, "1")
 
 
-def directive_of(consent: Mapping[str, Any], subject: str) -> Directive:
-    """A consent of the schema as the directive that would have been written."""
-    if consent.get("from") is None:
-        raise UnstorableError("a consent without a start")
-    recipients, period = consent["recipients"], consent.get("data_period")
-    return Directive(
-        id=ConsentId(consent["id"]),
-        version=consent.get("version", 1),
-        subject=PersonId(subject),
-        giver=PersonId(consent["grantor"]["person"]),
-        given_as=consent["grantor"]["as"],
-        decision=consent["decision"],
-        recipients="any" if recipients == "any" else tuple(_recipient(one) for one in recipients),
-        owners=_any(consent["owners"]),
-        purposes=_any(consent["purposes"]),
-        categories=_any(consent["categories"]),
-        from_at=consent["from"],
-        until_at=consent.get("until"),
-        max_sensitivity=_sensitivity(consent.get("max_sensitivity")),
-        data_period=None if period is None else (period.get("from"), period.get("until")),
-        fragments=_listed(consent.get("fragments")),
-        one_time=bool(consent.get("one_time")),
-        notify_family=bool(consent.get("notify_family")),
-        exceptions=tuple(consent.get("exceptions") or ()),
-        status=ConsentStatus(consent.get("status", "active")),
-        withdrawn_at=consent.get("withdrawn_at"),
-        used=bool(consent.get("used")),
-    )
-
-
-def _any(value: Any) -> Any:  # noqa: ANN401
-    return "any" if value == "any" else tuple(value)
-
-
-def _listed(value: Any) -> tuple[FragmentId, ...] | None:  # noqa: ANN401
-    return None if value is None else tuple(FragmentId(one) for one in value)
-
-
-def _recipient(recipient: Mapping[str, Any]) -> Recipient:
-    if not recipient.keys() <= {"agency", "include_units", "role", "person", "committee"}:
-        raise UnstorableError("a recipient of an unknown kind")
-    return Recipient(**recipient)
-
-
-def _sensitivity(text: str | None) -> Sensitivity | None:
-    return None if text is None else Sensitivity(text)
-
-
-def _labels(fragment: Mapping[str, Any]) -> Labels:
-    if fragment.get("sensitivity") not in set(Sensitivity):
-        raise UnstorableError("a sensitivity that the gateway does not know")
-    if fragment.get("created") is None:
-        raise UnstorableError("a fragment of no date")
-    sections = tuple(
-        SectionLabel(
-            SectionId(one["id"]),
-            one.get("category"),
-            _sensitivity(one.get("sensitivity")),
-            frozenset(SectionTag(tag) for tag in one.get("tags") or ()),
-        )
-        for one in fragment.get("sections") or ()
-    )
-    if "sections" in fragment and not sections:
-        raise UnstorableError("a structured fragment without sections")
-    labels = Labels(
-        fragment["category"],
-        Sensitivity(fragment["sensitivity"]),
-        fragment["created"],
-        youth_alone=bool(fragment.get("youth_alone")),
-        sections=sections,
-    )
-    if labels.effective_sensitivity != labels.sensitivity:
-        raise UnstorableError("a fragment less sensitive than its sections")
-    return labels
-
-
-def _agencies_in(value: Any, name: str = "") -> Iterator[str]:  # noqa: ANN401
-    """Every agency named anywhere in consents or orders."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _agencies_in(one, key)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _agencies_in(one, name)
-    elif name in {"agency", "owners"} and value not in (None, "any"):
-        yield value
-
-
-def _born(at: Instant, age: int) -> date:
-    """A birth date that gives this age at this instant, some weeks from any birthday."""
-    zone = ZoneInfo(DEFAULT_TIME_ZONE)
-    today = datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(zone).date()
-    before = today - timedelta(days=60)
-    return date(before.year - age, before.month, 2)
-
-
-__all__ = ["FAMILY", "Loading", "directive_of", "note"]
+__all__ = ["FAMILY", "STATED", "Loading", "note"]

@@ -24,7 +24,7 @@ from gateway.adapters.sql.tables import (
 )
 from gateway.domain.access import NOTHING_STATED, ConsentRef, Query, Stated
 from gateway.domain.caller import Caller
-from gateway.domain.consent import caller_keys
+from gateway.domain.consent import Directive, caller_keys
 from gateway.domain.emergency import own_declaration
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import (
@@ -133,7 +133,7 @@ class FactsReader:
         return await self._all(tx, rows, sought) if rows else ()
 
     async def _all(self, tx: Tx, rows: Sequence[Row], sought: Sought) -> Sequence[Facts]:
-        caller, stated = sought.caller, sought.stated
+        caller = sought.caller
         floor, active = await read_head(tx)
         at = Instant(max(sought.now, floor))
         person = PersonId(rows[0]["person"])
@@ -141,37 +141,33 @@ class FactsReader:
         owners = {AgencyId(row["owner"]) for row in rows}
         bodies = await read_bodies(tx, owners | ({caller.agency} if caller.agency is not None else set()))
         mine = await read_actor(tx, caller, person, bodies, at)
-        sits_in = committees_of(known.findings, caller.account, at)
-        keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=sits_in)
-        if sought.every:
-            directives = await all_directives(tx, person)
-        else:
-            directives = await directives_for(tx, person, keys, at)
+        directives = await self._directives(tx, known, sought, at)
         scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
         numbers = await read_epochs(tx, sorted(scopes))
         epochs: Epochs = tuple((scope, numbers.get(scope, 0)) for scope in sorted(scopes))
         protected = tuple(AgencyId(one["id"]) for one in bodies.values() if one["protected"])
         one_time = frozenset(ConsentRef(one.id, one.version) for one in directives if one.one_time)
-        consents = [one.to_policy(known.owners) for one in directives]
+        shared = {
+            "consents": [one.to_policy(known.owners) for one in directives],
+            "actor": mine.actor,
+            "action": str(sought.stated.action),
+            "purpose": sought.purpose,
+        }
+        stated = {**sought.stated.context, "break_glass": await self._declared(tx, sought)}
         key = await self._owners.require(tx, f"person:{person}")
-        declared = await self._declared(tx, sought)
         found = []
         for row in rows:
             ref = _ref(row)
             place = self._keys.place(ref.owner, person, ref.id, ref.version)
             manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
-            document = _document(row, manifest, known, bodies[ref.owner])
-            document |= {"consents": consents, "actor": mine.actor, "purpose": sought.purpose}
-            document["action"] = str(stated.action)
-            document["context"] |= {**stated.context, "break_glass": declared}
-            document = with_findings(document, known.findings, at)
-            horizon = min(known.horizon, mine.horizon)
+            document = {**_document(row, manifest, known, bodies[ref.owner]), **shared}
+            document["context"] |= stated
             found.append(
                 Facts(
-                    query=Query.of(document),
+                    query=Query.of(with_findings(document, known.findings, at)),
                     epochs=epochs,
                     floor=floor,
-                    horizon=Instant(horizon),
+                    horizon=Instant(min(known.horizon, mine.horizon)),
                     fragment=ref,
                     viewers=known.viewers,
                     one_time=one_time,
@@ -180,6 +176,16 @@ class FactsReader:
                 )
             )
         return found
+
+    async def _directives(
+        self, tx: Tx, known: PersonFacts, sought: Sought, at: Instant
+    ) -> Sequence[Directive]:
+        caller, person = sought.caller, PersonId(known.subject["id"])
+        if sought.every:
+            return await all_directives(tx, person)
+        sits_in = committees_of(known.findings, caller.account, at)
+        keys = caller_keys(caller.account, caller.agency, str(caller.role), committees=sits_in)
+        return await directives_for(tx, person, keys, at)
 
     async def _declared(self, tx: Tx, sought: Sought) -> Mapping[str, Any] | None:
         """The emergency that the asker names, if it is her own; about whomever it is, the policy judges."""
