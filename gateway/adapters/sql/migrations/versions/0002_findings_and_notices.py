@@ -118,3 +118,10 @@ def upgrade() -> None:
     )
     op.create_index("reviews_worker", "reviews", ["worker", "closed_at"], unique=False)
     # ### end Alembic commands ###
+
+
+def downgrade() -> None:
+    for table in ("reviews", "receipts", "notices", "findings", "approvals"):
+        op.drop_table(table)
+    with op.batch_alter_table("orders") as batch_op:
+        batch_op.drop_column("agency")
