@@ -88,7 +88,7 @@ class RefuseRecommendation:
             kind=EntryKind.RECOMMENDATION_REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=caller,
-            detail={"act": "refuse_recommendation", "depositor": await self._depositor(facts)},
+            detail={"act": "refuse_recommendation", "referrer": await self._depositor(facts)},
             reason=decision.reasons[0],
             purpose=facts.query.document["purpose"],
             person=ref.person,
