@@ -14,8 +14,10 @@ from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.ids import PersonId, parents_of
+from gateway.domain.telling import ChainRow
 from gateway.domain.vocabulary import Action, Role
 from gateway.ports import Clock, Policy, RegistryStore
+from gateway.recalling import Recall
 
 OVERSIGHT = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})
 
@@ -160,10 +162,10 @@ class OpenLog:
     stand: Stand
     verdict: Verdict
 
-    def shows(self, row: Mapping[str, Any]) -> bool:
-        """Whether this row of her chain is open to her today."""
+    def shows(self, says: Mapping[str, Any]) -> bool:
+        """Whether a notice is open to her today: by owner and category, all that it names."""
         closed = {(pair.owner, pair.category) for pair in self.verdict.without_effect}
-        return (row.get("owner"), row.get("category")) not in closed
+        return (says.get("owner"), says.get("category")) not in closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class FamilyLog:
 
     registry: RegistryStore
     ask: Ask
+    recall: Recall
     clock: Clock
 
     async def __call__(self, caller: Caller, handle: str, purpose: str) -> OpenLog | None:
@@ -182,3 +185,12 @@ class FamilyLog:
             return None
         verdict = await self.ask(stand, Action.READ_AUDIT, purpose, Named(person))
         return OpenLog(person, caller.person, stand, verdict)
+
+    async def rows(self, log: OpenLog, rows: Sequence[ChainRow]) -> list[Mapping[str, Any]]:
+        """Give what she may see today of rows of her own chain, in their order.
+
+        Raises:
+            PolicyUnavailableError: The policy does not answer.
+            PolicyContractError: What it answers is no answer.
+        """
+        return await self.recall(log.stand, log.viewer, rows)

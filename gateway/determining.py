@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.asking import own_view
-from gateway.domain.access import Refused, View
+from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.acts import INACTIVE, NO_LINK, Act
 from gateway.domain.caller import Caller
@@ -115,17 +115,17 @@ class Determine:
 
         async def do(note: Note) -> Done:
             finding = await build(stand)
-            return await write(replace(note, views=await self._views(task, stand, finding)), finding)
+            return await write(await self._shown(note, task, stand, finding), finding)
 
         done = await self.registrar(_errand(task), do)
         return await acknowledged(done, self.ledger) if proven else done
 
-    async def _views(self, task: Task, stand: Stand, finding: Finding) -> Mapping[PersonId, View]:
+    async def _shown(self, note: Note, task: Task, stand: Stand, finding: Finding) -> Note:
         """Judge who sees it as things stand once it is written: a harm that is found hides its own entry."""
         if finding.revision == 1:
             new = replace(finding, recorded_at=FAR_FUTURE, from_at=None)
             stand = replace(stand, findings=(*stand.findings, new))
-        return await self.show(stand, task.told)
+        return await self.show(note, task.told, stand)
 
     async def read(
         self, caller: Caller, act: Act, detail: Mapping[str, Any], person: PersonId | None

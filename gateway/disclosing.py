@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.domain.access import Query, View
+from gateway.domain.access import View
 from gateway.domain.acting import Note
 from gateway.domain.errors import ConflictError, PolicyUnavailableError
-from gateway.domain.found import HARM, harmful
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant, to_text
-from gateway.domain.telling import part_of
+from gateway.domain.telling import asked_again, part_of
 from gateway.ports import Clock, PersonNow, Policy, TellingStore
 
 
@@ -40,11 +39,9 @@ class Disclosing:
         if known.policy_digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         at = Instant(max(self.clock.now(), known.floor))
-        document = {**question["query"], "subject": dict(known.subject), "consents": list(known.consents)}
-        fragment = {name: one for name, one in document["fragment"].items() if name != HARM}
-        document["fragment"] = fragment | harmful(known.findings, at, fragment)
+        query = asked_again(question, known.subject, known.consents, known.findings, at)
         asked = {**question["entry"], **entry}
-        return known, await self.policy.views(Query.of(document), at, asked, known.viewers)
+        return known, await self.policy.views(query, at, asked, known.viewers)
 
     async def __call__(self, held: Mapping[str, Any], note: Note) -> tuple[Note, Mapping[str, Any]]:
         """Make the entry that tells a held notice, and what the notice then says; with the original instant.
@@ -70,6 +67,7 @@ class Disclosing:
             fragment=None if fragment is None else FragmentId(fragment),
             views={viewer: views[viewer]},
             tells=told,
+            question={**says["question"], "entry": {**says["question"]["entry"], "released": True}},
             epochs=tuple(sorted({*note.epochs, *known.epochs})),
         )
         return written, part

@@ -1,41 +1,61 @@
 """Who of the family may see an act of a worker about a person (domain rule 3.10, A4 to A9)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from gateway.domain.access import STRICTEST, Query, View
-from gateway.domain.acting import Stand
+from gateway.domain.access import STRICTEST, View
+from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
-from gateway.domain.found import harmful
 from gateway.domain.ids import AgencyId, FragmentId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.telling import asked_again, audience_question
 from gateway.ports import Clock, ListStore, Policy, RegistryStore
 
-MAX_CELLS = 50
+MAX_CELLS = 100
+"""An act that touches more is shown to nobody: half of the questions would be no answer."""
+
+OF_A_PERSON = "identity_contact"
+"""What an act concerns that is about the person alone: who she is, and that somebody knows her."""
+
+Bodies = Mapping[AgencyId, Mapping[str, Any] | None]
+"""Agencies as they are registered, with every body that one is a unit of."""
+
+
+class Cell(NamedTuple):
+    """What the policy is asked about: a document of this owner, of this kind."""
+
+    owner: AgencyId
+    category: str
+    fragment: str
+    youth_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An act that is about to be written: by whom, of which kind, about what.
 
-    `fragments` are those that it concerns; without any it concerns all that the caller's agency holds of
-    these `categories`, and of all categories where None is named.
+    `fragments` are those that it concerns as they are labelled now, `cells` what it makes of one. Without
+    any it concerns all that the caller's agency holds of these `categories`, and of all categories where
+    none is named; where that agency holds nothing, whatever anybody holds.
     """
 
     caller: Caller
     kind: EntryKind
     fragments: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
     """Asks the audience rule once for each owner and category that the act touches: the strictest counts.
 
-    A policy that does not answer shows nobody anything; the act does not wait for it.
+    A policy that does not answer shows nobody anything, and the act does not wait for it: none of these acts
+    rests on what the family may see. Such an entry is in no family member's chain, and nothing brings it
+    there later; officers, and the worker who acted, read it as any other.
     """
 
     registry: RegistryStore
@@ -43,64 +63,93 @@ class Show:
     policy: Policy
     clock: Clock
 
-    async def __call__(self, stand: Stand, act: Shown) -> dict[PersonId, View]:
-        """Give each family viewer's level; of another bundle than the active one, nobody's."""
-        if stand.policy_digest != self.policy.digest:
-            return {}
-        at = Instant(max(self.clock.now(), stand.floor))
-        cells = (await self._cells(stand, act))[:MAX_CELLS]
-        entry = await self._entry(act, cells)
-        levels: dict[PersonId, View] = {}
-        try:
-            for cell in cells:
-                entry_of = {**entry, "owner_agency": cell.owner}
-                told = await self.policy.views(_query(stand, cell, at), at, entry_of, stand.viewers)
-                for viewer in stand.viewers:
-                    level = told.get(viewer.person, View.NONE)
-                    levels[viewer.person] = min(levels.get(viewer.person, level), level, key=STRICTEST.index)
-        except (PolicyUnavailableError, PolicyContractError):
-            return {}
-        return {viewer: level for viewer, level in levels.items() if level is not View.NONE}
+    async def __call__(self, note: Note, act: Shown, stand: Stand | None = None) -> Note:
+        """Give the note with each family viewer's level, and the questions that gave it.
 
-    async def _cells(self, stand: Stand, act: Shown) -> list["_Cell"]:
-        found = []
+        Args:
+            note: Of an act about `note.person`; one about nobody is shown to nobody.
+            act: What the policy is asked about.
+            stand: How the person stands once the act is done, where that is not as she stands now.
+        """
+        if stand is None and note.person is not None:
+            stand = await self.registry.stand(act.caller, note.person, self.clock.now())
+        # Of another bundle than the active one, nobody's answer counts.
+        if stand is None or stand.policy_digest != self.policy.digest:
+            return note
+        cells = await self._cells(stand, act)
+        own = () if act.caller.agency is None else (act.caller.agency,)
+        bodies = await bodies_of(self.registry, {*own, *(one.owner for one in cells)})
+        if len(cells) > MAX_CELLS or any(bodies[one.owner] is None for one in cells):
+            return note
+        try:
+            return await self._shown(note, stand, [_question(stand, act, one, bodies) for one in cells])
+        except (PolicyUnavailableError, PolicyContractError):
+            return note
+
+    async def _shown(self, note: Note, stand: Stand, asked: Sequence[Mapping[str, Any]]) -> Note:
+        at = Instant(max(self.clock.now(), stand.floor))
+        levels: dict[PersonId, View] = {}
+        delaying = None
+        for question in asked:
+            consents = await consents_of(self.registry, stand, question["entry"])
+            subject = stand.subject_of(question["entry"]["owner_agency"])
+            query = asked_again(question, subject, consents, stand.findings, at)
+            told = await self.policy.views(query, at, question["entry"], stand.viewers)
+            for viewer in stand.viewers:
+                level = told.get(viewer.person, View.NONE)
+                levels[viewer.person] = min(levels.get(viewer.person, level), level, key=STRICTEST.index)
+            if delaying is None and View.DELAYED in told.values():
+                delaying = question
+        views = {viewer: level for viewer, level in levels.items() if level is not View.NONE}
+        return replace(note, views=views, asked=tuple(asked), question=delaying)
+
+    async def _cells(self, stand: Stand, act: Shown) -> list[Cell]:
+        found = list(act.cells)
         for name in act.fragments:
             row = await self.lists.fragment(FragmentId(name))
             if row is not None and row["person"] == stand.person:
-                alone = bool(row["youth_alone"])
-                found.append(_Cell(AgencyId(row["owner"]), str(row["category"]), name, youth_alone=alone))
+                found.append(cell_of(row))
         own = act.caller.agency
-        if not found and own is not None and own in stand.owners:
-            held = act.categories or stand.owners[own]["categories"]
-            found = [_Cell(own, one, f"what:{own}") for one in held]
-        return sorted(found)
-
-    async def _entry(self, act: Shown, cells: list["_Cell"]) -> Mapping[str, Any]:
-        acting = () if act.caller.agency is None else parents_of(act.caller.agency)
-        bodies = {body for one in cells for body in parents_of(one.owner)} | set(acting)
-        rows = {body: await self.registry.row("bodies", body) for body in sorted(bodies)}
-        return {
-            "kind": str(act.kind),
-            "outcome": "permit",
-            "hidden": False,
-            "obligations": [],
-            "own_act_of": act.caller.person,
-            "acting_agency": act.caller.agency,
-            "protected_agencies": [body for body, row in rows.items() if row and row["protected"]],
-            "delayed": False,
-            "about": "fragment" if act.fragments else "person",
-        }
+        if not found and own is not None:
+            found = [Cell(own, one, f"what:{own}") for one in act.categories or _held(stand, own)]
+        return sorted(set(found))
 
 
-class _Cell(NamedTuple):
-    owner: AgencyId
-    category: str
-    fragment: str
-    youth_alone: bool = False
+def cell_of(row: Mapping[str, Any]) -> Cell:
+    """Name what a fragment's row is about."""
+    return Cell(AgencyId(row["owner"]), str(row["category"]), str(row["id"]), bool(row["youth_alone"]))
 
 
-def _query(stand: Stand, cell: _Cell, at: Instant) -> Query:
-    rules = stand.owners[cell.owner]
+async def bodies_of(registry: RegistryStore, agencies: Iterable[AgencyId]) -> Bodies:
+    """Read these agencies, and every body that one is a unit of."""
+    wanted = sorted({body for one in agencies for body in parents_of(one)})
+    return {body: await registry.row("bodies", body) for body in wanted}
+
+
+def protected_in(bodies: Bodies) -> list[AgencyId]:
+    """Name those that are protected (domain rules A6 and A7)."""
+    return [body for body, row in bodies.items() if row is not None and row["protected"]]
+
+
+async def consents_of(
+    registry: RegistryStore, stand: Stand, entry: Mapping[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    """Read what the family said, where it matters: whether somebody named a protected agency herself."""
+    if not entry["protected_agencies"]:
+        return ()
+    return [one.to_policy(tuple(stand.owners)) for one in await registry.directives(stand.person)]
+
+
+def _held(stand: Stand, own: AgencyId) -> set[str]:
+    """Name the categories that an act of this agency about the person as a whole concerns."""
+    if own in stand.owners:
+        return set(stand.owners[own]["categories"])
+    return {one for rules in stand.owners.values() for one in rules["categories"]} or {OF_A_PERSON}
+
+
+def _question(stand: Stand, act: Shown, cell: Cell, bodies: Bodies) -> dict[str, Any]:
+    owner = bodies[cell.owner]
+    assert owner is not None  # Asked about no other.
     fragment: dict[str, Any] = {
         "id": cell.fragment,
         "owner_agency": cell.owner,
@@ -109,18 +158,25 @@ def _query(stand: Stand, cell: _Cell, at: Instant) -> Query:
         "status": "active",
         "youth_alone": cell.youth_alone,
     }
-    if rules.get("sector") is not None:
-        fragment["owner_sector"] = rules["sector"]
-    fragment |= harmful(stand.findings, at, fragment)
-    return Query.of(
-        {
-            "profile": rules["profile"],
-            "subject": dict(stand.subject_of(cell.owner)),
-            "consents": [],
-            "actor": dict(stand.actor),
-            "action": "read",
-            "purpose": "service_delivery",
-            "fragment": fragment,
-            "context": {"consent_model": rules["consent_model"]},
-        }
-    )
+    if owner["sector"] is not None:
+        fragment["owner_sector"] = owner["sector"]
+    document = {
+        "profile": owner["profile"],
+        "actor": dict(stand.actor),
+        "purpose": "service_delivery",
+        "fragment": fragment,
+        "context": {"consent_model": owner["consent_model"]},
+    }
+    entry = {
+        "kind": str(act.kind),
+        "outcome": "permit",
+        "hidden": False,
+        "obligations": [],
+        "own_act_of": act.caller.person,
+        "acting_agency": act.caller.agency,
+        "owner_agency": cell.owner,
+        "protected_agencies": protected_in(bodies),
+        "delayed": False,
+        "about": "fragment" if act.fragments or act.cells else "person",
+    }
+    return audience_question(document, entry)

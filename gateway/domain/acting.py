@@ -57,6 +57,8 @@ class Note:
     question: Mapping[str, Any] | None = None
     """The audience question behind `views`, as `audience_question` makes it: needed where one is delayed."""
     letter: Letter | None = None
+    asked: tuple[Mapping[str, Any], ...] = ()
+    """Every question behind `views` where there is more than that one: put again when a row is read."""
 
 
 @dataclass(frozen=True, slots=True)

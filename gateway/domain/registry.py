@@ -104,11 +104,16 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A question for a person, with the identifiers to use where there is none yet."""
+    """A question for a person, with the identifiers to use where there is none yet.
+
+    `seen` is who was found beforehand, where who may see the act was `judged` for her.
+    """
 
     described: Described
     person: PersonId
     handle: str
+    judged: bool = False
+    seen: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """What took place, as far as anybody may be told of it; and what an entry's family viewers are told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.domain.access import Decision, View
+from gateway.domain.access import STRICTEST, Decision, Query, View
 from gateway.domain.acting import Letter, Note
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Facts
+from gateway.domain.findings import Finding
+from gateway.domain.found import HARM, harmful
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.vocabulary import FAMILY_ROLES
 
 _WORDS = frozenset({"necessity", "inform_exception", "evidence"})
 """What an asker says in her own words: no part of who may see an entry."""
@@ -174,5 +177,72 @@ def audience_question(document: Mapping[str, Any], entry: Mapping[str, Any]) -> 
     """
     context = {name: value for name, value in document["context"].items() if name not in _WORDS}
     context["break_glass"] = None
-    kept = {name: document[name] for name in ("profile", "actor", "purpose", "fragment")}
+    kept = {name: document[name] for name in ("profile", "actor", "purpose")}
+    kept["fragment"] = {name: one for name, one in document["fragment"].items() if name != HARM}
     return {"query": {**kept, "action": "read", "context": context}, "entry": dict(entry)}
+
+
+def asked_again(
+    question: Mapping[str, Any],
+    subject: Mapping[str, Any],
+    consents: Sequence[Mapping[str, Any]],
+    findings: Sequence[Finding],
+    at: Instant,
+) -> Query:
+    """Give the policy's input for a question of earlier, about the person as she stands at this instant."""
+    fragment = {name: one for name, one in question["query"]["fragment"].items() if name != HARM}
+    fragment |= harmful(findings, at, fragment)
+    document = {**question["query"], "subject": dict(subject), "consents": list(consents)}
+    return Query.of({**document, "fragment": fragment})
+
+
+RECORDED_FOR = frozenset({EntryKind.CONSENT_RECORDED, EntryKind.WITHDRAWAL_RECORDED, EntryKind.STOP_LIFTED})
+"""Acts that somebody else may do in a family member's name: she alone has a part in them (rule A1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    """A row of a viewer's own chain: what she was told, and what only rules may read beside it.
+
+    `facts` is the officers' part of the entry, `query` the policy's input behind an attempt.
+    """
+
+    told: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def is_of(self, viewer: PersonId) -> bool:
+        """Whether it is her own act, or was recorded in her name."""
+        return self.facts.get("account") == viewer or self.facts.get("kind") in RECORDED_FOR
+
+    def at_level(self, level: View) -> Mapping[str, Any] | None:
+        """What she was told, as far as she may know of it now: the stricter of then and now."""
+        told = part_of(self.told, min(View(self.told["view"]), level, key=STRICTEST.index))
+        return None if told is None else {**told, **{name: self.told[name] for name in _PLACE}}
+
+    def questions(self) -> Sequence[Mapping[str, Any]]:
+        """Every audience question that was put when the entry was written; its person is read anew."""
+        if self.query is None:
+            return tuple(self.facts.get("asked", ()))
+        return (audience_question(self.query, _entry_of(self.facts)),)
+
+
+_PLACE = ("n", "at", "ledger", "index")
+"""Where a row stands in her chain, and its entry in the ledger."""
+
+
+def _entry_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audience rule must know of an attempt, out of the officers' part of its entry."""
+    is_family = facts["role"] in FAMILY_ROLES
+    return {
+        "kind": facts["kind"],
+        "outcome": facts["outcome"],
+        "hidden": facts["hidden"],
+        "obligations": facts["obligations"],
+        "own_act_of": facts["account"] if is_family else None,
+        "account": facts["account"],
+        "acting_agency": facts["agency"],
+        "owner_agency": facts["owner"],
+        "delayed": "delay_family_notice" in facts["obligations"],
+        "about": "fragment",
+    }

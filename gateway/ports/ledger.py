@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from gateway.domain.access import Recorded
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.merkle import Node, NodeAt
+from gateway.domain.telling import ChainRow
 
 
 class LedgerStore(Protocol):
@@ -23,8 +24,8 @@ class LedgerStore(Protocol):
 
     async def chain(
         self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
-    ) -> Sequence[Mapping[str, Any]]:
-        """A viewer's own rows, newest first, opened from her parts."""
+    ) -> Sequence[ChainRow]:
+        """A viewer's own rows, newest first, opened from her parts, with what they rest on."""
 
     async def checkpoint(self) -> str | None: ...
 

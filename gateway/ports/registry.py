@@ -9,6 +9,7 @@ from gateway.domain.consent import Directive
 from gateway.domain.findings import Finding
 from gateway.domain.ids import AgencyId, ApprovalId, ConsentId, FindingId, OrderId, PersonId, StopId
 from gateway.domain.instants import Instant
+from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
 
@@ -17,6 +18,11 @@ class RegistryStore(Protocol):
     """Reads of the records the rules rest on; rows as mappings in the field names of the API."""
 
     async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None: ...
+
+    async def stand_of_match(
+        self, caller: Caller, described: Described, now: Instant
+    ) -> tuple[PersonId | None, Stand]:
+        """Who is found by this description, and how she stands; of nobody, how a decoy stands (P9)."""
 
     async def active_policy(self) -> str:
         """The digest of the bundle that is active in the store; empty where none is."""
@@ -36,7 +42,7 @@ class RegistryStore(Protocol):
         """Whether exactly this agency holds a fragment of the person."""
 
     async def approval(self, approval: ApprovalId) -> Mapping[str, Any] | None:
-        """`{id, agency, person}` of a question to a second person, answered or not."""
+        """`{id, agency, person, kind}` of a question to a second person, answered or not."""
 
     async def approvals(self, caller: Caller, after: str, limit: int) -> Page:
         """The open questions that this caller may answer, with what each would bring about."""

@@ -1,16 +1,17 @@
 """Approve or decline what somebody else has asked for: what is approved takes effect at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
-from gateway.domain.approving import Answer
+from gateway.domain.approving import Answer, ApprovalKind
 from gateway.domain.caller import Caller
 from gateway.domain.ids import ApprovalId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import RegistryStore
 from gateway.registering import Errand, Registrar, known_in_network
+from gateway.showing import Show, Shown
 
 _KINDS = {Answer.APPROVED: EntryKind.APPROVED, Answer.DECLINED: EntryKind.DECLINED}
 
@@ -21,10 +22,14 @@ class AnswerApproval:
 
     Never by who asked, nor by the same human behind another account, nor by who would benefit: that is
     checked under the lock that the entry is written under.
+
+    The family sees that somebody may decide for the person from now on (domain rule A9). What waits for an
+    answer, or is declined, and instruments as records are administration (A3).
     """
 
     registrar: Registrar
     registry: RegistryStore
+    show: Show
 
     async def __call__(
         self, caller: Caller, approval: ApprovalId, answer: Answer, words: str, *, once: Once | None = None
@@ -46,6 +51,12 @@ class AnswerApproval:
             None if of_person is None else PersonId(of_person),
             once,
         )
-        return await self.registrar(
-            errand, lambda note: self.registrar.acts.answer_approval(note, approval, answer)
-        )
+        is_authority = row is not None and row["kind"] == ApprovalKind.AUTHORITY
+
+        async def do(note: Note) -> Done:
+            if is_authority and answer is Answer.APPROVED:
+                note = replace(note, tells={"kind": str(EntryKind.AUTHORITY_RECORDED)})
+                note = await self.show(note, Shown(caller, EntryKind.AUTHORITY_RECORDED))
+            return await self.registrar.acts.answer_approval(note, approval, answer)
+
+        return await self.registrar(errand, do)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import NOT_FOR_ROLE, Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AssignmentId, WorkerId
@@ -12,6 +12,7 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import NewAssignment
 from gateway.ports import Ids, RegistryStore
 from gateway.registering import Errand, Registrar, known_to
+from gateway.showing import Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class AssignWorker:
 
     registrar: Registrar
     registry: RegistryStore
+    show: Show
     ids: Ids
 
     async def __call__(
@@ -57,4 +59,9 @@ class AssignWorker:
         if person is None:
             return await self.registrar(errand, self.registrar.acts.note_act)
         new = NewAssignment(assignment, worker, person, until_at=until_at)
-        return await self.registrar(errand, lambda note: self.registrar.acts.assign(note, new))
+
+        async def do(note: Note) -> Done:
+            told = await self.show(note, Shown(caller, EntryKind.ASSIGNED))
+            return await self.registrar.acts.assign(told, new)
+
+        return await self.registrar(errand, do)

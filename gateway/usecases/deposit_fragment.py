@@ -33,6 +33,7 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import ActStore, Clock, Content, DataKey, Ids, ListStore, Policy, Seals, Uploads
 from gateway.registering import Errand, Registrar
+from gateway.showing import Cell, Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class DepositFragment:
     acts: ActStore
     registrar: Registrar
     refuse: Refuse
+    show: Show
     seals: Seals
     content: Content
     uploads: Uploads
@@ -188,7 +190,11 @@ class DepositFragment:
         )
         sealed = [await self._seal(key, manifest, one, put) for one in _parts(deposit.body)]
         detail = {**note.detail, "version": place.version, "bytes": sum(one.plain_bytes for one in sealed)}
-        note = replace(note, detail=detail, fragment=place.fragment, owner=place.owner)
+        told = {"category": labels.category}
+        note = replace(note, detail=detail, fragment=place.fragment, owner=place.owner, tells=told)
+        made = Cell(place.owner, labels.category, place.fragment, labels.youth_alone)
+        before = () if deposit.follows is None else (place.fragment,)
+        note = await self.show(note, Shown(deposit.caller, EntryKind.DEPOSITED, before, cells=(made,)))
         if_match = None if deposit.follows is None else deposit.follows[1]
         try:
             return await self.acts.deposit(note, ref, labels, manifest, sealed, if_match=if_match)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AssignmentId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import LedgerStore, RegistryStore
 from gateway.registering import Errand, Registrar, acknowledged, known_to
+from gateway.showing import Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class EndAssignment:
 
     registrar: Registrar
     registry: RegistryStore
+    show: Show
     ledger: LedgerStore
 
     async def __call__(
@@ -29,5 +31,10 @@ class EndAssignment:
         person = None if row is None or over is None else PersonId(row["person"])
         detail = {"assignment": assignment}
         errand = Errand(caller, Act.END_ASSIGNMENT, EntryKind.UNASSIGNED, over, detail, person, once)
-        done = await self.registrar(errand, lambda note: self.registrar.acts.end_assignment(note, assignment))
+
+        async def do(note: Note) -> Done:
+            told = await self.show(note, Shown(caller, EntryKind.UNASSIGNED))
+            return await self.registrar.acts.end_assignment(told, assignment)
+
+        done = await self.registrar(errand, do)
         return await acknowledged(done, self.ledger)

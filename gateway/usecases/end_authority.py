@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AuthorityId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import LedgerStore, RegistryStore
 from gateway.registering import Errand, Registrar, acknowledged
+from gateway.showing import Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class EndAuthority:
 
     registrar: Registrar
     registry: RegistryStore
+    show: Show
     ledger: LedgerStore
 
     async def __call__(
@@ -33,5 +35,10 @@ class EndAuthority:
         over, person = (caller.agency, known) if is_hers else (None, None)
         detail = {"authority": authority}
         errand = Errand(caller, Act.END_AUTHORITY, EntryKind.AUTHORITY_ENDED, over, detail, person, once)
-        done = await self.registrar(errand, lambda note: self.registrar.acts.end_authority(note, authority))
+
+        async def do(note: Note) -> Done:
+            told = await self.show(note, Shown(caller, EntryKind.AUTHORITY_ENDED))
+            return await self.registrar.acts.end_authority(told, authority)
+
+        done = await self.registrar(errand, do)
         return await acknowledged(done, self.ledger)

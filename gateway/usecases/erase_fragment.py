@@ -12,6 +12,7 @@ from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import ActStore, Content, LedgerStore, ListStore
 from gateway.registering import Errand, Registrar
+from gateway.showing import Show, Shown
 
 PROOF_S = 2.0
 """How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
@@ -33,6 +34,7 @@ class EraseFragment:
     acts: ActStore
     ledger: LedgerStore
     registrar: Registrar
+    show: Show
     content: Content
 
     async def __call__(self, asked: Erasure) -> Done | Refused:
@@ -61,7 +63,8 @@ class EraseFragment:
         if_match, owner = asked.if_match, AgencyId(row["owner"])
 
         async def do(note: Note) -> Done:
-            told = replace(note, fragment=asked.fragment, owner=owner)
+            told = replace(note, fragment=asked.fragment, owner=owner, tells={"category": row["category"]})
+            told = await self.show(told, Shown(asked.caller, EntryKind.ERASED, (asked.fragment,)))
             return await self.acts.erase(told, asked.fragment, if_match)
 
         # 2. Destroy the keys and what is in the database, with the entry.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import DossierId
@@ -11,6 +11,7 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import NewDossier
 from gateway.ports import Ids, RegistryStore
 from gateway.registering import Errand, Registrar
+from gateway.showing import Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class OpenDossier:
 
     registrar: Registrar
     registry: RegistryStore
+    show: Show
     ids: Ids
 
     async def __call__(self, caller: Caller, handle: str, *, once: Once | None = None) -> Done | Refused:
@@ -29,4 +31,9 @@ class OpenDossier:
         if person is None:
             return await self.registrar(errand, self.registrar.acts.note_act)
         dossier = NewDossier(DossierId(self.ids.new("dos")), person)
-        return await self.registrar(errand, lambda note: self.registrar.acts.open_dossier(note, dossier))
+
+        async def do(note: Note) -> Done:
+            told = await self.show(note, Shown(caller, EntryKind.PERSON_CHANGED))
+            return await self.registrar.acts.open_dossier(told, dossier)
+
+        return await self.registrar(errand, do)

@@ -12,7 +12,7 @@ from gateway.asking import (
     hidden,
     own_view,
 )
-from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, own_act, own_search
+from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, OpenLog, own_act, own_search
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note, Stand
 from gateway.domain.acts import ActRefusedError
@@ -39,7 +39,7 @@ class LedgerSearch:
     """`person` is the caller's handle, which the family needs.
 
     The last page ended at `after`, (ledger, index), for officers and workers, at `before`, the number of a
-    row of her own chain, for the family.
+    row of her own chain, for the family; `row` names one row of it.
     """
 
     caller: Caller
@@ -48,6 +48,7 @@ class LedgerSearch:
     where: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[int, int] | None = None
     before: int | None = None
+    row: int | None = None
     limit: int = MAX_QUERIES
 
 
@@ -104,13 +105,25 @@ class ReadLedger:
         if not log.verdict.decision.permitted:
             tried = replace(tried, person=log.person)
             return await self.refuse(tried, log.verdict.decision, unavailable=log.verdict.down)
-        # 2. Her rows, less those whose log is closed to her today.
-        limit = _limit(search)
-        rows = await self.ledger.chain(log.viewer, log.person, search.before, limit)
-        shown = [row for row in rows if log.shows(row)]
-        next_before = rows[-1]["n"] if len(rows) == limit and rows[-1]["n"] > 1 else None
+        # 2. Her rows, as far as they are open to her today.
+        shown, before = await self._shown(search, log)
         entry = await self._record(search, shown, log.stand)
-        return LedgerPage(tuple(shown), None, next_before, entry)
+        return LedgerPage(tuple(shown), None, before, entry)
+
+    async def _shown(self, search: LedgerSearch, log: OpenLog) -> tuple[list[Mapping[str, Any]], int | None]:
+        """One row, or page after page until this one is full."""
+        if search.row is not None:
+            rows = await self.ledger.chain(log.viewer, log.person, search.row + 1, 1)
+            return await self.family.rows(log, [row for row in rows if row.told["n"] == search.row]), None
+        limit, before = _limit(search), search.before
+        shown: list[Mapping[str, Any]] = []
+        for _ in range(MAX_PAGES_READ):
+            rows = await self.ledger.chain(log.viewer, log.person, before, limit)
+            shown += await self.family.rows(log, rows)
+            before = rows[-1].told["n"] if len(rows) == limit and rows[-1].told["n"] > 1 else None
+            if before is None or len(shown) >= limit:
+                break
+        return (shown, before) if len(shown) <= limit else (shown[:limit], shown[limit - 1]["n"])
 
     async def _in_scope(self, search: LedgerSearch, tried: Tried) -> LedgerPage | Refused:
         # 1. Whether she reads the ledger at all.

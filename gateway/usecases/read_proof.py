@@ -94,7 +94,8 @@ class ReadProof:
                 _require_answer(log)
                 return None, None
             rows = await self.ledger.chain(log.viewer, log.person, wanted.n + 1, 1)
-            held = next((row for row in rows if row["n"] == wanted.n and log.shows(row)), None)
+            named = [row for row in rows if row.told["n"] == wanted.n]
+            held = next(iter(await self.family.rows(log, named)), None)
             return _place(held), log.person
         if caller.is_family:
             return None, None

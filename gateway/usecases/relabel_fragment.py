@@ -15,6 +15,7 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Sensitivity
 from gateway.ports import ActStore, ListStore
 from gateway.registering import Errand, Registrar
+from gateway.showing import Cell, Show, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class RelabelFragment:
     lists: ListStore
     acts: ActStore
     registrar: Registrar
+    show: Show
     categories: frozenset[str]
 
     async def __call__(self, asked: Relabelling) -> Done | Refused:
@@ -71,9 +73,16 @@ class RelabelFragment:
             detail = {**note.detail, "category": labels.category, "sensitivity": str(labels.sensitivity)}
             owner = AgencyId(row["owner"])
             told = replace(note, detail=detail, fragment=asked.fragment, owner=owner)
+            told = replace(told, tells={"category": labels.category})
+            told = await self.show(told, self._shown(asked, row, labels))
             return await self.acts.relabel(told, asked.fragment, labels, if_match)
 
         return await self.registrar(errand, do)
+
+    def _shown(self, asked: Relabelling, row: Mapping[str, Any], labels: NewLabels) -> Shown:
+        """It concerns the fragment as it was and as it becomes: what is hidden from either side stays so."""
+        after = Cell(AgencyId(row["owner"]), labels.category, asked.fragment, labels.youth_alone)
+        return Shown(asked.caller, EntryKind.RELABELLED, (asked.fragment,), cells=(after,))
 
     def _labels(self, asked: Relabelling, row: Mapping[str, Any]) -> NewLabels:
         labels = NewLabels(

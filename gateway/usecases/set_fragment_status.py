@@ -1,9 +1,8 @@
 """Hold a fragment, lift its hold, or mark it as entered in error: its owner's acts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.domain.access import Refused, View
+from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
@@ -11,7 +10,7 @@ from gateway.domain.errors import PreconditionRequiredError
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import FragmentStatus
-from gateway.ports import ActStore, Clock, LedgerStore, ListStore, RegistryStore
+from gateway.ports import ActStore, LedgerStore, ListStore
 from gateway.registering import Errand, Registrar, acknowledged
 from gateway.showing import Show, Shown
 
@@ -42,9 +41,7 @@ class SetFragmentStatus:
     acts: ActStore
     ledger: LedgerStore
     registrar: Registrar
-    registry: RegistryStore
     show: Show
-    clock: Clock
 
     async def __call__(self, asked: Restated) -> Done | Refused:
         """Change it; `reference` is `{fragment, etag}`. What narrows is acknowledged once it is proven.
@@ -75,16 +72,9 @@ class SetFragmentStatus:
 
         # 2. Change it, if the fragment is still as the caller saw it.
         async def do(note: Note) -> Done:
-            views = await self._views(asked, errand)
-            told = replace(note, fragment=asked.fragment, owner=owner, views=views)
+            told = replace(note, fragment=asked.fragment, owner=owner, tells={"category": row["category"]})
+            told = await self.show(told, Shown(asked.caller, kind, (asked.fragment,)))
             return await self.acts.set_fragment_status(told, asked.fragment, asked.status, if_match)
 
         done = await self.registrar(errand, do)
         return done if asked.status is FragmentStatus.ACTIVE else await acknowledged(done, self.ledger)
-
-    async def _views(self, asked: Restated, errand: Errand) -> Mapping[PersonId, View]:
-        """Who of the family sees it; a policy that is silent shows nobody, and holds nothing up."""
-        assert errand.person is not None
-        stand = await self.registry.stand(asked.caller, errand.person, self.clock.now())
-        told = Shown(asked.caller, errand.kind, (asked.fragment,))
-        return {} if stand is None else await self.show(stand, told)

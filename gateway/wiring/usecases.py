@@ -11,6 +11,7 @@ from gateway.http.services import UseCases
 from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
 from gateway.naming import Naming
+from gateway.recalling import Recall
 from gateway.registering import Registrar
 from gateway.showing import Show
 from gateway.usecases.add_agency import AddAgency
@@ -96,7 +97,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     judge = Judge(parts.store, policy, clock, memo)
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     ask = Ask(registry, policy, clock, categories)
-    family = FamilyLog(registry, ask, clock)
+    family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock), clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
     show = Show(registry, registry, policy, clock)
@@ -112,13 +113,24 @@ def build_use_cases(parts: Parts) -> UseCases:
         watch_release=WatchRelease(parts.store, acts, ids),
         decide_dry_run=dry_run,
         deposit=DepositFragment(
-            registry, acts, registrar, refuse, seals, content, parts.uploads, policy, clock, ids, categories
+            registry,
+            acts,
+            registrar,
+            refuse,
+            show,
+            seals,
+            content,
+            parts.uploads,
+            policy,
+            clock,
+            ids,
+            categories,
         ),
         read_fragment=ReadFragment(dry_run, registry),
-        relabel=RelabelFragment(registry, acts, registrar, categories),
-        erase=EraseFragment(registry, acts, ledger, registrar, content),
-        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, registry, show, clock),
-        open_dossier=OpenDossier(registrar, registry, ids),
+        relabel=RelabelFragment(registry, acts, registrar, show, categories),
+        erase=EraseFragment(registry, acts, ledger, registrar, show, content),
+        set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, show),
+        open_dossier=OpenDossier(registrar, registry, show, ids),
         read_dossier=ReadDossier(registry, acts, refuse, *rest),
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
@@ -156,17 +168,17 @@ def build_use_cases(parts: Parts) -> UseCases:
         register_worker=RegisterWorker(registrar),
         change_worker=ChangeWorker(registrar, registry, ledger),
         list_assignments=ListAssignments(registrar, registry),
-        assign_worker=AssignWorker(registrar, registry, ids),
-        end_assignment=EndAssignment(registrar, registry, ledger),
-        match_person=MatchPerson(registrar, ids),
+        assign_worker=AssignWorker(registrar, registry, show, ids),
+        end_assignment=EndAssignment(registrar, registry, show, ledger),
+        match_person=MatchPerson(registrar, registry, show, clock, ids),
         list_authorities=ListAuthorities(registrar, registry, clock),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
-        end_authority=EndAuthority(registrar, registry, ledger),
+        end_authority=EndAuthority(registrar, registry, show, ledger),
         list_instruments=ListInstruments(registrar, registry),
         record_instrument=RecordInstrument(registrar, registry, ledger, ids, naming),
         end_instrument=EndInstrument(registrar, registry, ledger, ids),
         list_approvals=ListApprovals(registrar, registry),
-        answer_approval=AnswerApproval(registrar, registry),
+        answer_approval=AnswerApproval(registrar, registry, show),
         record_capacity=RecordCapacity(determine, ids, categories),
         determine_harm=DetermineHarm(determine, registry, ids, categories),
         end_finding=EndFinding(determine),

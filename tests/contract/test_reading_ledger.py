@@ -39,7 +39,7 @@ async def test_a_viewer_walks_her_own_chain_newest_first(bench: Bench) -> None:
         rows = await bench.database.snapshot(
             lambda tx: ledger.read_chain(tx, bench.keys, bench.owners, (MOTHER, CHILD), (before, limit))
         )
-        return [(row["n"], row["kind"]) for row in rows]
+        return [(row.told["n"], row.told["kind"]) for row in rows]
 
     assert await walk(None, 2) == [(3, "stopped"), (2, "consent_withdrawn")]
     assert await walk(2, 2) == [(1, "consent_given")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from gateway.asking import Ask, Refuse
+from gateway.auditing import FamilyLog
 from gateway.domain.access import Decision, Outcome, Query, Recorded, View, Viewer
 from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.caller import Caller
@@ -13,8 +14,11 @@ from gateway.domain.errors import ContendedError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
+from gateway.domain.telling import ChainRow
 from gateway.naming import Naming
 from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore
+from gateway.recalling import Recall
+from gateway.showing import Show
 from tests.support.registry import AT, Clock, Ids
 
 CHILD, MOTHER, FATHER = PersonId("per_child"), PersonId("per_mother"), PersonId("per_father")
@@ -88,8 +92,11 @@ class MadeUpPolicy:
     async def views(
         self, query: Query, at: Instant, entry: Mapping[str, Any], viewers: Sequence[Viewer]
     ) -> Mapping[PersonId, View]:
-        del query, at, entry
-        return {viewer.person: View.FULL for viewer in viewers}
+        del at, entry
+        if self.silent:
+            raise PolicyUnavailableError("silent")
+        level = View.FULL if self.rule(query.document) is None else View.NONE
+        return {viewer.person: level for viewer in viewers}
 
 
 @dataclass
@@ -121,7 +128,7 @@ class Book:
         return act
 
 
-_HELD = {"owner": "t:school", "category": "education"}
+_HELD = {"owner": "t:school", "category": "education", "youth_alone": False}
 
 
 @dataclass
@@ -163,7 +170,8 @@ class People:
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
         known = key.startswith("t:") or what == "workers"
-        return {"id": key, "profile": "QC-PRIV", "status": "member"} if known else None
+        rules = {"profile": "QC-PRIV", "consent_model": "express", "sector": None, "protected": False}
+        return {"id": key, "status": "member", **rules} if known else None
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         return {"id": fragment, "person": CHILD, **_HELD} if fragment.startswith("frg") else None
@@ -190,7 +198,7 @@ class Chain:
     """A ledger of rows given; a mirror answers, or not."""
 
     mirrored: bool = True
-    own: Sequence[Mapping[str, Any]] = ()
+    own: Sequence[ChainRow] = ()
     rows: Sequence[Mapping[str, Any]] = ()
     searched: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -200,9 +208,9 @@ class Chain:
 
     async def chain(
         self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[ChainRow]:
         del viewer, subject
-        return [row for row in self.own if before is None or row["n"] < before][:limit]
+        return [row for row in self.own if before is None or row.told["n"] < before][:limit]
 
     async def entries(
         self, where: Mapping[str, Any], after: tuple[int, int] | None, limit: int
@@ -247,6 +255,15 @@ class World:
     @property
     def ask(self) -> Ask:
         return Ask(self.registry, self.policy, self.clock, CATEGORIES)
+
+    @property
+    def show(self) -> Show:
+        return Show(self.registry, cast("ListStore", self.people), self.policy, self.clock)
+
+    @property
+    def family(self) -> FamilyLog:
+        recall = Recall(self.registry, cast("ListStore", self.people), self.policy, self.clock)
+        return FamilyLog(self.registry, self.ask, recall, self.clock)
 
     @property
     def naming(self) -> Naming:

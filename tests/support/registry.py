@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 
 from gateway.domain.access import Recorded
-from gateway.domain.acting import Done, Note
+from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.acts import ActRefusedError, Objection
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
@@ -15,8 +15,10 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.registry import NewAgency
 from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
-from gateway.ports import ActStore, LedgerStore, Policy, RegistryStore
+from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore
 from gateway.registering import Registrar
+from gateway.showing import Show
+from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.record_authority import Claimed, RecordAuthority
 
 AT = Instant(1_767_225_600_000_000)
@@ -111,6 +113,16 @@ class Registry:
         found = self.handles.get((agency, handle))
         return None if found is None else PersonId(found)
 
+    async def stand(self, _caller: Caller, _person: PersonId, _now: Instant) -> Stand | None:
+        """How nobody stands: who may see an act is shown where there is a policy to ask."""
+        return None
+
+    async def stand_of_match(
+        self, caller: Caller, _described: Described, _now: Instant
+    ) -> tuple[PersonId | None, Stand]:
+        decoy = PersonId("per_decoy")
+        return None, Stand(decoy, {}, {}, {"id": caller.account}, (), (), AT, "another bundle")
+
     async def is_linked(self, _caller: Caller, _person: PersonId, _now: Instant) -> bool:
         return self.linked
 
@@ -136,6 +148,15 @@ class Ledger:
     async def proven(self, _entry: Recorded, _timeout_s: float) -> bool:
         self.waited += 1
         return self.answer
+
+
+def a_show(registry: Registry) -> Show:
+    """Shows nobody anything."""
+    return Show(as_registry(registry), cast("ListStore", registry), cast("Policy", _Silent()), Clock())
+
+
+def matching(acts: Acts, registry: Registry) -> MatchPerson:
+    return MatchPerson(a_registrar(acts), as_registry(registry), a_show(registry), Clock(), Ids())
 
 
 def as_ledger(ledger: Ledger | None = None) -> LedgerStore:

@@ -120,6 +120,7 @@ class Desk:
             world.acts,
             registrar,
             world.refuse,
+            world.show,
             seals(self.keys),
             content(self.folder),
             UploadThreads(1),
@@ -251,12 +252,12 @@ async def test_a_body_that_is_none_is_malformed(body: Structured) -> None:
 
 def relabel(world: World) -> RelabelFragment:
     registrar = Registrar(world.acts, world.policy, world.ids)
-    return RelabelFragment(shelf(), world.acts, registrar, CATEGORIES)
+    return RelabelFragment(shelf(), world.acts, registrar, world.show, CATEGORIES)
 
 
 def erase(world: World, folder: Folder) -> EraseFragment:
     registrar = Registrar(world.acts, world.policy, world.ids)
-    return EraseFragment(shelf(), world.acts, world.ledger, registrar, content(folder))
+    return EraseFragment(shelf(), world.acts, world.ledger, registrar, world.show, content(folder))
 
 
 async def test_relabelling_keeps_what_is_not_named() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from gateway.auditing import AuditScope, FamilyLog
+from gateway.auditing import AuditScope
 from gateway.domain.access import Refused
 from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.telling import ChainRow
 from gateway.domain.vocabulary import Role
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch, ReadLedger
 from gateway.usecases.read_proof import OwnRow, Proof, ProofAsked, ReadProof
@@ -42,13 +43,23 @@ def a_row(index: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - colum
     return {**plain, "decision_id": f"dec_{index}", **changes}
 
 
+def told(n: int, category: str) -> ChainRow:
+    """A row of the mother's own chain, about what a worker did with a document of this kind."""
+    fragment = {"id": "frg_1", "owner_agency": SCHOOL, "category": category}
+    query = {"profile": "QC-PRIV", "fragment": fragment, "context": {"consent_model": "express"}}
+    entry = {"acting_agency": CLINIC, "owner_agency": SCHOOL, "protected_agencies": []}
+    facts = {"account": "w:bob", "kind": "deposited", "asked": [{"query": query, "entry": entry}]}
+    row = {"n": n, "at": "2026-01-01T00:00:00Z", "ledger": 1, "index": 4 + n, "view": "full"}
+    return ChainRow({**row, "outcome": "permit"}, facts)
+
+
 def reading(world: World) -> ReadLedger:
     scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
     return ReadLedger(
         world.registry,
         world.ledger,
         world.acts,
-        FamilyLog(world.registry, world.ask, world.clock),
+        world.family,
         scope,
         world.refuse,
         world.policy,
@@ -59,8 +70,7 @@ def reading(world: World) -> ReadLedger:
 
 def proving(world: World) -> ReadProof:
     scope = AuditScope(world.registry, world.policy, world.clock, CATEGORIES)
-    family = FamilyLog(world.registry, world.ask, world.clock)
-    return ReadProof(family, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
+    return ReadProof(world.family, world.ledger, world.acts, scope, world.refuse, world.policy, world.ids)
 
 
 def in_scope(one: Mapping[str, Any]) -> str | None:
@@ -119,17 +129,12 @@ async def test_a_workers_search_by_what_was_refused_finds_permits_alone(name: st
 
 
 async def test_a_proof_ends_with_the_right_to_read() -> None:
-    world = World(
-        policy=MadeUpPolicy(lambda _: "NO_AUTHORITY"), chain=Chain(own=[{"n": 1, "ledger": 1, "index": 4}])
-    )
+    world = World(policy=MadeUpPolicy(lambda _: "NO_AUTHORITY"), chain=Chain(own=[told(1, "education")]))
     assert isinstance(await proving(world)(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access")), Refused)
 
 
 async def test_a_family_reads_its_own_chain_less_what_is_closed_to_it_today() -> None:
-    own = [
-        {"n": 2, "ledger": 1, "index": 9, "owner": SCHOOL, "category": "mental_health"},
-        {"n": 1, "ledger": 1, "index": 4, "owner": SCHOOL, "category": "education"},
-    ]
+    own = [told(2, "mental_health"), told(1, "education")]
     policy = MadeUpPolicy(lambda one: "HARM" if one["fragment"]["category"] == "mental_health" else None)
     world = World(policy=policy, chain=Chain(own=own))
     page = await reading(world)(LedgerSearch(BY_MOTHER, "family_access", person=CHILD))
@@ -144,12 +149,12 @@ async def test_a_family_without_the_policys_word_reads_nothing() -> None:
 
 
 async def test_a_proof_is_given_of_what_may_be_seen_and_of_nothing_else() -> None:
-    chain = Chain(rows=[a_row(3, agency=CLINIC, owner=CLINIC)], own=[{"n": 1, "ledger": 1, "index": 4}])
+    chain = Chain(rows=[a_row(3, agency=CLINIC, owner=CLINIC)], own=[told(1, "education")])
     world = World(policy=MadeUpPolicy(in_scope), chain=chain)
     read = proving(world)
     own = await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 1), "family_access"))
     assert isinstance(own, Proof)
-    assert own.document == {"place": [1, 4]}
+    assert own.document == {"place": [1, 5]}
     assert isinstance(await read(ProofAsked(BY_MOTHER, OwnRow(CHILD, 2), "family_access")), Refused)
     assert isinstance(await read(ProofAsked(BY_MOTHER, DecisionId("dec_3"), "family_access")), Refused)
     assert isinstance(await read(ProofAsked(OFFICER, DecisionId("dec_3"), "audit")), Refused)

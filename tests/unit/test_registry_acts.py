@@ -18,7 +18,6 @@ from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
-from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.set_agency_status import SetAgencyStatus
@@ -37,9 +36,11 @@ from tests.support.registry import (
     Registry,
     a_filled_registry,
     a_registrar,
+    a_show,
     as_ledger,
     as_registry,
     claimed,
+    matching,
     new_agency,
     record,
 )
@@ -135,24 +136,26 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.WORKER_CHANGED,
     ),
     "a pivot assigns a colleague": (
-        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), Ids())(PIVOT, WorkerId("w:two"), "hnd_zoe"),
+        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), a_show(r), Ids())(
+            PIVOT, WorkerId("w:two"), "hnd_zoe"
+        ),
         "assign",
         EntryKind.ASSIGNED,
     ),
     "a pivot ends a colleague's assignment": (
-        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), as_ledger())(
+        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), a_show(r), as_ledger())(
             PIVOT, AssignmentId("a:school")
         ),
         "end_assignment",
         EntryKind.UNASSIGNED,
     ),
     "a pivot looks a person up": (
-        lambda a, _: MatchPerson(a_registrar(a), Ids())(PIVOT, ZOE),
+        lambda a, r: matching(a, r)(PIVOT, ZOE),
         "match_person",
         EntryKind.LOOKED_UP,
     ),
     "a pivot opens a dossier": (
-        lambda a, r: OpenDossier(a_registrar(a), as_registry(r), Ids())(PIVOT, "hnd_zoe"),
+        lambda a, r: OpenDossier(a_registrar(a), as_registry(r), a_show(r), Ids())(PIVOT, "hnd_zoe"),
         "open_dossier",
         EntryKind.PERSON_CHANGED,
     ),
@@ -162,7 +165,7 @@ DONE: dict[str, tuple[Attempt, str, EntryKind]] = {
         EntryKind.APPROVAL_ASKED,
     ),
     "an officer ends an authority": (
-        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(
+        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), a_show(r), as_ledger())(
             OFFICER, "hnd_zoe", AuthorityId("u:one")
         ),
         "end_authority",
@@ -211,12 +214,12 @@ NARROWING = {
     "a disabled worker": lambda a, r, p: ChangeWorker(a_registrar(a), as_registry(r), as_ledger(p))(
         ADMIN, WorkerId("w:two"), WorkerChange(active=False), if_match="1"
     ),
-    "an ended assignment": lambda a, r, p: EndAssignment(a_registrar(a), as_registry(r), as_ledger(p))(
-        PIVOT, AssignmentId("a:school")
-    ),
-    "an ended authority": lambda a, r, p: EndAuthority(a_registrar(a), as_registry(r), as_ledger(p))(
-        OFFICER, "hnd_zoe", AuthorityId("u:one")
-    ),
+    "an ended assignment": lambda a, r, p: EndAssignment(
+        a_registrar(a), as_registry(r), a_show(r), as_ledger(p)
+    )(PIVOT, AssignmentId("a:school")),
+    "an ended authority": lambda a, r, p: EndAuthority(
+        a_registrar(a), as_registry(r), a_show(r), as_ledger(p)
+    )(OFFICER, "hnd_zoe", AuthorityId("u:one")),
 }
 
 

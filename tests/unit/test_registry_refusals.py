@@ -20,7 +20,6 @@ from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.disable_client import DisableClient
 from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
-from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.record_authority import Claimed
 from gateway.usecases.register_worker import RegisterWorker
@@ -40,9 +39,11 @@ from tests.support.registry import (
     Registry,
     a_filled_registry,
     a_registrar,
+    a_show,
     as_ledger,
     as_registry,
     claimed,
+    matching,
     new_agency,
     record,
 )
@@ -149,40 +150,40 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         True,
     ),
     "a pivot assigns herself": (
-        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), Ids())(
+        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), a_show(r), Ids())(
             PIVOT, WorkerId("w:caller"), "hnd_zoe"
         ),
         "ROLE_NOT_ALLOWED",
         False,
     ),
     "a pivot assigns a unit's worker": (
-        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), Ids())(
+        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), a_show(r), Ids())(
             PIVOT, WorkerId("w:annex"), "hnd_zoe"
         ),
         "NO_RELATIONSHIP",
         True,
     ),
     "a pivot assigns to a handle that is not her agency's": (
-        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), Ids())(
+        lambda a, r: AssignWorker(a_registrar(a), as_registry(r), a_show(r), Ids())(
             PIVOT, WorkerId("w:two"), "hnd_other"
         ),
         "NO_RELATIONSHIP",
         True,
     ),
     "a pivot ends another agency's assignment": (
-        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), as_ledger())(
+        lambda a, r: EndAssignment(a_registrar(a), as_registry(r), a_show(r), as_ledger())(
             PIVOT, AssignmentId("a:clinic")
         ),
         "NO_RELATIONSHIP",
         True,
     ),
     "a guardian looks a person up": (
-        lambda a, _: MatchPerson(a_registrar(a), Ids())(GUARDIAN, ZOE),
+        lambda a, r: matching(a, r)(GUARDIAN, ZOE),
         "ROLE_NOT_ALLOWED",
         False,
     ),
     "a pivot opens a dossier behind an unknown handle": (
-        lambda a, r: OpenDossier(a_registrar(a), as_registry(r), Ids())(PIVOT, "hnd_other"),
+        lambda a, r: OpenDossier(a_registrar(a), as_registry(r), a_show(r), Ids())(PIVOT, "hnd_other"),
         "NO_RELATIONSHIP",
         True,
     ),
@@ -202,7 +203,7 @@ REFUSED: dict[str, tuple[Attempt, str, bool]] = {
         False,
     ),
     "an officer ends an unknown authority": (
-        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), as_ledger())(
+        lambda a, r: EndAuthority(a_registrar(a), as_registry(r), a_show(r), as_ledger())(
             OFFICER, "hnd_zoe", AuthorityId("u:none")
         ),
         "NO_RELATIONSHIP",
@@ -224,7 +225,7 @@ async def test_an_unlisted_act_changes_nothing_and_its_refusal_is_an_entry(
 
 async def test_a_refusal_does_not_use_the_idempotency_key_up(acts: Acts, registry: Registry) -> None:
     once = Once("key", bytes(32))
-    await EndAssignment(a_registrar(acts), as_registry(registry), as_ledger())(
+    await EndAssignment(a_registrar(acts), as_registry(registry), a_show(registry), as_ledger())(
         PIVOT, AssignmentId("a:clinic"), once=once
     )
     assert acts.refused[0].once is None
@@ -232,7 +233,7 @@ async def test_a_refusal_does_not_use_the_idempotency_key_up(acts: Acts, registr
 
 async def test_the_entry_of_a_look_up_says_what_was_asked_by_and_never_what_it_held(acts: Acts) -> None:
     described = Described("Essai", "Zoé", date(2015, 1, 1), "1234567897")
-    await MatchPerson(a_registrar(acts), Ids())(PIVOT, described)
+    await matching(acts, Registry())(PIVOT, described)
     detail = acts.done[0][1].detail
     assert detail["asked_by"] == ["birth_date", "family_name", "given_name", "health_number"]
     assert not any(part in repr(detail) for part in ("Essai", "Zoé", "2015", "1234567897"))

@@ -119,13 +119,17 @@ class FactsReader:
 
     async def one(self, tx: Tx, fragment: FragmentId, sought: Sought) -> Facts:
         """The facts about one fragment, or about the decoy that this unknown id always gets."""
-        decoy = self._decoys[self._keys.handle("decoy", fragment)[0] % len(self._decoys)]
+        decoy = self.decoy_for(fragment)
         rows = await tx.all(_FRAGMENTS, ids=json.dumps([fragment, decoy]))
         by_id = {row["id"]: row for row in rows}
         row = by_id.get(fragment) or by_id.get(decoy)
         if row is None:
             raise CorruptionError("a decoy is missing")
         return (await self._all(tx, [row], sought))[0]
+
+    def decoy_for(self, asked: str) -> FragmentId:
+        """The decoy that what is asked for always gets, where it is unknown."""
+        return self._decoys[self._keys.handle("decoy", asked)[0] % len(self._decoys)]
 
     async def page(self, tx: Tx, page: Stretch, sought: Sought) -> Sequence[Facts]:
         """The facts about the next fragments of a dossier, by id; all of one person, read once."""

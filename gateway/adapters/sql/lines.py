@@ -133,6 +133,7 @@ def line_of_note(
         "owner": note.owner,
         "epochs": note.epochs,
         "viewers": _levels(note.views),
+        "asked": note.asked or (() if note.question is None else (note.question,)),
     }
     return Line(
         kind=note.kind,

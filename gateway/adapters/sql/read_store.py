@@ -7,18 +7,20 @@ from typing import Any
 
 from gateway.adapters.sql import publishing
 from gateway.adapters.sql.acts.links import holds_fragment
+from gateway.adapters.sql.acts.persons import find_match
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.directives import all_directives, newest_directive
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import read_head
 from gateway.adapters.sql.findings import find_finding, list_findings
 from gateway.adapters.sql.reads import approvals, consents, ledger, lists, registry
-from gateway.adapters.sql.stands import read_stand
+from gateway.adapters.sql.stands import read_stand, stand_of
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
-from gateway.domain.errors import LedgerUnavailableError
+from gateway.domain.errors import CorruptionError, LedgerUnavailableError
 from gateway.domain.facts import Facts, Stretch
 from gateway.domain.findings import Finding
 from gateway.domain.ids import (
@@ -33,8 +35,10 @@ from gateway.domain.ids import (
     StopId,
 )
 from gateway.domain.instants import Instant
+from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
+from gateway.domain.telling import ChainRow
 
 
 class SqlRegistry:
@@ -50,6 +54,22 @@ class SqlRegistry:
     async def stand(self, caller: Caller, person: PersonId, now: Instant) -> Stand | None:
         people = self._store.people
         return await self._database.snapshot(lambda tx: read_stand(tx, people, caller, person, now))
+
+    async def stand_of_match(
+        self, caller: Caller, described: Described, now: Instant
+    ) -> tuple[PersonId | None, Stand]:
+        store = self._store
+
+        async def read(tx: Tx) -> tuple[PersonId | None, Stand]:
+            # Both are read, whichever is needed.
+            decoy = await lists.find_fragment(tx, store.decoy_for(described.by_name))
+            found = (await find_match(tx, self._vault, described)).person
+            if decoy is None:
+                raise CorruptionError("a decoy is missing")
+            person = PersonId(decoy["person"]) if found is None else found
+            return found, await stand_of(tx, store.people, caller, person, now)
+
+        return await self._database.snapshot(read)
 
     async def active_policy(self) -> str:
         _, active = await self._database.snapshot(read_head)
@@ -169,7 +189,7 @@ class SqlLedger:
 
     async def chain(
         self, viewer: PersonId, subject: PersonId, before: int | None, limit: int
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[ChainRow]:
         return await self._database.snapshot(
             lambda tx: ledger.read_chain(tx, self._keys, self._owners, (viewer, subject), (before, limit))
         )

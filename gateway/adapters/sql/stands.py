@@ -33,6 +33,11 @@ async def read_stand(
     """
     if await tx.one(_PERSON, of_person=person) is None:
         return None
+    return await stand_of(tx, people, caller, person, now)
+
+
+async def stand_of(tx: Tx, people: PersonReader, caller: Caller, person: PersonId, now: Instant) -> Stand:
+    """The same, for a person who is there; decoys too."""
     floor, active = await read_head(tx)
     at = Instant(max(now, floor))
     known = await people.read(tx, person, at)

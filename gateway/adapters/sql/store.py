@@ -124,6 +124,9 @@ class SqlStore:
         reader, sought = self._require_reader(), Sought(caller, purpose, now, page.every_directive, stated)
         return await self.database.snapshot(lambda tx: reader.page(tx, page, sought))
 
+    def decoy_for(self, asked: str) -> FragmentId:
+        return self._require_reader().decoy_for(asked)
+
     def _require_reader(self) -> FactsReader:
         if self._reader is None:
             raise RuntimeError("the store is not open yet")

@@ -122,10 +122,9 @@ def make_router(kit: Kit) -> APIRouter:
         page = await usecases.read_ledger(search)
         if isinstance(page, Refused):
             return replies.refused(request, page)
-        wanted = [row for row in page.rows if not caller.is_family or str(row["n"]) == entry]
-        if not wanted:
+        if not page.rows:
             raise NotVisibleError("no such entry")
-        return reply(_shown(kit, request, caller, wanted[0]))
+        return reply(_shown(kit, request, caller, page.rows[0]))
 
     _add_proofs(router, kit)
     return router
@@ -178,7 +177,7 @@ def _search(caller: Caller, filters: Filters, position: Position | None) -> Ledg
 
 def _of_entry(caller: Caller, entry: str, person: str | None, purpose: str) -> LedgerSearch:
     if caller.is_family:
-        return LedgerSearch(caller, purpose, person, before=_row_number(entry) + 1, limit=1)
+        return LedgerSearch(caller, purpose, person, row=_row_number(entry))
     return LedgerSearch(caller, purpose, person, {"decision_id": entry}, limit=1)
 
 

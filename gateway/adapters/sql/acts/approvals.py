@@ -56,7 +56,7 @@ def answer_approval(vault: Vault, note: Note, approval: ApprovalId, answer: Answ
         if row["answer"] is not None:
             if (row["answer"], row["answered_by"]) != (answer, note.caller.account):
                 raise ConflictError("it has been answered")
-            return Effect(replace(told, kind=EntryKind.LISTED), reference)
+            return Effect(replace(told, kind=EntryKind.LISTED, views={}), reference)
         named = {"to_answer": str(answer), "to_answered_by": note.caller.account, "to_at": at}
         await tx.run(_ANSWER, of_id=approval, **named)
         bumps = await _settle(tx, vault, row, content, (answer is Answer.APPROVED, at))

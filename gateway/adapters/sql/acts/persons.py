@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -14,7 +15,7 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import accounts, dossiers, person_handles, person_index, persons
 from gateway.domain.acting import Note
 from gateway.domain.acts import NO_LINK, ActRefusedError
-from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.facts import account_scope, person_scope
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
@@ -52,6 +53,7 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
 
     Raises (the change):
         ActRefusedError: The caller acts for no agency.
+        ContendedError: The note's views were judged for somebody else than is found now.
     """
 
     async def change(tx: Tx, _at: Instant) -> Effect:
@@ -59,7 +61,11 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
         agency = None if note.caller is None else note.caller.agency
         if agency is None:
             raise ActRefusedError(NO_LINK)
-        found = await _find_match(tx, vault, look_up.described)
+        match = await find_match(tx, vault, look_up.described)
+        found = match.person
+        if look_up.judged and found != look_up.seen:
+            raise ContendedError("the person has become known meanwhile")
+        await _learn_number(tx, vault, match, look_up.described)
         person = found or look_up.person
         # The same statements whether she is known or not: those about a known person touch no row, but
         # for a number that is learnt. Another given name than hers never becomes one she is found by.
@@ -167,15 +173,27 @@ async def _index(tx: Tx, person: PersonId, matches: Sequence[bytes]) -> None:
         await tx.run(_INDEX, match=match, person=person)
 
 
-async def _find_match(tx: Tx, vault: Vault, described: Described) -> PersonId | None:
+class Match(NamedTuple):
+    """Who is found; `learns` is her row, and what she is described by, where a number is to be learnt."""
+
+    person: PersonId | None
+    learns: tuple[Row, Attributes] | None = None
+
+
+async def find_match(tx: Tx, vault: Vault, described: Described) -> Match:
+    """Find by number, family name and birth date, else by names and birth date; nothing is changed.
+
+    Raises:
+        CorruptionError: The index names a person who is not there.
+    """
     by_name, *by_number = _matches(vault, described)
     for match in by_number:
         row = await tx.one(_MATCH, of_match=match)
         if row is not None:
-            return PersonId(row["person"])
+            return Match(PersonId(row["person"]))
     row = await tx.one(_MATCH, of_match=by_name)
     if row is None:
-        return None
+        return Match(None)
     person = PersonId(row["person"])
     kept = await tx.one(_FIND, of_id=person)
     if kept is None:
@@ -184,23 +202,23 @@ async def _find_match(tx: Tx, vault: Vault, described: Described) -> PersonId | 
     attributes = Attributes.of_json(sealed)
     number = attributes.described.health_number
     if described.health_number is None or described.health_number == number:
-        return person
+        return Match(person)
     if number is not None:
         # The same names and day, but another number: two persons.
-        return None
-    await _learn_number(tx, vault, person, kept, attributes, described)
-    return person
+        return Match(None)
+    return Match(person, (kept, attributes))
 
 
-async def _learn_number(
-    tx: Tx, vault: Vault, person: PersonId, kept: Row, attributes: Attributes, described: Described
-) -> None:
+async def _learn_number(tx: Tx, vault: Vault, match: Match, described: Described) -> None:
+    if match.learns is None:
+        return
+    kept, attributes = match.learns
     revision = kept["revision"] + 1
     learnt = replace(
         attributes, described=replace(attributes.described, health_number=described.health_number)
     )
-    sealed = await vault.seal(tx, f"person:{person}", revision, learnt.to_json())
-    await tx.run(_SET, of_id=person, to_attributes=sealed, to_revision=revision)
+    sealed = await vault.seal(tx, f"person:{match.person}", revision, learnt.to_json())
+    await tx.run(_SET, of_id=match.person, to_attributes=sealed, to_revision=revision)
 
 
 def _matches(vault: Vault, described: Described) -> Sequence[bytes]:

@@ -21,7 +21,7 @@ from gateway.domain.registry import Page
 _WIDE = bindparam("wide", type_=Integer()) == 1
 _OWN = bindparam("of_agency", type_=Text())
 _PAGE = bindparam("page", type_=Integer())
-_APPROVAL = select(approvals.c.id, approvals.c.agency, approvals.c.person).where(
+_APPROVAL = select(approvals.c.id, approvals.c.agency, approvals.c.person, approvals.c.kind).where(
     approvals.c.id == bindparam("of_id")
 )
 _ORDER = select(orders.c.id, orders.c.agency, orders.c.person).where(orders.c.id == bindparam("of_id"))
@@ -49,7 +49,7 @@ _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"))
 
 
 async def find_approval(tx: Tx, approval: ApprovalId) -> Mapping[str, Any] | None:
-    """`{id, agency, person}`, whoever may know of it."""
+    """`{id, agency, person, kind}`, whoever may know of it."""
     return await tx.one(_APPROVAL, of_id=approval)
 
 

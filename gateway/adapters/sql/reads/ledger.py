@@ -10,11 +10,12 @@ from sqlalchemy.types import LargeBinary, TypeEngine
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.lines import viewer_handle
-from gateway.adapters.sql.tables import entries, fragments, persons, viewer_heads
+from gateway.adapters.sql.tables import entries, fragments, persons, snapshots, viewer_heads
 from gateway.domain.errors import CorruptionError
 from gateway.domain.ids import PersonId
 from gateway.domain.ledger import unpack_parts
-from gateway.ports import RecordKeys
+from gateway.domain.telling import ChainRow
+from gateway.ports import RecordKey, RecordKeys
 
 _SHOWN = [column for column in entries.c if column.name not in {"leaf", "parts", "snapshot"}]
 _HANDLE_BYTES = 16
@@ -62,7 +63,9 @@ _PLACE = select(
     entries.c.owner_agency,
     entries.c.leaf_hash,
     entries.c.parts,
+    entries.c.snapshot,
 ).where(entries.c.ledger == bindparam("of_ledger"), entries.c.idx == bindparam("of_idx"))
+_SNAPSHOT = select(snapshots.c.sealed).where(snapshots.c.handle == bindparam("of_handle"))
 _PERSONS = select(persons.c.id).where(persons.c.id > bindparam("after")).order_by(persons.c.id).limit(500)
 _VIEWER = select(viewer_heads).where(viewer_heads.c.viewer == bindparam("of_viewer"))
 
@@ -150,7 +153,7 @@ async def read_chain(
     owners: OwnerKeys,
     whose: tuple[PersonId, PersonId],
     window: tuple[int | None, int],
-) -> Sequence[Mapping[str, Any]]:
+) -> Sequence[ChainRow]:
     """Walk a viewer's own chain about a person from its newest row, opened from her parts.
 
     Args:
@@ -158,7 +161,8 @@ async def read_chain(
         window: Rows numbered below the first, if given; at most the second, newest first.
 
     Returns:
-        What she is told, with `n`, `at`, and the `ledger` and `index` that only a proof may show her.
+        What she is told, with `n`, `at`, and the `ledger` and `index` that only a proof may show her; beside
+        it the officers' part and the facts behind an attempt, which nobody is shown.
 
     Raises:
         CorruptionError: A link does not lead where it says.
@@ -171,7 +175,7 @@ async def read_chain(
     key = await owners.require(tx, f"person:{person}")
     n: int = head["n"]
     place = (head["ledger"], head["idx"], head["part"], head["leaf_hash"].hex())
-    found: list[Mapping[str, Any]] = []
+    found: list[ChainRow] = []
     while len(found) < limit:
         ledger, index, part, digest = place
         row = await tx.one(_PLACE, of_ledger=ledger, of_idx=index)
@@ -183,8 +187,20 @@ async def read_chain(
             raise CorruptionError("a viewer's chain skips a row")
         if before is None or n < before:
             shown = {name: value for name, value in told.items() if name != "before"}
-            found.append({**shown, "ledger": ledger, "index": index})
+            found.append(await _row(tx, keys, key, row, {**shown, "ledger": ledger, "index": index}))
         if told["before"] is None:
             break
         place, n = tuple(told["before"]), n - 1
     return found
+
+
+async def _row(tx: Tx, keys: RecordKeys, key: RecordKey, row: Row, told: Mapping[str, Any]) -> ChainRow:
+    """One part with what its entry rests on; all of an entry is sealed under the one key."""
+    facts = unpack_parts(row["parts"])[0][_HANDLE_BYTES:]
+    opened: dict[str, Any] = json.loads(keys.unseal_part(key, row["decision_id"], 0, facts))
+    handle = row["snapshot"]
+    kept = None if handle is None else await tx.one(_SNAPSHOT, of_handle=handle)
+    if kept is None:
+        return ChainRow(told, opened)
+    query: dict[str, Any] = json.loads(keys.unseal_snapshot(key, handle, kept["sealed"]))
+    return ChainRow(told, opened, query)
