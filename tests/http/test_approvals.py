@@ -209,6 +209,7 @@ async def test_the_family_sees_no_instrument_and_no_answer(served: Served) -> No
     parts = served.stack.parts
     conte = await served.stack.caller("conte", "client:family", Role.GUARDIAN)
     assert conte.person is not None
+    await served.handle(ADA)  # A look-up is told, whatever it is followed by.
     seen = await parts.ledger.chain(conte.person, PersonId("p:child"), None, 100)
     recorded = (await record(served, **PROHIBITION)).json()
     await answer(served, TOM, recorded["approval"])

@@ -129,7 +129,7 @@ async def test_the_family_learns_when_and_which_agencies_and_a_stranger_nothing(
     assert told["members"] is told["package"] is None
     assert (await served.ask(RECIT, "GET", path)).status_code == 404
     rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
-    assert "session_opened" in {row["kind"] for row in rows}
+    assert "session_opened" in {row.get("kind") for row in rows}
 
 
 async def test_a_member_must_be_somebody_and_a_worker_at_work_with_the_child_asks(served: Served) -> None:

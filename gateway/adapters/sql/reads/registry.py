@@ -199,7 +199,8 @@ async def _shown(tx: Tx, vault: Vault, what: str, row: Row, caller: Caller | Non
         case "agencies":
             return _agency(row)
         case "bodies":
-            return {**_agency(row), "protected": bool(row["protected"])}
+            rules = {"sector": row["sector"], "consent_model": row["consent_model"]}
+            return {**_agency(row), **rules, "protected": bool(row["protected"])}
         case "workers":
             return await _worker(tx, vault, row)
         case "assignments":
