@@ -23,6 +23,8 @@ _DOCUMENTS = (
 )
 Say = Callable[..., None]
 
+_NOT_ASKING = (None, "person_changed", "deposited")
+
 RECEIPT_COMPLETED = "Votre reçu dit maintenant ce qui continue."
 """Of the one row without a reason: the policy has said what a stop does not stop."""
 
@@ -138,8 +140,11 @@ class Story:
         own = await self.stage.expect(
             200, ODETTE, "GET", "/v1/ledger/entries", params={"person": "p:mirabelle"}
         )
-        self.say("What Odette sees of who asked:")
-        for row in reversed(own["items"]):
+        kinds_seen = [row.get("kind") for row in own["items"]]
+        # A row of which she may know little has no kind: an organisation looked for her child.
+        looked, deposited = kinds_seen.count(None), kinds_seen.count("deposited")
+        self.say(f"What Odette sees: {looked} look-ups, {deposited} deposits, and who asked:")
+        for row in reversed([one for one in own["items"] if one.get("kind") not in _NOT_ASKING]):
             reasons = " ".join(one["text"] for one in row["reasons"]) or RECEIPT_COMPLETED
             self.say(
                 f"{row['recorded_at'][:19]}Z  {row['kind']}  {row['agency'] or 'vous'}  {reasons}", indent=2
