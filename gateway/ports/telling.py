@@ -64,8 +64,13 @@ class TellingActs(Protocol):
     async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Done:
         """Put a held notice in its recipient's inbox, saying this. Raises ConflictError: told already."""
 
-    async def delay(self, note: Note, notice: NoticeId, until: Instant) -> Done:
-        """Hold it until then. Raises ConflictError: told already."""
+    async def delay(self, note: Note, notice: NoticeId, until: Instant, acted: str | None = None) -> Done:
+        """Hold it until then; `acted` is the account whose act it tells of.
+
+        Raises:
+            ConflictError: It is told already.
+            ActRefusedError: The caller is who acted, under whatever account.
+        """
 
     async def close_review(self, note: Note, review: ReviewId, finding: str, words: str) -> Done:
         """End a case; an unjustified access is told to the officers of both agencies.

@@ -1,6 +1,8 @@
 """Approve that a family is told later: for at most thirty days, and with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
@@ -28,7 +30,10 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class DelayNotice:
-    """A new approval goes on from the day it is given (domain rule B8); its end tells by itself."""
+    """A new approval goes on from the day it is given (domain rule B8); its end tells by itself.
+
+    By another person than who acted: nobody approves a delay that she asked for herself.
+    """
 
     telling: TellingStore
     acts: TellingActs
@@ -54,4 +59,14 @@ class DelayNotice:
         errand = Errand(
             asked.caller, Act.TELL_FAMILY, EntryKind.NOTICE_DELAYED, over, detail, person, asked.once
         )
-        return await self.registrar(errand, lambda note: self.acts.delay(note, asked.notice, asked.until))
+        acted = None if row is None else _who_acted(row)
+        return await self.registrar(
+            errand, lambda note: self.acts.delay(note, asked.notice, asked.until, acted)
+        )
+
+
+def _who_acted(row: Mapping[str, Any]) -> str | None:
+    """The account whose act is held back; what was told already is refused for that."""
+    question = row["says"].get("question") or {}
+    account: str | None = question.get("entry", {}).get("account")
+    return account

@@ -27,6 +27,7 @@ from tests.support.race_attempts import SetClock, an_attempt, with_clock
 from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
     BOB,
+    BOB_AS_OFFICER,
     CHILD,
     CONTE,
     DELAYED,
@@ -149,6 +150,23 @@ async def test_a_declared_delay_that_nobody_approves_ends_after_a_day(stack: Sta
     assert await build_due(at.parts)() == 1
     (told,) = await inbox(stack, CONTE)
     assert told["says"]["happened_at"] == to_text(entry.recorded_at)
+
+
+async def test_nobody_approves_the_delay_that_she_asked_for_under_whatever_account(stack: Stack) -> None:
+    await recorded(stack, await emergency(stack, DELAYED))
+    notice = await the_held(stack)
+    delay, until = (
+        stack.uses.telling.delay_notice,
+        Instant(stack.parts.clock.now() + MAX_DELAY_US - 60_000_000),
+    )
+    before = await held(stack)
+    refused = await delay(Delay(await caller(stack, BOB_AS_OFFICER), notice, until, "an invented reason"))
+    assert isinstance(refused, Refused)
+    assert (refused.decision.reasons, refused.decision.disclose_existence) == (("REVIEWER_INVOLVED",), True)
+    assert await held(stack) == before
+    assert isinstance(
+        await delay(Delay(await caller(stack, OLGA), notice, until, "an invented reason")), Done
+    )
 
 
 async def test_an_officer_delays_for_thirty_days_at_most(stack: Stack) -> None:

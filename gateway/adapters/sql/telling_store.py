@@ -60,8 +60,8 @@ class SqlTelling:
     async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Done:
         return await self._act(note, notices.tell(self._vault, note, notice, says))
 
-    async def delay(self, note: Note, notice: NoticeId, until: Instant) -> Done:
-        return await self._act(note, notices.delay(note, notice, until))
+    async def delay(self, note: Note, notice: NoticeId, until: Instant, acted: str | None = None) -> Done:
+        return await self._act(note, notices.delay(note, notice, until, acted))
 
     async def close_review(self, note: Note, review: ReviewId, finding: str, words: str) -> Done:
         return await self._act(note, reviews.close_review(self._vault, note, review, finding, words))

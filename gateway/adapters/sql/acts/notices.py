@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, select, update
 
+from gateway.adapters.sql.acts.humans import is_same_human
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
@@ -13,6 +14,7 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.outbox import NOTICE, owner_of_notice
 from gateway.adapters.sql.tables import notices
 from gateway.domain.acting import Note
+from gateway.domain.acts import INVOLVED, ActRefusedError
 from gateway.domain.errors import ConflictError, CorruptionError
 from gateway.domain.ids import NoticeId
 from gateway.domain.instants import Instant
@@ -69,15 +71,19 @@ def tell(vault: Vault, note: Note, notice: NoticeId, says: Mapping[str, Any]) ->
     return change
 
 
-def delay(note: Note, notice: NoticeId, until: Instant) -> Change:
-    """Hold a notice until then; `reference` is `{notice}`.
+def delay(note: Note, notice: NoticeId, until: Instant, acted: str | None) -> Change:
+    """Hold a notice until then; `reference` is `{notice}`. `acted` is the account whose act it tells of.
 
     Raises (the change):
         ConflictError: It is told already.
+        ActRefusedError: She acted herself, under whatever account.
     """
 
     async def change(tx: Tx, _at: Instant) -> Effect:
         await require_standing(tx, note)
+        caller = note.caller
+        if caller is not None and acted is not None and await is_same_human(tx, caller.account, acted):
+            raise ActRefusedError(INVOLVED)
         if await tx.run(_DELAY, of_id=notice, to_until=until) == 0:
             raise ConflictError("the notice is told already")
         return Effect(note, {"notice": notice})
