@@ -47,6 +47,9 @@ class Shown:
     fragments: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     cells: tuple[Cell, ...] = ()
+    purpose: str = "service_delivery"
+    obligations: frozenset[str] = frozenset()
+    """Of the decision behind it, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,36 @@ class Show:
         """
         if stand is None and note.person is not None:
             stand = await self.registry.stand(act.caller, note.person, self.clock.now())
-        # Of another bundle than the active one, nobody's answer counts.
-        if stand is None or stand.policy_digest != self.policy.digest:
+        if stand is None:
             return note
+        try:
+            return await self.required(note, act, stand)
+        except (PolicyUnavailableError, PolicyContractError):
+            return note
+
+    async def required(self, note: Note, act: Shown, stand: Stand) -> Note:
+        """The same, for an act that must not be written before it is known who sees it.
+
+        Raises:
+            PolicyUnavailableError: The policy does not answer, or another bundle is the active one.
+            PolicyContractError: What it answers is no answer.
+        """
+        # Of another bundle than the active one, nobody's answer counts.
+        if stand.policy_digest != self.policy.digest:
+            raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
+        return await self._shown(note, stand, await self.questions(act, stand))
+
+    async def questions(self, act: Shown, stand: Stand) -> list[dict[str, Any]]:
+        """What the policy is asked; empty where nobody can be shown the act.
+
+        Put again, with the person as she stands then, whenever somebody is told later or reads the row.
+        """
         cells = await self._cells(stand, act)
         own = () if act.caller.agency is None else (act.caller.agency,)
         bodies = await bodies_of(self.registry, {*own, *(one.owner for one in cells)})
         if len(cells) > MAX_CELLS or any(bodies[one.owner] is None for one in cells):
-            return note
-        try:
-            return await self._shown(note, stand, [_question(stand, act, one, bodies) for one in cells])
-        except (PolicyUnavailableError, PolicyContractError):
-            return note
+            return []
+        return [_question(stand, act, one, bodies) for one in cells]
 
     async def _shown(self, note: Note, stand: Stand, asked: Sequence[Mapping[str, Any]]) -> Note:
         at = Instant(max(self.clock.now(), stand.floor))
@@ -100,6 +121,8 @@ class Show:
                 levels[viewer.person] = min(levels.get(viewer.person, level), level, key=STRICTEST.index)
             if delaying is None and View.DELAYED in told.values():
                 delaying = question
+        if not asked:
+            return note
         views = {viewer: level for viewer, level in levels.items() if level is not View.NONE}
         return replace(note, views=views, asked=tuple(asked), question=delaying)
 
@@ -163,7 +186,7 @@ def _question(stand: Stand, act: Shown, cell: Cell, bodies: Bodies) -> dict[str,
     document = {
         "profile": owner["profile"],
         "actor": dict(stand.actor),
-        "purpose": "service_delivery",
+        "purpose": act.purpose,
         "fragment": fragment,
         "context": {"consent_model": owner["consent_model"]},
     }
@@ -171,12 +194,13 @@ def _question(stand: Stand, act: Shown, cell: Cell, bodies: Bodies) -> dict[str,
         "kind": str(act.kind),
         "outcome": "permit",
         "hidden": False,
-        "obligations": [],
+        "obligations": sorted(act.obligations),
         "own_act_of": act.caller.person,
+        "account": act.caller.account,
         "acting_agency": act.caller.agency,
         "owner_agency": cell.owner,
         "protected_agencies": protected_in(bodies),
-        "delayed": False,
+        "delayed": "delay_family_notice" in act.obligations,
         "about": "fragment" if act.fragments or act.cells else "person",
     }
     return audience_question(document, entry)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, decide_many, denied, hidden
-from gateway.declaring import Audience, Nobody, PersonAct
+from gateway.declaring import Nobody
 from gateway.domain.access import Decision, Recorded, Refused, Stated
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act, ActRefusedError
@@ -26,6 +26,7 @@ from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import enforceable
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy, RegistryStore
 from gateway.registering import Errand, Registrar
+from gateway.showing import Show, Shown
 
 _OWED = frozenset({"log_access", "notify_privacy_officer", "notify_family", "delay_family_notice"})
 """What the declaration itself owes; the rest is owed by what is released under it."""
@@ -70,7 +71,7 @@ class DeclareEmergency:
     """
 
     nobody: Nobody
-    audience: Audience
+    show: Show
     registry: RegistryStore
     lists: ListStore
     acts: ActStore
@@ -170,11 +171,8 @@ class DeclareEmergency:
             if stand is None:
                 raise ContendedError("the person is not there any more")
             self.nobody.require_active(stand.policy_digest)
-            act = PersonAct(
-                EntryKind.EMERGENCY_DECLARED, asked.caller, nowhere, sound, asked.declared.categories
-            )
             note = Note(
-                kind=act.kind,
+                kind=EntryKind.EMERGENCY_DECLARED,
                 decision_id=DecisionId(self.ids.new("dec")),
                 caller=asked.caller,
                 detail={"act": "declare_emergency", "emergency": emergency, **document},
@@ -182,11 +180,17 @@ class DeclareEmergency:
                 person=person,
                 reason=sound.reasons[0],
                 decision=sound,
-                views=await self.audience.views(act, stand),
-                question=await self.audience.question(act, stand),
                 once=asked.once,
                 epochs=tuple(sorted({*stand.epochs, *nowhere.epochs})),
             )
+            shown = Shown(
+                asked.caller,
+                note.kind,
+                categories=asked.declared.categories,
+                purpose=PURPOSE,
+                obligations=sound.obligations,
+            )
+            note = await self.show.required(note, shown, stand)
             finding = Finding(emergency, person, FindingKind.EMERGENCY, document)
             try:
                 return await self.acts.add_finding(note, finding, narrows=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.asking import MAX_RELOADS, Refuse, Tried, denied, hidden, own_view
-from gateway.declaring import Audience, Nobody, PersonAct, require_protection
+from gateway.declaring import Nobody, require_protection
 from gateway.domain.access import Decision, Outcome, Refused, Stated, View
 from gateway.domain.acting import Done, Letter, Note, Once, Stand
 from gateway.domain.acts import Act, ActRefusedError, has
@@ -24,6 +24,7 @@ from gateway.domain.registry import LookUp
 from gateway.domain.vocabulary import Action, EnforcementReason, Role
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 from gateway.registering import Errand, Registrar
+from gateway.showing import Show, Shown
 
 PURPOSE = "child_protection"
 CATEGORY = "child_protection"
@@ -58,7 +59,7 @@ class SubmitReport:
     """Asks for no link and looks at no consent; only the ledger must be able to take it."""
 
     nobody: Nobody
-    audience: Audience
+    show: Show
     registry: RegistryStore
     acts: ActStore
     registrar: Registrar
@@ -152,19 +153,26 @@ class SubmitReport:
         stand = person and await self.registry.stand(asked.caller, person, self.clock.now())
         if not stand:
             return note
-        act = PersonAct(note.kind, asked.caller, nowhere, decision, (CATEGORY,))
-        question = await self.audience.question(act, stand)
-        epochs = tuple(sorted({*nowhere.epochs, *stand.epochs}))
-        return replace(note, views=await self._views(act, stand), question=question, epochs=epochs)
+        note = replace(note, epochs=tuple(sorted({*nowhere.epochs, *stand.epochs})))
+        # What a family member reports is hers alone to see (domain rules A1 and A2).
+        return note if asked.caller.is_family else await self._shown(note, stand, decision)
 
-    async def _views(self, act: PersonAct, stand: Stand) -> Mapping[PersonId, View]:
-        """Who may see it; with a silent policy nobody is told before an officer has it asked again."""
+    async def _shown(self, note: Note, stand: Stand, decision: Decision) -> Note:
+        """Say who may see it; with a silent policy nobody is told before an officer has it asked again."""
+        assert note.caller is not None  # Only who asks reports.
+        act = Shown(
+            note.caller,
+            note.kind,
+            categories=(CATEGORY,),
+            purpose=PURPOSE,
+            obligations=decision.obligations,
+        )
         try:
-            return await self.audience.views(act, stand)
+            return await self.show.required(note, act, stand)
         except (PolicyUnavailableError, PolicyContractError):
-            if act.caller.person is not None:
-                return own_view(act.caller.person)
-            return {viewer.person: View.DELAYED for viewer in stand.viewers}
+            asked = await self.show.questions(act, stand)
+            held = {viewer.person: View.DELAYED for viewer in stand.viewers}
+            return replace(note, views=held, question=asked[0], asked=tuple(asked)) if asked else note
 
     async def _says(self, asked: Report) -> Mapping[str, Any]:
         """What the protection body reads; of the reporter only what she agreed to."""

@@ -3,7 +3,7 @@
 from gateway.asking import Ask, Refuse
 from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
-from gateway.declaring import Audience, Nobody
+from gateway.declaring import Nobody
 from gateway.determining import Determine
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
@@ -103,7 +103,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     show = Show(registry, registry, policy, clock)
     determine = Determine(registrar, registry, ledger, show, clock)
     hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
-    nobody, audience = Nobody(parts.store, *rest), Audience(registry, policy, clock)
+    nobody = Nobody(parts.store, *rest)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
@@ -135,9 +135,9 @@ def build_use_cases(parts: Parts) -> UseCases:
         list_dossiers=ListDossiers(registry, acts, refuse, *rest),
         list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
         declare_emergency=DeclareEmergency(
-            nobody, audience, registry, registry, acts, registrar, refuse, *rest, categories, hours
+            nobody, show, registry, registry, acts, registrar, refuse, *rest, categories, hours
         ),
-        submit_report=SubmitReport(nobody, audience, registry, acts, registrar, refuse, *rest),
+        submit_report=SubmitReport(nobody, show, registry, acts, registrar, refuse, *rest),
         consult=ConsultDeidentified(nobody, registry, acts, refuse, policy, ids),
         refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
         list_emergencies=ListEmergencies(registrar, ledger, registry, hours),

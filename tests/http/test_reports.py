@@ -119,9 +119,7 @@ class SilentPolicy:
 async def test_a_report_is_taken_while_the_policy_is_silent_and_its_entry_says_so(either: Served) -> None:
     use = either.stack.uses.submit_report
     silent = cast("Any", SilentPolicy(either.stack.parts.policy.digest))
-    deaf = replace(
-        use, nobody=replace(use.nobody, policy=silent), audience=replace(use.audience, policy=silent)
-    )
+    deaf = replace(use, nobody=replace(use.nobody, policy=silent), show=replace(use.show, policy=silent))
     served = serve_stack(either.stack, submit_report=deaf)
     assert (await report(served, BOB, fields=CHILD)).status_code == 201
     row = await served.newest()
