@@ -109,14 +109,15 @@ def read_token(path: Path) -> str:
 
 
 def problem_of(answer: httpx2.Response) -> CommandError:
-    """Render an RFC 9457 answer: title and code on one line, then each reason and each remedy."""
+    """Render an RFC 9457 answer: title and code on one line, then each field, reason and remedy."""
     try:
         problem = answer.json()
     except ValueError:
         problem = {}
     problem = problem if isinstance(problem, dict) else {}
     title = problem.get("detail") or problem.get("title") or HTTPStatus(answer.status_code).phrase
-    details = [f"{one.get('code')}: {one.get('text')}" for one in _dicts(problem, "reasons")]
+    details = [f"{one.get('name')}: {one.get('code')}" for one in _dicts(problem, "fields")]
+    details += [f"{one.get('code')}: {one.get('text')}" for one in _dicts(problem, "reasons")]
     for one in _dicts(problem, "remedies"):
         words = one.get("text") or one.get("title") or one.get("rel")
         details.append(f"→ {words}" + (f" ({one['href']})" if one.get("href") else ""))

@@ -246,3 +246,10 @@ def test_a_profile_and_a_purpose_are_added_by_data_alone(bundle: Bundle) -> None
     for age, decision in ((11, "deny"), (12, "permit"), (16, "permit")):
         document["subject"]["age"] = age
         assert str(policy.decide_document(document).outcome) == decision
+
+
+def test_a_policy_that_does_not_parse_is_named(bundle: Bundle) -> None:
+    broken = Bundle.of({**bundle.files, "gateway/own.rego": b"package gateway.own\nx := {\n"})
+    with pytest.raises(PolicyUnavailableError) as told:
+        EmbeddedPolicy.load(broken)
+    assert told.value.field == "gateway/own.rego"

@@ -105,6 +105,11 @@ def test_the_status_of_an_answer_gives_the_exit_code(status: int, exit_code: int
     assert problem_of(httpx2.Response(status, json={"title": "No"})).exit_code == exit_code
 
 
+def test_what_is_malformed_is_told_by_its_field() -> None:
+    problem = {"title": "Malformed", "fields": [{"name": "Gateway-Role", "code": "malformed"}]}
+    assert problem_of(httpx2.Response(400, json=problem)).details == ("Gateway-Role: malformed",)
+
+
 def test_a_refusal_is_told_with_its_reasons_and_remedies() -> None:
     problem = {
         "title": "Refused",

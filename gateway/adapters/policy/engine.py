@@ -40,9 +40,10 @@ class Interpreter:
             PolicyUnavailableError: A policy or a table does not load.
         """
         self._engine = regorus.Engine()
-        with _translated():
-            for path, text in bundle.policies():
+        for path, text in bundle.policies():
+            with _translated("a policy of the bundle does not parse", path):
                 self._engine.add_policy(path, text)
+        with _translated():
             self._engine.add_data_json(json.dumps(bundle.tables()))
 
     def ask(self, rule: str, document: Mapping[str, Any]) -> str:
@@ -55,7 +56,7 @@ class Interpreter:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(line: str = "the policy engine raised", field: str | None = None) -> Iterator[None]:
     # The wheel raises RuntimeError, ValueError and, when it panics, a child of BaseException. Its messages
     # may repeat the input: they go nowhere.
     try:
@@ -64,5 +65,5 @@ def _translated() -> Iterator[None]:
         raise
     except BaseException as error:
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise PolicyUnavailableError("the policy engine raised") from None
+            raise PolicyUnavailableError(line, field=field) from None
         raise
