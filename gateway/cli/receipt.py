@@ -16,7 +16,8 @@ from gateway.domain.receipt import SCHEMA, text_digest
 from gateway.domain.receipt_text import render
 
 LANGUAGES = ("fr", "en")
-_STOP = "stp_"
+_PATHS = {"stp": "/v1/stops/{}/receipt", "rcp": "/v1/receipts/{}"}
+_OF_CONSENT = "/v1/consents/{}/receipt"
 
 app = typer.Typer(no_args_is_help=True, help="Fetch a receipt; verify one offline.")
 
@@ -28,7 +29,9 @@ def _receipt() -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="Consent, or stop (`stp_…`), whose newest receipt it is.")],
+    name: Annotated[
+        str, typer.Argument(help="Consent, or stop (`stp_…`), for its newest; or a receipt (`rcp_…`).")
+    ],
     out: Annotated[Path | None, typer.Option(help="Keep the signed receipt in this file too.")] = None,
     token_file: TokenFile = None,
     url: ServerUrl = None,
@@ -36,7 +39,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Print the text of one's own receipt, in both languages."""
-    path = f"/v1/{'stops' if name.startswith(_STOP) else 'consents'}/{name}/receipt"
+    path = _PATHS.get(name.partition("_")[0], _OF_CONSENT).format(name)
     with open_client(url, token_file, role) as client:
         answer = client.call_json("GET", path)
     if out is not None:

@@ -27,6 +27,7 @@ DecisionId = NewType("DecisionId", str)
 FindingId = NewType("FindingId", str)
 NoticeId = NewType("NoticeId", str)
 ReviewId = NewType("ReviewId", str)
+ReceiptId = NewType("ReceiptId", str)
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,119}\Z")
 _AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,79}(?:/[A-Za-z0-9][A-Za-z0-9:._-]{0,39}){0,3}\Z")

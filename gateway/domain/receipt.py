@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.domain.consent import Directive
-from gateway.domain.ids import AgencyId
+from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.receipt_parts import Sayer
 from gateway.domain.receipt_text import WORDING, render
@@ -24,6 +24,7 @@ from gateway.domain.stopping import Continues
 
 SCHEMA = "gateway.receipt@v1"
 STANDARD = "ISO/IEC TS 27560:2023"
+HEADER = f"{SCHEMA} ({STANDARD})"
 
 _MAY_LACK = ("privacy_notice", "storage_locations", "jurisdiction")
 """What the standard asks for and the gateway may not know; an agency's address it never does."""
@@ -38,14 +39,22 @@ class ReceiptAct(StrEnum):
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"
     UNDONE = "undone"
+    RECOMMENDATION_REFUSED = "recommendation_refused"
+    TRANSFER_AGREED = "transfer_agreed"
+    TRANSFER_REFUSED = "transfer_refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt as it is kept: `signed` is a JWS in compact form, its payload the record."""
+    """A receipt as it is kept: `signed` is a JWS in compact form, its payload the record.
+
+    `about` is the consent that it is of, or the fragment or the transfer that was answered.
+    """
 
     id: str
     signed: str
+    person: PersonId
+    about: str
 
     @property
     def record(self) -> dict[str, Any]:
@@ -95,7 +104,7 @@ class Told:
     def to_record(self) -> dict[str, Any]:
         """Render the record, with the digest of each text inside."""
         record: dict[str, Any] = {
-            "schema_version": f"{SCHEMA} ({STANDARD})",
+            "schema_version": HEADER,
             "receipt_id": self.id,
             "record_id": f"{self.line.id}:{self.line.version}",
             "pii_principal_id": self.principal,
@@ -119,8 +128,7 @@ class Told:
         }
         lacking = [name for name in _MAY_LACK if record["pii_processing"][name] is None]
         record["not_stated"] = [*lacking, "party_address", "party_contact"]
-        digests = {language: text_digest(render(record, language)) for language in ("fr", "en")}
-        return {**record, "text": {"wording": WORDING, "sha256": digests}}
+        return with_digests(record)
 
     def _processing(self) -> dict[str, Any]:
         line, say = self.line, self.say
@@ -193,6 +201,12 @@ class Told:
             return None
         agency, role = self.recorded_by
         return {**self.say.party(agency).to_document(), **self.say.role(role)}
+
+
+def with_digests(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with the number of its wording, and the digest of each text that it gives."""
+    digests = {language: text_digest(render(record, language)) for language in ("fr", "en")}
+    return {**record, "text": {"wording": WORDING, "sha256": digests}}
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:

@@ -49,10 +49,29 @@ class _Text:
         yield self._say("number", record["receipt_id"])
         yield self._say("when", self._moment(record["event"]["event_time"]))
         yield ""
+        if "answered" in record:
+            yield from self._answer(record["answered"])
+            return
         yield from self._lead()
         yield from self._terms() if record["stop"] is None else self._stop(record["stop"])
         yield ""
         yield from self._foot()
+
+    def _answer(self, answered: Mapping[str, Any]) -> Iterator[str]:
+        """Say a family's answer: what it was to, and that it does nothing else."""
+        act = self.record["act"]
+        yield self._say(act)
+        yield ""
+        if answered["kind"] == "fragment":
+            yield self._say("answered_fragment", answered["id"])
+            yield from (self._say("what"), f"- {self._label(answered)}", self._say("whose"))
+        else:
+            yield self._say("answered_transfer", answered["id"])
+            yield from (self._say("why"), f"- {self._label(answered)}", self._say("receiver"))
+        yield f"- {self._name(answered['agency'])}"
+        yield ""
+        yield self._say(f"only_{act}")
+        yield from self._entry()
 
     def _lead(self) -> Iterator[str]:
         record = self.record
@@ -165,7 +184,10 @@ class _Text:
             yield self._say("change_mind")
         elif act != "undone" and (act, decision) != ("withdrawn", "deny"):
             yield self._say("read_stays")
-        entry = record["ledger_entry"]
+        yield from self._entry()
+
+    def _entry(self) -> Iterator[str]:
+        entry = self.record["ledger_entry"]
         yield self._say(f"entry_{entry['state']}", entry["id"])
         yield self._say("signed")
 

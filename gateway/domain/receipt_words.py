@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001 - French writes its apostrophe so.
 """The words of receipts, French first. Nothing here is ever changed: signed records hold digests of it.
 
+Words for an act that no receipt was of before are added; what a signed text says stays as it is.
+
 A new wording is a new table beside `WORDS_1`, with its own number in `receipt_text.WORDINGS`.
 
 Sentences for families: at most 15 words, active, no jargon.
@@ -54,6 +56,27 @@ WORDS_1: Final[_Words] = {
     "undone": {
         "fr": "Vous avez mis fin à un arrêt du partage.",
         "en": "You ended a stop of the sharing.",
+    },
+    "recommendation_refused": {
+        "fr": "Vous avez refusé une recommandation.",
+        "en": "You refused a recommendation.",
+    },
+    "transfer_agreed": {"fr": "Vous avez accepté un transfert.", "en": "You agreed to a transfer."},
+    "transfer_refused": {"fr": "Vous avez refusé un transfert.", "en": "You refused a transfer."},
+    "answered_fragment": {"fr": "Document : {}", "en": "Document: {}"},
+    "answered_transfer": {"fr": "Transfert : {}", "en": "Transfer: {}"},
+    "receiver": {"fr": "Vers :", "en": "To:"},
+    "only_recommendation_refused": {
+        "fr": "Votre refus ne change rien d’autre.",
+        "en": "Your refusal changes nothing else.",
+    },
+    "only_transfer_agreed": {
+        "fr": "Ce n’est pas un accord de partage. Votre réponse ne change rien d’autre.",
+        "en": "This is no consent to share. Your answer changes nothing else.",
+    },
+    "only_transfer_refused": {
+        "fr": "Ce transfert s’arrête. Votre refus ne change rien d’autre.",
+        "en": "This transfer stops. Your refusal changes nothing else.",
     },
     "recorded": {
         "fr": "Une personne de cet organisme l’a noté pour vous : {}.",

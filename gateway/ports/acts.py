@@ -43,8 +43,8 @@ from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 class ActStore(Protocol):
     """Acts: each one transaction under the head lock, with its entry; each exactly once per key.
 
-    What the family or a worker says of a consent leaves a signed receipt in the same transaction, under
-    `receipt` in its `reference`.
+    What the family or a worker says of a consent, and what the family answers, leaves a signed receipt in
+    the same transaction, under `receipt` in its `reference`.
     """
 
     async def refuse_act(self, note: Note) -> Recorded: ...
@@ -142,6 +142,11 @@ class ActStore(Protocol):
         Raises:
             ContendedError: It stands at another revision.
         """
+
+    async def answer_transfer(self, note: Note, transfer: Finding, *, narrows: bool) -> Done:
+        """Write the family's answer, which is the transfer's next state; raises as `change_finding`."""
+
+    async def refuse_recommendation(self, note: Note, ref: FragmentRef) -> Done: ...
 
     async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
         """Write the next revision of a transfer; where it is completed, end the sender's assignment too."""

@@ -7,7 +7,16 @@ from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
 from gateway.domain.findings import Finding
-from gateway.domain.ids import AgencyId, ApprovalId, ConsentId, FindingId, OrderId, PersonId, StopId
+from gateway.domain.ids import (
+    AgencyId,
+    ApprovalId,
+    ConsentId,
+    FindingId,
+    OrderId,
+    PersonId,
+    ReceiptId,
+    StopId,
+)
 from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
@@ -78,6 +87,9 @@ class RegistryStore(Protocol):
 
     async def receipt(self, consent: ConsentId, caller: Caller) -> Receipt | None:
         """The newest receipt about a consent that is hers: of her act, or of what she recorded."""
+
+    async def receipt_by_id(self, receipt: ReceiptId, caller: Caller) -> Receipt | None:
+        """One receipt that is hers, by the number that the act's answer named."""
 
     async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
         """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.

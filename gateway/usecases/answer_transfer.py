@@ -23,10 +23,6 @@ _ACTIONS = {
 }
 
 
-_NOT_HERE = frozenset({"issue_receipt"})
-"""What is fulfilled for a consent, and not for an answer to a transfer: it stays owed."""
-
-
 @dataclass(frozen=True, slots=True)
 class FamilyAnswer:
     """`state` is agreed or refused by the family."""
@@ -90,12 +86,11 @@ class AnswerTransfer:
         # 3. Write it, if what the decision rests on still stands.
         answer = moved(found, asked.state)
         narrows = asked.state is TransferState.REFUSED_BY_FAMILY
-        done = await self.acts.change_finding(
-            self._note(asked, stand, verdict, found), answer, narrows=narrows
-        )
+        note = self._note(asked, stand, verdict, found)
+        done = await self.acts.answer_transfer(note, answer, narrows=narrows)
         told = await acknowledged(done, self.ledger) if narrows else done
         assert not isinstance(told, Refused)
-        return Answered(told, _owed(verdict))
+        return Answered(told, verdict.owed)
 
     async def _ask(self, asked: FamilyAnswer, stand: Stand, found: Finding) -> Verdict:
         rows = [await self.lists.fragment(FragmentId(one)) for one in found.document["package"]]
@@ -112,7 +107,7 @@ class AnswerTransfer:
             caller=asked.caller,
             detail={
                 **verdict.to_detail(),
-                "owed": list(_owed(verdict)),
+                "owed": list(verdict.owed),
                 "transfer": asked.transfer,
                 # Whoever offered it learns of a refusal (obligation notify_referrer).
                 "referrer": found.document["from_worker"],
@@ -126,10 +121,6 @@ class AnswerTransfer:
             once=asked.once,
             epochs=rests_on(asked.caller, stand),
         )
-
-
-def _owed(verdict: Verdict) -> tuple[str, ...]:
-    return tuple(sorted({*verdict.owed, *(verdict.decision.obligations & _NOT_HERE)}))
 
 
 def _is_of(row: Mapping[str, Any] | None, stand: Stand) -> bool:

@@ -22,9 +22,6 @@ from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, ReleaseStor
 
 CATEGORY = "recommendation"
 
-BY_HAND = frozenset({"issue_receipt"})
-"""Receipts are made of consents: one of a refused recommendation is given by a person."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -34,7 +31,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RefuseRecommendation:
-    """Changes nothing that may be read: who made it is told, and the answer stands in the ledger."""
+    """Changes nothing that may be read: who made it is told, she has a receipt, the entry stands."""
 
     store: ReleaseStore
     ledger: LedgerStore
@@ -70,11 +67,12 @@ class RefuseRecommendation:
             if facts.fragment.category != CATEGORY:
                 raise ConflictError("only a recommendation is answered", field="fragment")
             # 2. Write it, if what it rests on still stands.
+            note = await self._note(caller, facts, decision, once)
             try:
-                done = await self.acts.note_act(await self._note(caller, facts, decision, once))
+                done = await self.acts.refuse_recommendation(note, facts.fragment)
             except ContendedError:
                 continue
-            return Answered(done, tuple(sorted(decision.obligations - (FULFILLED - BY_HAND))))
+            return Answered(done, tuple(sorted(decision.obligations - FULFILLED)))
         return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
 
     async def _decide(self, facts: Facts) -> Decision:

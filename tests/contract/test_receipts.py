@@ -18,7 +18,7 @@ from gateway.domain.acting import Done, Once
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import ConflictError, LedgerUnavailableError, PolicyUnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId
+from gateway.domain.ids import AgencyId, ConsentId, PersonId, ReceiptId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.receipt_text import render
@@ -122,7 +122,7 @@ async def record_of(stack: Stack, caller: Caller, **named: Any) -> dict[str, Any
 
 async def rows(stack: Stack) -> Sequence[Mapping[str, Any]]:
     async def work(tx: Tx) -> Sequence[Mapping[str, Any]]:
-        return await tx.all(select(receipts).order_by(receipts.c.consent, receipts.c.number))
+        return await tx.all(select(receipts).order_by(receipts.c.about, receipts.c.number))
 
     return await stack.parts.database.snapshot(work)
 
@@ -161,7 +161,7 @@ async def test_each_act_leaves_one_receipt_that_says_it(stack: Stack) -> None:
     record = await record_of(stack, parent, consent=ConsentId(refused.done.reference["consent"]))
     assert (record["act"], record["pii_processing"]["lawful_basis"]) == ("refused", "none")
     assert [
-        (row["consent"], row["act"], row["number"]) for row in await rows(stack) if row["consent"] == name
+        (row["about"], row["act"], row["number"]) for row in await rows(stack) if row["about"] == name
     ] == [
         (name, "given", 1),
         (name, "changed", 2),
@@ -353,6 +353,8 @@ async def test_another_guardian_finds_none_as_if_there_were_none(stack: Stack) -
         {"stop": StopId(stopped.done.reference["stop"])},
         {"consent": ConsentId("cns_nothing")},
         {"stop": StopId("stp_nothing")},
+        {"receipt": ReceiptId(given.done.reference["receipt"])},
+        {"receipt": ReceiptId("rcp_nothing")},
     ):
         answer = await read(stack, other, **named)
         assert isinstance(answer, Refused)
@@ -376,9 +378,14 @@ async def test_a_worker_hands_over_what_she_recorded_and_the_family_has_it_too(s
     ended = await withdraw(stack, bob, name)
     assert ended.done.reference["receipt"] != given.done.reference["receipt"]
     assert (await record_of(stack, parent, consent=name))["act"] == "withdrawn"
+    # Each is still had by its own number.
+    first = ReceiptId(given.done.reference["receipt"])
+    for caller in (bob, parent):
+        assert (await record_of(stack, caller, receipt=first)) == record
     # A colleague at work with the same child recorded nothing, and so finds nothing.
     ada = await stack.caller("ada", "client:school")
     assert isinstance(await read(stack, ada, consent=name), Refused)
+    assert isinstance(await read(stack, ada, receipt=first), Refused)
 
 
 async def test_a_worker_finds_nothing_of_what_the_family_did_herself(stack: Stack) -> None:

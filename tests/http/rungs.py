@@ -257,6 +257,7 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/fragments/{fragment}/answers"): Rung(
         "/v1/fragments/frg_advice/answers", (CONTE, 201), (BOB, 403), (RECIT, 404), {"answer": "refused"}
     ),
+    ("GET", "/v1/receipts/{receipt}"): Rung("/v1/receipts/{receipt}", (CONTE, 200), None, (RECIT, 404)),
     ("GET", "/v1/consents"): Rung("/v1/consents?person={handle}", (BOB, 200), None, (DIA, 404)),
     ("POST", "/v1/consents"): Rung("/v1/consents", (CONTE, 201), (FIL, 403), (RECIT, 404), _PERMIT),
     ("GET", "/v1/consents/{consent}"): Rung("/v1/consents/cns_1", (CONTE, 200), None, (RECIT, 404)),

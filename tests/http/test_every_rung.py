@@ -30,7 +30,7 @@ async def served(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Response:
-    """Ask with what exists in place of `{handle}`, `{given}`, `{stop}` and `{entry}`."""
+    """Ask with what exists in place of `{handle}`, `{given}`, `{stop}`, `{receipt}` and `{entry}`."""
     named = {"{handle}": "p:child", "{given}": "cns_no", "{stop}": "stp_no", "{entry}": "dec_no"}
     if "family" not in caller:
         # The others of an agency share its handle; a stranger's own is none of hers.
@@ -42,6 +42,10 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
     if "{stop}" in rung.path:
         stop = {"person": "p:child", "reach": {"kind": "all"}}
         named["{stop}"] = (await served.ask(CONTE, "POST", "/v1/stops", json=stop)).json()["id"]
+    if "{receipt}" in rung.path:
+        path = "/v1/fragments/frg_advice/answers"
+        answered = await served.ask(CONTE, "POST", path, json={"answer": "refused"})
+        named["{receipt}"] = answered.json()["receipt"]
     if "{entry}" in rung.path:
         named["{entry}"] = (await served.release(BOB, "frg_letter")).headers["gateway-ledger-entry"]
     if "{instrument}" in rung.path or "{approval}" in rung.path:

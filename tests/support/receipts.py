@@ -12,6 +12,7 @@ from gateway.domain.consent import Directive, ReachKind, Recipient, StopReach
 from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.receipt import ReceiptAct, StopTold, Told
+from gateway.domain.receipt_answer import Answer, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 from gateway.domain.stopping import Continues, refusal_within
 from gateway.domain.vocabulary import Sensitivity
@@ -147,6 +148,24 @@ EVERY: Mapping[str, Told] = {
     "in utc": told(ReceiptAct.GIVEN, PERMIT, say=replace(SAYER, zone=None, names_people=False)),
 }
 """Every branch of the texts at least once; the house is nobody's to name."""
+
+
+def answered(act: ReceiptAct, code: str, agency: AgencyId = CLINIC, *, entered: bool = True) -> AnswerTold:
+    answer = Answer(act, "ans_invented", 3, _CHILD, agency, code)
+    return AnswerTold("rcp_invented", answer, _MOTHER, "dec_invented", entered=entered, at=AT, say=SAYER)
+
+
+ANSWERS: Mapping[str, AnswerTold] = {
+    "recommendation refused": answered(ReceiptAct.RECOMMENDATION_REFUSED, "education"),
+    "transfer agreed": answered(ReceiptAct.TRANSFER_AGREED, "coordination"),
+    "transfer refused": answered(ReceiptAct.TRANSFER_REFUSED, "coordination", HOUSE),
+    "transfer refused, in quarantine": answered(
+        ReceiptAct.TRANSFER_REFUSED, "coordination", HOUSE, entered=False
+    ),
+}
+"""Every branch of the texts of an answer; to a house that is nobody's to name."""
+
+WHOLE: Mapping[str, Told | AnswerTold] = {**EVERY, **ANSWERS}
 
 
 def open_independently(signed: str, published: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - French writes its apostrophe so.
 """Receipts by themselves: what their texts say, how they read, and what no verifier lets pass."""
 
 import hashlib
@@ -16,11 +17,11 @@ from gateway.domain.receipt import ReceiptAct, canonical
 from gateway.domain.receipt_text import render
 from gateway.domain.receipt_words import BASES, WORDS_1
 from gateway.http.accepting import choose_media
-from tests.support.receipts import EVERY, PERMIT, open_independently, told
+from tests.support.receipts import ANSWERS, EVERY, PERMIT, WHOLE, open_independently, told
 
 KEY, OTHER = ReceiptKey(b"\x01" * 32), ReceiptKey(b"\x02" * 32)
 PUBLISHED = {"keys": [{**KEY.jwk, "purpose": "receipts"}]}
-RECORDS = {name: one.to_record() for name, one in EVERY.items()}
+RECORDS = {name: one.to_record() for name, one in WHOLE.items()}
 SIGNED = KEY.sign(canonical(RECORDS["given"]))
 TEXTS = [(name, language) for name in RECORDS for language in ("fr", "en")]
 
@@ -51,7 +52,7 @@ def test_what_a_receipt_says_is_easy(language: str) -> None:
     assert lix < 35
 
 
-@pytest.mark.parametrize("name", list(RECORDS))
+@pytest.mark.parametrize("name", list(EVERY))
 def test_every_agency_and_label_of_the_record_is_in_the_text_of_its_language(name: str) -> None:
     record = RECORDS[name]
     processing = record["pii_processing"]
@@ -98,6 +99,55 @@ def test_a_stop_where_another_decides_is_called_a_request() -> None:
     assert "You asked to stop the sharing.\n" in text
     assert "Your word is kept as your view.\n" in text
     assert "You stopped" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "french", "english"),
+    [
+        (
+            "recommendation refused",
+            (
+                "Vous avez refusé une recommandation.\n\nDocument : ans_invented\nQuoi :\n- scolarité\n"
+                "Gardé par :\n- Clinique inventée\n\nVotre refus ne change rien d’autre.\n"
+            ),
+            (
+                "You refused a recommendation.\n\nDocument: ans_invented\nWhat:\n- schooling\n"
+                "Held by:\n- Invented clinic\n\nYour refusal changes nothing else.\n"
+            ),
+        ),
+        (
+            "transfer agreed",
+            (
+                "Pour quoi faire :\n- coordination\nVers :\n- Clinique inventée\n\n"
+                "Ce n’est pas un accord de partage. Votre réponse ne change rien d’autre.\n"
+            ),
+            (
+                "What for:\n- coordination\nTo:\n- Invented clinic\n\n"
+                "This is no consent to share. Your answer changes nothing else.\n"
+            ),
+        ),
+        (
+            "transfer refused",
+            "Vers :\n- un organisme\n\nCe transfert s’arrête. Votre refus ne change rien d’autre.\n",
+            "To:\n- an organisation\n\nThis transfer stops. Your refusal changes nothing else.\n",
+        ),
+    ],
+)
+def test_an_answer_says_what_it_was_to_and_that_it_changes_nothing_else(
+    name: str, french: str, english: str
+) -> None:
+    record = RECORDS[name]
+    assert french in render(record, "fr")
+    assert english in render(record, "en")
+    assert check(record)[1] == []
+    assert "ex:house" not in json.dumps(record)
+
+
+def test_an_answer_is_no_consent() -> None:
+    for name in ANSWERS:
+        record = RECORDS[name]
+        assert (record["pii_processing"], record["event"]["entity_id"]) == (None, "per_mother")
+        assert "consent" not in record
 
 
 def test_without_a_ledger_the_receipt_says_that_the_choice_counts_all_the_same() -> None:

@@ -19,7 +19,7 @@ from gateway.domain.ledger import EntryKind, encode_leaf, leaf_of, pack_parts
 from gateway.domain.merkle import CompactRange, consistency_path, inclusion_path, leaf_hash
 from gateway.domain.receipt import canonical
 from gateway.domain.receipt_text import render as render_receipt
-from tests.support.receipts import EVERY
+from tests.support.receipts import WHOLE
 
 FOLDER = Path(__file__).parent
 LENGTHS = (0, 1, 32, 400, 16_383, 16_384, 33_000)
@@ -127,7 +127,7 @@ def note_vectors() -> dict[str, Any]:
 def receipt_vectors() -> dict[str, Any]:
     """Records and texts as they were signed: a wording in use is never changed."""
     key = ReceiptKey(pattern("receipt seed", 32))
-    made = {name: one.to_record() for name, one in EVERY.items()}
+    made = {name: one.to_record() for name, one in WHOLE.items()}
     return {
         "jwk": key.jwk,
         "signed": key.sign(canonical(made["given"])),

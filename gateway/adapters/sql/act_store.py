@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.acts import (
     accounts,
     agencies,
+    answers,
     approvals,
     assignments,
     authorities,
@@ -205,6 +206,12 @@ class SqlActs:
 
     async def change_finding(self, note: Note, finding: Finding, *, narrows: bool) -> Done:
         return await self._act(note, findings.change_finding(self._vault, note, finding, narrows=narrows))
+
+    async def answer_transfer(self, note: Note, transfer: Finding, *, narrows: bool) -> Done:
+        return await self._act(note, answers.answer_transfer(note, transfer, self._receipts, narrows=narrows))
+
+    async def refuse_recommendation(self, note: Note, ref: FragmentRef) -> Done:
+        return await self._act(note, answers.refuse_recommendation(note, ref, self._receipts))
 
     async def sign_transfer(self, note: Note, transfer: Finding) -> Done:
         return await self._act(note, transfers.sign_transfer(self._vault, note, transfer))

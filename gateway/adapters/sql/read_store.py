@@ -32,6 +32,7 @@ from gateway.domain.ids import (
     FragmentId,
     OrderId,
     PersonId,
+    ReceiptId,
     StopId,
 )
 from gateway.domain.instants import Instant
@@ -137,6 +138,11 @@ class SqlRegistry:
     async def receipt(self, consent: ConsentId, caller: Caller) -> Receipt | None:
         return await self._database.snapshot(
             lambda tx: consents.find_receipt(tx, self._vault, consent, caller)
+        )
+
+    async def receipt_by_id(self, receipt: ReceiptId, caller: Caller) -> Receipt | None:
+        return await self._database.snapshot(
+            lambda tx: consents.find_receipt_by_id(tx, self._vault, receipt, caller)
         )
 
     async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:

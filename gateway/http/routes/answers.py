@@ -11,7 +11,7 @@ from gateway.domain.ids import FragmentId
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import purpose_or_own, read_path_id
 from gateway.http.replies import Kit, entry_of, reply
-from gateway.http.shapes import Acted, Body, PurposeCode, RequireOnce
+from gateway.http.shapes import Acted, Body, PurposeCode, Receipted, RequireOnce
 
 
 class AnswerGiven(Body):
@@ -21,7 +21,7 @@ class AnswerGiven(Body):
     purpose: PurposeCode | None = Field(default=None, description="By default what the role acts for.")
 
 
-class AnswerKept(Acted):
+class AnswerKept(Acted, Receipted):
     owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
 
 
@@ -39,6 +39,7 @@ def make_router(kit: Kit) -> APIRouter:
         answered = await usecases.refuse_recommendation(caller, named, why, once=once)
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        return reply({"id": named, **entry_of(answered.done.entry), "owed": list(answered.owed)}, 201)
+        said = {"receipt": answered.done.reference.get("receipt"), "owed": list(answered.owed)}
+        return reply({"id": named, **entry_of(answered.done.entry), **said}, 201)
 
     return router

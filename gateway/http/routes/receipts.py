@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
-from gateway.domain.ids import ConsentId, StopId
+from gateway.domain.ids import ConsentId, ReceiptId, StopId
 from gateway.domain.receipt_text import render
 from gateway.http.accepting import choose_media
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -67,6 +67,16 @@ def make_router(kit: Kit) -> APIRouter:
         """Give the newest receipt about a stop that is the caller's own."""
         media = _media_of(request)
         asked = ReceiptAsked(caller, purpose_or_own(caller, purpose), stop=StopId(read_path_id(stop)))
+        return _answer(kit, request, await kit.usecases.read_receipt(asked), media)
+
+    @router.get("/receipts/{receipt}", responses=_FORMS)
+    async def read_receipt(
+        request: Request, caller: RequireCaller, receipt: str, purpose: ByPurpose = None
+    ) -> Response:
+        """Give the receipt of this number, if it is the caller's own."""
+        media = _media_of(request)
+        named = ReceiptId(read_path_id(receipt))
+        asked = ReceiptAsked(caller, purpose_or_own(caller, purpose), receipt=named)
         return _answer(kit, request, await kit.usecases.read_receipt(asked), media)
 
     return router

@@ -12,7 +12,7 @@ from gateway.domain.meetings import MAX_PACKAGE, TransferState
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import ACCEPTED, Kit, reply
-from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, RequireOnce
+from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, Receipted, RequireOnce
 from gateway.usecases.answer_transfer import FamilyAnswer
 from gateway.usecases.offer_transfer import TransferOffered
 from gateway.usecases.take_transfer import Taking
@@ -36,7 +36,7 @@ class ReceiverSays(Body):
     answer: Literal["accepted", "declined"]
 
 
-class FamilyAnswered(Acted):
+class FamilyAnswered(Acted, Receipted):
     owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
 
 
@@ -105,7 +105,8 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
         answered = await usecases.answer_transfer(FamilyAnswer(caller, name, _FAMILY[body.answer], once))
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        return replies.acted(answered.done, "finding", more={"owed": list(answered.owed)})
+        said = {"receipt": answered.done.reference.get("receipt"), "owed": list(answered.owed)}
+        return replies.acted(answered.done, "finding", more=said)
 
     @router.post("/{transfer}/receiver-answers", status_code=201, response_model=Acted, responses=ACCEPTED)
     async def take_transfer(

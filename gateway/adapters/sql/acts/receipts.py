@@ -24,16 +24,15 @@ from gateway.domain.ids import AgencyId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.person import Attributes
 from gateway.domain.receipt import ReceiptAct, StopTold, Told, canonical
+from gateway.domain.receipt_answer import Answer, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 
 _ADD = insert(receipts)
-_LAST = select(func.max(receipts.c.number).label("number")).where(
-    receipts.c.consent == bindparam("of_consent")
-)
+_LAST = select(func.max(receipts.c.number).label("number")).where(receipts.c.about == bindparam("of_about"))
 _OF_ACT = (
     select(receipts.c.id, receipts.c.recorded_by)
     .where(
-        receipts.c.consent == bindparam("of_consent"),
+        receipts.c.about == bindparam("of_about"),
         receipts.c.version == bindparam("of_version"),
         receipts.c.act == bindparam("of_act"),
         receipts.c.giver == bindparam("of_giver"),
@@ -88,34 +87,49 @@ class Receipts:
             told = await self._told(tx, (note, of, caller), (at, entered))
             if of.supplements and known:
                 told = replace(told, supplements=known[0]["id"])
-            return await self._keep(tx, (note, of, caller), told)
+            kept = {"act": str(of.act), "about": of.line.id, "version": of.line.version}
+            whose = {"person": of.line.subject, "giver": _whose(caller, of.line)}
+            return await self._keep(tx, told, {**kept, **whose, "recorded_by": self._recorder(caller)})
+
+        return issue
+
+    def of_answer(self, note: Note, answer: Answer) -> Issue:
+        """Prepare the receipt of an answer, which a family member alone gives."""
+        assert note.caller is not None
+        giver = note.caller.person
+        assert giver is not None
+
+        async def issue(tx: Tx, at: Instant, entered: bool) -> Issued:  # noqa: FBT001 - the writer's word
+            bodies = await read_bodies(tx, {answer.agency})
+            shown = answer.agency in bodies and not _is_protected(answer.agency, bodies)
+            told = {answer.agency: _party(bodies[answer.agency])} if shown else {}
+            say = Sayer(told, self.labels, names_people=False, zone=await self._zone(tx, answer.person))
+            name = _receipt_of(note)
+            made = AnswerTold(name, answer, giver, note.decision_id, entered=entered, at=at, say=say)
+            kept = {"act": str(answer.act), "about": answer.about, "version": answer.version}
+            whose = {"person": answer.person, "giver": giver, "recorded_by": None}
+            return await self._keep(tx, made, {**kept, **whose})
 
         return issue
 
     async def _known(self, tx: Tx, caller: Caller, of: Of) -> list[Row]:
         """List the receipts of this act and line that are hers, newest first."""
-        named = {"of_consent": of.line.id, "of_version": of.line.version, "of_act": str(of.act)}
+        named = {"of_about": of.line.id, "of_version": of.line.version, "of_act": str(of.act)}
         rows = await tx.all(_OF_ACT, **named, of_giver=_whose(caller, of.line))
         by = self._recorder(caller)
         return [row for row in rows if row["recorded_by"] == by]
 
-    async def _keep(self, tx: Tx, made: tuple[Note, Of, Caller], told: Told) -> Issued:
-        note, of, caller = made
+    async def _keep(self, tx: Tx, told: Told | AnswerTold, row: Mapping[str, Any]) -> Issued:
         signed = self.vault.keys.sign_receipt(canonical(told.to_record())).encode()
         number = self.vault.number("receipt", told.id)
-        last = await tx.one(_LAST, of_consent=of.line.id)
+        last = await tx.one(_LAST, of_about=row["about"])
         await tx.run(
             _ADD,
+            **row,
             id=told.id,
-            person=of.line.subject,
-            giver=_whose(caller, of.line),
-            recorded_by=self._recorder(caller),
-            act=str(of.act),
-            consent=of.line.id,
-            version=of.line.version,
             number=1 + ((last["number"] if last is not None else None) or 0),
-            decision_id=note.decision_id,
-            sealed=await self.vault.seal(tx, f"person:{of.line.subject}", number, signed),
+            decision_id=told.decision_id,
+            sealed=await self.vault.seal(tx, f"person:{row['person']}", number, signed),
             recorded_at=told.at,
         )
         return Issued(told.id, hashlib.sha256(signed).hexdigest())
@@ -126,7 +140,7 @@ class Receipts:
         line = of.line
         recorded_by = None if caller.agency is None else (caller.agency, str(caller.role))
         return Told(
-            id="rcp_" + note.decision_id.removeprefix("dec_"),
+            id=_receipt_of(note),
             act=of.act,
             line=line,
             principal=await self._name_of(tx, caller, line.subject) or self._stranger(caller, line.subject),
@@ -186,6 +200,10 @@ class Receipts:
             return Attributes.of_json(plain).time_zone
         except (CorruptionError, TamperedError):
             return None
+
+
+def _receipt_of(note: Note) -> str:
+    return "rcp_" + note.decision_id.removeprefix("dec_")
 
 
 def recorder_of(vault: Vault, caller: Caller) -> bytes:

@@ -11,20 +11,20 @@ from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.tables import accounts, agencies, assignments, consents, receipts, stops
 from gateway.domain.caller import Caller
-from gateway.domain.ids import AgencyId, ConsentId, PersonId, StopId, parents_of
+from gateway.domain.ids import AgencyId, ConsentId, PersonId, ReceiptId, StopId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.receipt import Receipt
 
 _STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
+_OWN_RECEIPTS = select(receipts.c.id, receipts.c.person, receipts.c.about, receipts.c.sealed).where(
+    or_(receipts.c.giver == bindparam("of_giver"), receipts.c.recorded_by == bindparam("of_recorder"))
+)
 _RECEIPT = (
-    select(receipts.c.id, receipts.c.person, receipts.c.sealed)
-    .where(
-        receipts.c.consent == bindparam("of_consent"),
-        or_(receipts.c.giver == bindparam("of_giver"), receipts.c.recorded_by == bindparam("of_recorder")),
-    )
+    _OWN_RECEIPTS.where(receipts.c.about == bindparam("of_consent"))
     .order_by(receipts.c.number.desc())
     .limit(1)
 )
+_RECEIPT_BY_ID = _OWN_RECEIPTS.where(receipts.c.id == bindparam("of_id"))
 _READERS = (
     select(accounts.c.id, accounts.c.agency, accounts.c.roles)
     .join_from(assignments, accounts, accounts.c.id == assignments.c.worker)
@@ -63,18 +63,26 @@ async def find_receipt(tx: Tx, vault: Vault, consent: ConsentId, caller: Caller)
     A family member's own are those of her acts and of what was recorded in her name; a worker's, those of
     what she recorded herself (domain rules A1, A2, A11).
     """
-    family = caller.is_family
-    row = await tx.one(
-        _RECEIPT,
-        of_consent=consent,
-        of_giver=(caller.person or "") if family else "",
-        of_recorder=b"" if family else recorder_of(vault, caller),
-    )
-    if row is None:
-        return None
+    row = await tx.one(_RECEIPT, of_consent=consent, **_hers(vault, caller))
+    return None if row is None else await _open_receipt(tx, vault, row)
+
+
+async def find_receipt_by_id(tx: Tx, vault: Vault, receipt: ReceiptId, caller: Caller) -> Receipt | None:
+    """Find the receipt of this number, by the same rule, and open it."""
+    row = await tx.one(_RECEIPT_BY_ID, of_id=receipt, **_hers(vault, caller))
+    return None if row is None else await _open_receipt(tx, vault, row)
+
+
+def _hers(vault: Vault, caller: Caller) -> dict[str, Any]:
+    if caller.is_family:
+        return {"of_giver": caller.person or "", "of_recorder": b""}
+    return {"of_giver": "", "of_recorder": recorder_of(vault, caller)}
+
+
+async def _open_receipt(tx: Tx, vault: Vault, row: Row) -> Receipt:
     number = vault.number("receipt", row["id"])
     signed = await vault.unseal(tx, f"person:{row['person']}", number, row["sealed"])
-    return Receipt(row["id"], signed.decode("ascii"))
+    return Receipt(row["id"], signed.decode("ascii"), PersonId(row["person"]), row["about"])
 
 
 async def read_captures(tx: Tx, vault: Vault, consent: ConsentId) -> Mapping[int, Mapping[str, Any]]:

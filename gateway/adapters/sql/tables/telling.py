@@ -20,13 +20,13 @@ receipts = Table(
     Column("giver", Text, nullable=False),  # Whose act it is.
     Column("recorded_by", LargeBinary, nullable=True),  # Keyed handle of the worker who wrote it down.
     Column("act", Text, nullable=False),
-    Column("consent", Text, nullable=False),
+    Column("about", Text, nullable=False),  # The consent; the fragment or the transfer that was answered.
     Column("version", Integer, nullable=False),
-    Column("number", Integer, nullable=False),  # Of the receipts about this consent, from 1.
+    Column("number", Integer, nullable=False),  # Of the receipts about it, from 1.
     Column("decision_id", Text, nullable=False),  # Of the entry it was made with.
     Column("sealed", LargeBinary, nullable=False),  # The signed record, under the person's record key.
     at_column("recorded_at", nullable=False),
-    UniqueConstraint("consent", "number", name="receipts_number"),
+    UniqueConstraint("about", "number", name="receipts_number"),
     Index("receipts_person", "person", "recorded_at"),
 )
 

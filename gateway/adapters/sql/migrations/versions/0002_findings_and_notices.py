@@ -78,14 +78,14 @@ def upgrade() -> None:
         sa.Column("giver", sa.Text(), nullable=False),
         sa.Column("recorded_by", sa.LargeBinary(), nullable=True),
         sa.Column("act", sa.Text(), nullable=False),
-        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("decision_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("consent", "number", name="receipts_number"),
+        sa.UniqueConstraint("about", "number", name="receipts_number"),
     )
     op.create_index("receipts_person", "receipts", ["person", "recorded_at"], unique=False)
     op.create_table(
