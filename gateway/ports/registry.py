@@ -12,6 +12,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
+from gateway.domain.stopping import Beside
 
 
 class RegistryStore(Protocol):
@@ -79,8 +80,10 @@ class RegistryStore(Protocol):
     async def receipt(self, consent: ConsentId, caller: Caller) -> Receipt | None:
         """The newest receipt about a consent that is hers: of her act, or of what she recorded."""
 
-    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
-        """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.
+    async def readers(
+        self, person: PersonId, now: Instant, beside: Beside
+    ) -> Sequence[Mapping[str, Any]] | None:
+        """Each active worker assigned to the person now, or named beside, as the policy's `actor`, once per role.
 
-        With strong authentication, and `protected` beside it.
+        With strong authentication, and `protected` beside it. None where there are more than a list may hold.
         """

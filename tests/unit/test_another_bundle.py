@@ -37,7 +37,9 @@ async def _audit(world: World) -> bool:
 
 
 async def _continue(world: World) -> bool:
-    return await Continuing(world.registry, world.policy, world.clock)(BY_MOTHER, CHILD) is not None
+    lists = cast("ListStore", world.people)
+    continuing = Continuing(world.registry, lists, world.policy, world.clock, 4)
+    return await continuing(BY_MOTHER, CHILD) is not None
 
 
 @pytest.mark.parametrize("answers", [_ask, _audit, _continue])
