@@ -83,7 +83,7 @@ class RegistryStore(Protocol):
     async def readers(
         self, person: PersonId, now: Instant, beside: Beside
     ) -> Sequence[Mapping[str, Any]] | None:
-        """Each active worker assigned to the person now, or named beside, as the policy's `actor`, once per role.
+        """Each active worker assigned now, or named beside, as the policy's `actor`, once per role.
 
         With strong authentication, and `protected` beside it. None where there are more than a list may hold.
         """

@@ -11,7 +11,7 @@ import pytest
 from tests.http.served import ADA, BOB, CAM, CONTE, DIA, Served, serve_stack
 from tests.http.test_emergencies import declare
 from tests.http.test_sessions import GIL, opened, with_committee
-from tests.http.test_transfers import accepted, with_a_lead
+from tests.http.test_transfers import accepted, consent_to_transfer, with_a_lead
 from tests.support.stack import network, open_stack
 
 STOP = {"person": "p:child", "reach": {"kind": "all"}}
@@ -30,13 +30,13 @@ async def gateway(url: str, state: Path, seed: dict[str, Any]) -> AsyncIterator[
         yield serve_stack(stack)
 
 
-async def stopped(served: Served) -> list[Mapping[str, Any]]:
-    """Stop all; what is said to go on, which the receipt says too."""
-    answer = await served.ask(CONTE, "POST", "/v1/stops", json=STOP)
+async def stopped(served: Served, **reach: str) -> list[Mapping[str, Any]]:
+    """Stop; what is said to go on, which the receipt says too."""
+    answer = await served.ask(CONTE, "POST", "/v1/stops", json=STOP | ({"reach": reach} if reach else {}))
     assert answer.status_code == 201, answer.text
     said = answer.json()
-    receipt = await served.ask(CONTE, "GET", f"/v1/consents/{said['consent']}/receipt")
-    told = receipt.json()["stop"]["continues"]
+    receipt = await served.ask(CONTE, "GET", f"/v1/stops/{said['id']}/receipt")
+    told = receipt.json()["receipt"]["stop"]["continues"]
     lines = [(one["agency"], one["purpose"], one["reason"]["code"]) for one in said["continues"]]
     assert lines == [(one["recipient"]["party_id"], one["purpose"], one["reason"]) for one in told]
     return list(said["continues"])
@@ -50,12 +50,12 @@ def lines_of(said: list[Mapping[str, Any]], reason: str | None = None) -> set[Li
     }
 
 
-async def let_out(served: Served, **stated: object) -> set[Line]:
+async def let_out(served: Served, *purposes: str, **stated: object) -> set[Line]:
     """Ask for each document, as each worker, for each purpose."""
     found = set()
     for asker, agency in ASKERS.items():
         for fragment, category in LETTERS.items():
-            for purpose in PURPOSES:
+            for purpose in purposes or PURPOSES:
                 body = {"purpose": purpose, **stated}
                 answer = await served.ask(asker, "POST", f"/v1/fragments/{fragment}/releases", json=body)
                 if answer.status_code == 201:
@@ -84,7 +84,7 @@ async def test_an_order_names_its_own_purposes_and_the_units_of_an_agency(
 ) -> None:
     seed = network()
     unit = {"id": "qc:house/annex", "name": {"fr": "Annexe inventée", "en": "Invented annex"}}
-    seed["agencies"].append({**unit, "profile": "QC-PRIV", "parent": "qc:house"})
+    seed["agencies"].append({**unit, "profile": "QC-PRIV"})
     worker = next(one for one in seed["workers"] if one["id"] == "w:dia")
     worker["agency"] = "qc:house/annex"
     seed["clients"].append({"id": "client:annex", "agency": "qc:house/annex"})
@@ -120,21 +120,29 @@ async def test_of_an_order_sealed_from_the_family_nothing_is_told(
     assert json.dumps(told[0]) == json.dumps(told[1])
 
 
+async def test_a_protected_agency_that_an_order_names_is_not_told(sqlite_url: str, tmp_path: Path) -> None:
+    seed = network()
+    next(one for one in seed["agencies"] if one["id"] == "qc:house")["protected"] = True
+    order = {**ORDER, "basis": "court_order", "recipients": [{"agency": "qc:house"}]}
+    async with gateway(sqlite_url, tmp_path, {**seed, "orders": [order]}) as served:
+        assert "qc:house" not in json.dumps(await stopped(served))
+        assert (await served.release(DIA, "frg_marks", "legal")).status_code == 201
+
+
 async def test_a_running_emergency_is_told_as_going_on(store_url: str, tmp_path: Path) -> None:
     async with gateway(store_url, tmp_path, network()) as served:
         opened_by = await declare(served, DIA)
         said = await stopped(served)
         assert lines_of(said, "BREAK_GLASS") == {("qc:house", "family_situation", "emergency")}
-        assert lines_of(said) == await let_out(served) | await let_out(
-            served, emergency=opened_by.json()["id"]
-        )
+        by_it = await let_out(served, "emergency", emergency=opened_by.json()["id"])
+        assert lines_of(said) == await let_out(served) | by_it
 
 
 async def test_an_emergency_that_the_family_is_told_of_later_is_not_told_now(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     async with gateway(sqlite_url, tmp_path, network()) as served:
-        reason = "Une raison inventée de se taire pour l’instant."
+        reason = "Une raison inventée de se taire pour l'instant."
         await declare(served, DIA, delay_family_notice=reason)
         assert not lines_of(await stopped(served), "BREAK_GLASS")
 
@@ -153,9 +161,43 @@ async def test_who_shares_a_secret_is_told_as_going_on(store_url: str, tmp_path:
             ("qc:clinic", "child_protection"),
             ("qc:clinic", "assessment"),
         }
-        let = await let_out(served, necessity="protéger l’enfant inventé", family_informed=True)
+        let = await let_out(served, necessity="protéger l'enfant inventé", family_informed=True)
         assert {one for one in lines_of(said) if one[2] != "assessment"} == let
         for asker, status in ((BOB, 201), (DIA, 403)):
             body = {"purpose": "assessment", "necessity": "évaluer", "family_informed": True}
             path = "/v1/fragments/frg_letter/releases"
             assert (await served.ask(asker, "POST", path, json=body)).status_code == status
+
+
+async def test_a_session_that_a_stop_does_not_reach_is_told_as_going_on(
+    store_url: str, tmp_path: Path
+) -> None:
+    async with gateway(store_url, tmp_path, with_committee()) as served:
+        await opened(served)
+        said = await stopped(served, kind="agency", agency="qc:clinic")
+        assert ("qc:house", "family_situation", "committee_review") in lines_of(said, "CONSENT_PERMITS")
+        assert (await served.release(GIL, "frg_letter", "committee_review")).status_code == 201
+        assert "qc:house" not in {one["agency"] for one in await stopped(served)}
+        assert (await served.release(GIL, "frg_letter", "committee_review")).status_code == 403
+
+
+async def test_a_transfer_that_a_stop_does_not_reach_is_told_as_going_on(
+    store_url: str, tmp_path: Path
+) -> None:
+    async with gateway(store_url, tmp_path, with_a_lead()) as served:
+        await consent_to_transfer(served)
+        await accepted(served)
+        said = await stopped(served, kind="agency", agency="qc:clinic")
+        assert lines_of(said, "CONSENT_PERMITS") == {("qc:house", "family_situation", "transfer")}
+        assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
+        assert not lines_of(await stopped(served), "CONSENT_PERMITS")
+        assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 403
+
+
+async def test_where_more_may_read_than_a_list_holds_nothing_is_told(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.adapters.sql.reads.consents.MOST", 1)
+    async with gateway(sqlite_url, tmp_path, network()) as served:
+        answer = await served.ask(CONTE, "POST", "/v1/stops", json=STOP)
+        assert (answer.status_code, answer.json()["continues"]) == (201, None)

@@ -27,8 +27,8 @@ _RECEIPT = (
     .order_by(receipts.c.number.desc())
     .limit(1)
 )
-_MOST = 500
-"""Workers of whom a list of readers is made; a page of a stop says no more with more of them."""
+MOST = 500
+"""Workers of whom a list of readers is made; with more of them there is no list."""
 
 _COLUMNS = (accounts.c.id, accounts.c.agency, accounts.c.roles, accounts.c.overdue_reviews)
 _ASSIGNED = (
@@ -44,7 +44,7 @@ _ASSIGNED = (
     )
     .order_by(accounts.c.id)
     .distinct()
-    .limit(_MOST + 1)
+    .limit(MOST + 1)
 )
 _BESIDE = (
     select(*_COLUMNS)
@@ -54,7 +54,7 @@ _BESIDE = (
         or_(in_list(accounts.c.id, "accounts"), in_list(accounts.c.agency, "agencies")),
     )
     .order_by(accounts.c.id)
-    .limit(_MOST + 1)
+    .limit(MOST + 1)
 )
 _AGENCIES = select(agencies.c.id)
 _OVERDUE = select(reviews.c.worker).where(
@@ -122,7 +122,7 @@ async def list_readers(
     assigned = await tx.all(_ASSIGNED, of_person=person, started_by=at, until_after=at)
     named = await _named(tx, beside)
     workers = {row["id"]: row for row in (*named, *assigned)}
-    if max(len(assigned), len(named), len(workers)) > _MOST:
+    if len(workers) > MOST:
         return None
     chain = {parent for row in workers.values() for parent in parents_of(AgencyId(row["agency"]))}
     bodies = {row["id"]: row for row in await tx.all(_BODIES, ids=json.dumps(sorted(chain)))}
