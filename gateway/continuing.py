@@ -1,40 +1,86 @@
 """What sharing goes on after a stop, and why, from the production policy itself.
 
-Each assigned worker is asked about: may she read today what each owner holds of each category? What
-the family may not know of is left out (domain rule 3.10): pairs whose log she may not read,
-protected agencies, and orders that are sealed from the family.
+Whoever may have a ground to read is asked about: may she read today what each owner holds of each category?
+Those are the workers assigned to the person, whom an order names, who declared an emergency, who sit in an
+open session, and to whom an accepted transfer goes. What the family may not know of is left out (domain rule
+3.10): pairs whose log she may not read, protected agencies, what an order sealed from the family requires,
+and what she is told of later.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.asking import decide_many
 from gateway.domain.access import Decision, Query
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
+from gateway.domain.emergency import PURPOSE, declaration_of, ends_at
 from gateway.domain.errors import CorruptionError, UnavailableError
-from gateway.domain.found import harmful
-from gateway.domain.ids import AgencyId, PersonId
+from gateway.domain.findings import FindingKind
+from gateway.domain.found import harmful, with_findings
+from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant
-from gateway.domain.stopping import Continues
+from gateway.domain.meetings import sitting_in, transferred_to
+from gateway.domain.stopping import Beside, Continues
 from gateway.domain.vocabulary import Action
-from gateway.ports import Clock, Policy, RegistryStore
+from gateway.judging import enforceable
+from gateway.ports import Clock, ListStore, Policy, RegistryStore
 
 ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
 """Purposes that go on without anybody's consent: an owner's own work, the shared secret, an order."""
 
+_BY_MODEL = {"shared_secret": ("assessment",)}
+"""What an owner's model of consent lets go on beside that."""
+
+_STATED = {"necessity": "to protect the child", "family_informed": True}
+"""What whoever reads under the shared secret says; without it the policy would refuse them all."""
+
+_DELAYED = "delay_family_notice"
+
 MAX_ASKED = 400
+
+
+class _Held(NamedTuple):
+    """What stands for a category at an owner; `id` is a document's own where a ground names documents."""
+
+    id: str
+    owner: AgencyId
+    category: str
+    sensitivity: str = "N"
+    status: str = "active"
+    youth_alone: bool = False
+
+
+class _Asked(NamedTuple):
+    reader: Mapping[str, Any]
+    held: _Held
+    purpose: str
+    declared: Mapping[str, Any] | None = None
+
+
+class _Package(NamedTuple):
+    """Documents that a ground names one by one, who may read them by it, and for what."""
+
+    fragments: frozenset[str]
+    readers: frozenset[str] | None
+    purposes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Continuing:
-    """Answers None when it cannot be told now; a partial list would reassure wrongly."""
+    """Answers None when it cannot be told now; a partial list would reassure wrongly.
+
+    `hours` is how long an emergency runs.
+    """
 
     registry: RegistryStore
+    lists: ListStore
     policy: Policy
     clock: Clock
+    hours: int
 
     async def __call__(self, caller: Caller, person: PersonId) -> tuple[Continues, ...] | None:
         """List what continues, in a stable order, as far as this caller may know of it."""
@@ -50,86 +96,212 @@ class Continuing:
             return None
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)
-        readers = [one for one in await self.registry.readers(person, now) if not one.get("protected")]
-        known = await self._known(stand, at)
+        packages = _packages(stand, directives, at)
+        known = await self._known(stand, await self._named(packages, stand), at)
         if stand.owners and not known:
             return None  # She may know of none of it: an empty list would tell her that nothing goes on.
-        asked = [
-            (reader, owner, category, purpose)
-            for reader in readers
-            for owner, category in known
-            for purpose in _purposes(directives, at)
-        ]
-        if len(asked) > MAX_ASKED:
+        found = await self.registry.readers(person, now, self._beside(stand, at))
+        if found is None:
             return None
         told = [one.to_policy(stand.owners) for one in directives]
+        readers = _distinct([one for one in found if not one.get("protected")], stand, told)
+        asked = _each_once(
+            [
+                *_by_standing(readers, known, stand, directives, at),
+                *_by_package(readers, known, packages),
+                *self._by_emergency(readers, known, stand, at),
+            ]
+        )
+        if len(asked) > MAX_ASKED:
+            return None
         queries = [_query(stand, told, one, at) for one in asked]
-        decisions = await decide_many(self.policy, queries, at)
-        sealed = {one["id"] for one in stand.subject.get("orders", ()) if one.get("sealed_from_family")}
-        found = {
+        decisions = map(enforceable, await decide_many(self.policy, queries, at))
+        lines = {
             _to_line(one, decision)
             for one, decision in zip(asked, decisions, strict=True)
-            if decision.permitted and sealed.isdisjoint(decision.instrument_ids)
+            if decision.permitted and _DELAYED not in decision.obligations
         }
-        return tuple(sorted(found))
+        return tuple(sorted(lines))
 
-    async def _known(self, stand: Stand, at: Instant) -> list[tuple[AgencyId, str]]:
+    def _beside(self, stand: Stand, at: Instant) -> Beside:
+        """Name who may read without being assigned."""
+        required = [to for order in _required(stand) for to in order["recipients"]]
+        agencies = frozenset(to["agency"] for to in required if to.get("agency"))
+        units = frozenset(to["agency"] for to in required if to.get("agency") and to.get("include_units"))
+        people = {to["person"] for to in required if to.get("person")}
+        people |= {one["worker"] for one in self._emergencies(stand, at)}
+        people |= {name for one in _packages(stand, (), at) for name in one.readers or ()}
+        return Beside(frozenset(people), agencies, units)
+
+    def _emergencies(self, stand: Stand, at: Instant) -> list[Mapping[str, Any]]:
+        """List the declarations that still run, each with its worker."""
+        return [
+            {"worker": one.document["worker"], "declared": declaration_of(one)}
+            for one in stand.findings
+            if one.kind is FindingKind.EMERGENCY and at < ends_at(one.recorded_at, self.hours)
+        ]
+
+    def _by_emergency(
+        self, readers: Sequence[Mapping[str, Any]], known: Sequence[_Held], stand: Stand, at: Instant
+    ) -> Iterator[_Asked]:
+        for emergency in self._emergencies(stand, at):
+            for reader in readers:
+                for held in known:
+                    hers = reader["id"] == emergency["worker"]
+                    if hers and held.category in emergency["declared"]["categories"]:
+                        yield _Asked(reader, held, PURPOSE, emergency["declared"])
+
+    async def _named(self, packages: Iterable[_Package], stand: Stand) -> list[_Held]:
+        """Read what stands on the documents that a ground names, of this person."""
+        names = sorted({name for one in packages for name in one.fragments})[:MAX_ASKED]
+        rows = [await self.lists.fragment(FragmentId(name)) for name in names]
+        return [
+            _Held(
+                row["id"],
+                AgencyId(row["owner"]),
+                row["category"],
+                row["sensitivity"],
+                row["status"],
+                bool(row["youth_alone"]),
+            )
+            for row in rows
+            if row is not None and row["person"] == stand.person
+        ]
+
+    async def _known(self, stand: Stand, named: Sequence[_Held], at: Instant) -> list[_Held]:
         """List what is held, less what the caller may not read the log of."""
         held = [
-            (owner, category)
+            _Held(f"what:{owner}", owner, category)
             for owner, rules in sorted(stand.owners.items())
-            if not rules.get("protected")
             for category in sorted(rules["categories"])
         ]
+        held = [one for one in [*held, *named] if not stand.owners[one.owner].get("protected")]
         queries = [
             Query.of(
                 {
-                    **_document(stand, [], owner, category, at),
+                    **_document(stand, [], one, at),
                     "actor": dict(stand.actor),
                     "action": str(Action.READ_AUDIT),
                     "purpose": "family_access",
                 }
             )
-            for owner, category in held
+            for one in held
         ]
         decisions = await decide_many(self.policy, queries, at)
         return [one for one, decision in zip(held, decisions, strict=True) if decision.permitted]
 
 
-_Asked = tuple[Mapping[str, Any], AgencyId, str, str]
+def _required(stand: Stand) -> list[Mapping[str, Any]]:
+    """List the orders to disclose that the family may know of."""
+    orders = stand.subject.get("orders", ())
+    return [one for one in orders if one["type"] == "require" and not _is_secret(one)]
 
 
-def _purposes(directives: Sequence[Directive], at: Instant) -> list[str]:
-    """List what is always asked, and what a permit that is not over speaks of."""
-    live = [one for one in directives if one.decision == "permit" and not one.is_over(at)]
-    spoken = {purpose for one in live if one.purposes != "any" for purpose in one.purposes}
-    return sorted(spoken.union(ALWAYS_ASKED))
+def _is_secret(order: Mapping[str, Any]) -> bool:
+    return order["type"] == "require" and bool(order.get("sealed_from_family"))
+
+
+def _packages(stand: Stand, directives: Sequence[Directive], at: Instant) -> list[_Package]:
+    """List what open sessions, accepted transfers, and permits for single documents name."""
+    found = [
+        _Package(frozenset(package), frozenset(members), frozenset({"committee_review"}))
+        for members, package in sitting_in(stand.findings, at)
+    ]
+    found += [
+        _Package(frozenset(package), frozenset({receiver}), frozenset({"transfer", "referral"}))
+        for receiver, package in transferred_to(stand.findings)
+    ]
+    found += [
+        _Package(
+            frozenset(one.fragments), None, frozenset(ALWAYS_ASKED if one.purposes == "any" else one.purposes)
+        )
+        for one in _live(directives, at)
+        if one.fragments is not None
+    ]
+    return found
+
+
+def _live(directives: Sequence[Directive], at: Instant) -> list[Directive]:
+    return [one for one in directives if one.decision == "permit" and not one.is_over(at)]
+
+
+def _by_standing(
+    readers: Sequence[Mapping[str, Any]],
+    known: Sequence[_Held],
+    stand: Stand,
+    directives: Sequence[Directive],
+    at: Instant,
+) -> Iterator[_Asked]:
+    """Ask an assigned worker for what permits speak of too; anybody for what an order may speak of."""
+    spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
+    ordered = [one.get("purposes") for one in _required(stand)]
+    required = {name for named in ordered if isinstance(named, list) for name in named}
+    generic = [one for one in known if one.id.startswith("what:")]
+    for reader in readers:
+        purposes = required | set(ALWAYS_ASKED)
+        if reader["assigned"]:
+            purposes |= spoken
+        elif not ordered:
+            continue
+        for held in generic:
+            more = _BY_MODEL.get(stand.owners[held.owner]["consent_model"], ())
+            yield from (_Asked(reader, held, name) for name in sorted(purposes.union(more)))
+
+
+def _by_package(
+    readers: Sequence[Mapping[str, Any]], known: Sequence[_Held], packages: Iterable[_Package]
+) -> Iterator[_Asked]:
+    for package in packages:
+        named = [one for one in known if one.id in package.fragments]
+        for reader in readers:
+            if package.readers is None or reader["id"] in package.readers:
+                for held in named:
+                    yield from (_Asked(reader, held, name) for name in sorted(package.purposes))
+
+
+def _each_once(asked: Iterable[_Asked]) -> list[_Asked]:
+    return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
+
+
+def _distinct(
+    readers: Sequence[Mapping[str, Any]], stand: Stand, told: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Keep one of those whom the policy cannot tell apart: nothing about the person names any of them."""
+    named = json.dumps([stand.subject, told, [dict(one.document) for one in stand.findings]])
+    kept: dict[str, Mapping[str, Any]] = {}
+    for one in readers:
+        alike = one if json.dumps(one["id"]) in named else {**one, "id": ""}
+        kept.setdefault(json.dumps(alike, sort_keys=True), one)
+    return list(kept.values())
 
 
 def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: _Asked, at: Instant) -> Query:
-    reader, owner, category, purpose = asked
-    actor = {key: value for key, value in reader.items() if key != "protected"}
-    document = _document(stand, told, owner, category, at)
-    return Query.of({**document, "actor": actor, "action": str(Action.READ), "purpose": purpose})
+    actor = {key: value for key, value in asked.reader.items() if key != "protected"}
+    document = _document(stand, told, asked.held, at)
+    document["context"] |= {**_STATED, "break_glass": asked.declared}
+    whole = {**document, "actor": actor, "action": str(Action.READ), "purpose": asked.purpose}
+    return Query.of(with_findings(whole, stand.findings, at))
 
 
-def _document(
-    stand: Stand, told: Sequence[Mapping[str, Any]], owner: AgencyId, category: str, at: Instant
-) -> dict[str, Any]:
-    rules = stand.owners[owner]
+def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: _Held, at: Instant) -> dict[str, Any]:
+    """Make the policy's input, as if no order that is sealed from the family required anything."""
+    rules, subject = stand.owners[held.owner], stand.subject_of(held.owner)
     fragment: dict[str, Any] = {
-        "id": f"what:{owner}",
-        "owner_agency": owner,
-        "category": category,
-        "sensitivity": "N",
-        "status": "active",
+        "id": held.id,
+        "owner_agency": held.owner,
+        "category": held.category,
+        "sensitivity": held.sensitivity,
+        "status": held.status,
     }
     if rules.get("sector") is not None:
         fragment["owner_sector"] = rules["sector"]
+    if held.youth_alone:
+        fragment["youth_alone"] = True
     fragment |= harmful(stand.findings, at, fragment)
+    orders = [one for one in subject.get("orders", ()) if not _is_secret(one)]
     return {
         "profile": rules["profile"],
-        "subject": dict(stand.subject_of(owner)),
+        "subject": {**subject, "orders": orders},
         "consents": list(told),
         "fragment": fragment,
         "context": {"consent_model": rules["consent_model"]},
@@ -137,6 +309,7 @@ def _document(
 
 
 def _to_line(asked: _Asked, decision: Decision) -> Continues:
-    reader, owner, category, purpose = asked
+    held = asked.held
     reason = decision.reasons[0] if decision.reasons else ""
-    return Continues(str(reader["agency"]), owner, category, purpose, decision.basis, reason)
+    agency = str(asked.reader["agency"])
+    return Continues(agency, held.owner, held.category, asked.purpose, decision.basis, reason)

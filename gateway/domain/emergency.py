@@ -52,6 +52,11 @@ def own_declaration(finding: Finding | None, caller: Caller) -> Mapping[str, Any
         return None
     if finding.document.get("worker") != caller.account:
         return None
+    return declaration_of(finding)
+
+
+def declaration_of(finding: Finding) -> dict[str, Any]:
+    """Give the policy's `break_glass` of a declaration, whosever it is."""
     kept = {name: value for name, value in finding.document.items() if name not in _WHOSE}
     return {"declared_at": to_text(finding.recorded_at), "subject": finding.person, **kept}
 

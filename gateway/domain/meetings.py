@@ -133,6 +133,27 @@ def transfer_for(findings: Iterable[Finding], account: str) -> dict[str, Any] | 
     }
 
 
+def sitting_in(findings: Iterable[Finding], at: Instant) -> list[tuple[list[str], list[str]]]:
+    """List the sessions that are open now: who sits in each and may read, and its package."""
+    return [
+        (
+            [name for name in one.document["members"] if name not in one.document["recused"]],
+            one.document["package"],
+        )
+        for one in findings
+        if one.kind is FindingKind.SESSION and status_of(one, at) == "open"
+    ]
+
+
+def transferred_to(findings: Iterable[Finding]) -> list[tuple[str, list[str]]]:
+    """List the transfers that were accepted: who receives, and the package."""
+    return [
+        (one.document["to_person"], one.document["package"])
+        for one in findings
+        if one.kind is FindingKind.TRANSFER and TransferState(one.document["state"]) in BRINGS_IN
+    ]
+
+
 def _told(state: TransferState) -> str:
     """The policy knows four states: what nobody has accepted is proposed, a declined one for good."""
     told = {TransferState.AGREED: TransferState.PROPOSED, TransferState.DECLINED: TransferState.PROPOSED}

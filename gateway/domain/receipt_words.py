@@ -186,6 +186,7 @@ BASES: Final[_Words] = {
         "fr": "La loi confie cette décision au jeune.",
         "en": "The law leaves this decision to the youth.",
     },
+    "BREAK_GLASS": {"fr": "Une urgence a été déclarée.", "en": "An emergency was declared."},
     "": {"fr": "La loi ou un accord le permet.", "en": "The law or a consent allows it."},
 }
 """Why a reading goes on, by the decision's reason; the last for any other."""

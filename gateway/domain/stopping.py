@@ -30,6 +30,18 @@ class Continues:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who may have a ground to read without being assigned, by account or agency.
+
+    `with_units` are those of `agencies` whose units are meant too.
+    """
+
+    accounts: frozenset[str] = frozenset()
+    agencies: frozenset[str] = frozenset()
+    with_units: frozenset[str] = frozenset()
+
+
 def refusal_within(reach: StopReach, stop: tuple[ConsentId, PersonId], giver: PersonId) -> Directive:
     """The refusal that a stop records, with no end, from the moment of the stop (domain rule C15).
 

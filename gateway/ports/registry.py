@@ -21,6 +21,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
+from gateway.domain.stopping import Beside
 
 
 class RegistryStore(Protocol):
@@ -91,8 +92,10 @@ class RegistryStore(Protocol):
     async def receipt_by_id(self, receipt: ReceiptId, caller: Caller) -> Receipt | None:
         """One receipt that is hers, by the number that the act's answer named."""
 
-    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
-        """Each worker assigned to the person now, as the policy's `actor`, once per role; at most 50.
+    async def readers(
+        self, person: PersonId, now: Instant, beside: Beside
+    ) -> Sequence[Mapping[str, Any]] | None:
+        """Each active worker assigned now, or named beside, as the policy's `actor`, once per role.
 
-        With strong authentication, and `protected` beside it.
+        With strong authentication, and `protected` beside it. None where there are more than a list may hold.
         """

@@ -151,7 +151,7 @@ def build_use_cases(parts: Parts) -> UseCases:
             acts,
             ledger,
             ask,
-            Continuing(registry, policy, clock),
+            Continuing(registry, registry, policy, clock, hours),
             refuse,
             *rest,
             registry,

@@ -16,6 +16,7 @@ from gateway.adapters.sql.tables import (
     assignments,
 )
 from gateway.domain.ids import DossierId, PersonId
+from gateway.domain.stopping import Beside
 from gateway.domain.vocabulary import Role
 from tests.support.acting import BY_MOTHER, LATER, Bench, far, open_bench
 from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, a_permit
@@ -95,11 +96,12 @@ async def test_readers_are_the_assigned_workers_of_now(bench: Bench) -> None:
             await tx.run(_ADD_ASSIGNMENT, **row)
 
     await bench.database.transaction(furnish)
-    now = await bench.database.snapshot(lambda tx: list_readers(tx, CHILD, AT))
+    now = await bench.database.snapshot(lambda tx: list_readers(tx, CHILD, AT, Beside()))
+    assert now is not None
     assert [(one["id"], one["role"], one["agency_status"]) for one in now] == [
         ("w:one", "caseworker", "member")
     ]
-    assert await bench.database.snapshot(lambda tx: list_readers(tx, CHILD, LATER)) == []
+    assert await bench.database.snapshot(lambda tx: list_readers(tx, CHILD, LATER, Beside())) == []
 
 
 async def test_a_dossier_is_known_to_the_person_and_to_no_stranger(bench: Bench) -> None:

@@ -23,21 +23,25 @@ def with_a_lead() -> dict[str, Any]:
     return seed
 
 
+async def consent_to_transfer(served: Served) -> None:
+    permit = {
+        "person": "p:child",
+        "decision": "permit",
+        "recipients": [{"agency": "qc:house", "role": "caseworker"}],
+        "owners": ["qc:school"],
+        "purposes": ["transfer"],
+        "categories": ["family_situation", "education"],
+        "until": _UNTIL,
+    }
+    assert (await served.ask(CONTE, "POST", "/v1/consents", json=permit)).status_code == 201
+
+
 @pytest_asyncio.fixture
 async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """The small network; the parent lets the house read one kind of the school's, for a transfer."""
     async with open_stack(store_url, tmp_path / "state", seed=with_a_lead()) as stack:
         served = serve_stack(stack)
-        permit = {
-            "person": "p:child",
-            "decision": "permit",
-            "recipients": [{"agency": "qc:house", "role": "caseworker"}],
-            "owners": ["qc:school"],
-            "purposes": ["transfer"],
-            "categories": ["family_situation", "education"],
-            "until": _UNTIL,
-        }
-        assert (await served.ask(CONTE, "POST", "/v1/consents", json=permit)).status_code == 201
+        await consent_to_transfer(served)
         yield served
 
 

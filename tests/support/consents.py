@@ -14,6 +14,7 @@ from gateway.domain.errors import ContendedError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
+from gateway.domain.stopping import Beside
 from gateway.domain.telling import ChainRow
 from gateway.naming import Naming
 from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore
@@ -188,8 +189,10 @@ class People:
     async def stop(self, stop: StopId) -> Mapping[str, Any] | None:
         return self.stops.get(stop)
 
-    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
-        del person, now
+    async def readers(
+        self, person: PersonId, now: Instant, beside: Beside
+    ) -> Sequence[Mapping[str, Any]] | None:
+        del person, now, beside
         return self.reading
 
 

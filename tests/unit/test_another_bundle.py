@@ -1,6 +1,7 @@
 """A worker that runs another bundle than the active one answers nothing that the policy is asked about."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +18,7 @@ OFFICER = a_caller(Role.PRIVACY_OFFICER)
 
 
 def a_world(active: str = "1" * 64) -> World:
-    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker"}
+    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "assigned": True}
     return World(policy=MadeUpPolicy(), people=People(active=active, reading=[reader]))
 
 
@@ -37,7 +38,9 @@ async def _audit(world: World) -> bool:
 
 
 async def _continue(world: World) -> bool:
-    return await Continuing(world.registry, world.policy, world.clock)(BY_MOTHER, CHILD) is not None
+    lists = cast("Any", world.people)
+    continuing = Continuing(world.registry, lists, world.policy, world.clock, 4)
+    return await continuing(BY_MOTHER, CHILD) is not None
 
 
 @pytest.mark.parametrize("answers", [_ask, _audit, _continue])

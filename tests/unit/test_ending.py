@@ -55,7 +55,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, world.policy, world.clock)
+    continuing = Continuing(world.registry, cast("Any", world.registry), world.policy, world.clock, 4)
     return StopSharing(
         world.registry,
         world.acts,
@@ -249,8 +249,8 @@ async def test_a_worker_stops_nothing() -> None:
 
 
 async def test_what_continues_comes_from_the_policy_and_names_no_worker() -> None:
-    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "protected": False}
-    hidden = {"id": "w:two", "agency": "t:shelter", "role": "caseworker", "protected": True}
+    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "assigned": True, "protected": False}
+    hidden = {"id": "w:two", "agency": "t:shelter", "role": "caseworker", "assigned": True, "protected": True}
     policy = MadeUpPolicy(lambda one: None if one["purpose"] in {"legal", "family_access"} else "NO_CONSENT")
     world = World(policy=policy, people=People(reading=[reader, hidden]))
     answer = await stop(world)(Stop(BY_MOTHER, CHILD, ALL))

@@ -39,6 +39,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.receipt import Receipt
 from gateway.domain.registry import Page
+from gateway.domain.stopping import Beside
 from gateway.domain.telling import ChainRow
 
 
@@ -145,8 +146,10 @@ class SqlRegistry:
             lambda tx: consents.find_receipt_by_id(tx, self._vault, receipt, caller)
         )
 
-    async def readers(self, person: PersonId, now: Instant) -> Sequence[Mapping[str, Any]]:
-        return await self._database.snapshot(lambda tx: consents.list_readers(tx, person, now))
+    async def readers(
+        self, person: PersonId, now: Instant, beside: Beside
+    ) -> Sequence[Mapping[str, Any]] | None:
+        return await self._database.snapshot(lambda tx: consents.list_readers(tx, person, now, beside))
 
     async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: lists.find_dossier(tx, caller, dossier, now))

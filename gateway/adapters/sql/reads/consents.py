@@ -1,6 +1,7 @@
 """Reading stops, receipts, how consents were given, and who could still read."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +10,12 @@ from sqlalchemy import and_, bindparam, or_, select
 from gateway.adapters.sql.acts.receipts import recorder_of
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx, in_list
-from gateway.adapters.sql.tables import accounts, agencies, assignments, consents, receipts, stops
+from gateway.adapters.sql.tables import accounts, agencies, assignments, consents, receipts, reviews, stops
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ConsentId, PersonId, ReceiptId, StopId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.receipt import Receipt
+from gateway.domain.stopping import Beside
 
 _STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
 _OWN_RECEIPTS = select(receipts.c.id, receipts.c.person, receipts.c.about, receipts.c.sealed).where(
@@ -25,8 +27,12 @@ _RECEIPT = (
     .limit(1)
 )
 _RECEIPT_BY_ID = _OWN_RECEIPTS.where(receipts.c.id == bindparam("of_id"))
-_READERS = (
-    select(accounts.c.id, accounts.c.agency, accounts.c.roles)
+MOST = 500
+"""Workers of whom a list of readers is made; with more of them there is no list."""
+
+_COLUMNS = (accounts.c.id, accounts.c.agency, accounts.c.roles, accounts.c.overdue_reviews)
+_ASSIGNED = (
+    select(*_COLUMNS)
     .join_from(assignments, accounts, accounts.c.id == assignments.c.worker)
     .where(
         and_(
@@ -38,14 +44,31 @@ _READERS = (
     )
     .order_by(accounts.c.id)
     .distinct()
-    .limit(50)
+    .limit(MOST + 1)
+)
+_BESIDE = (
+    select(*_COLUMNS)
+    .where(
+        accounts.c.kind == "worker",
+        accounts.c.active.is_(True),
+        or_(in_list(accounts.c.id, "accounts"), in_list(accounts.c.agency, "agencies")),
+    )
+    .order_by(accounts.c.id)
+    .limit(MOST + 1)
+)
+_AGENCIES = select(agencies.c.id)
+_OVERDUE = select(reviews.c.worker).where(
+    in_list(reviews.c.worker, "workers"),
+    reviews.c.closed_at.is_(None),
+    reviews.c.kind == "emergency",
+    reviews.c.due_at <= bindparam("due_by"),
 )
 _CAPTURES = select(consents.c.person, consents.c.version, consents.c.evidence).where(
     consents.c.id == bindparam("of_consent"), consents.c.evidence.is_not(None)
 )
 _BODIES = select(agencies).where(in_list(agencies.c.id, "ids"))
 
-_READING = frozenset({"caseworker", "pivot", "child_protection_worker"})
+_READING = frozenset({"caseworker", "pivot", "child_protection_worker", "committee_member"})
 
 
 async def find_stop(tx: Tx, stop: StopId) -> Mapping[str, Any] | None:
@@ -96,20 +119,45 @@ async def read_captures(tx: Tx, vault: Vault, consent: ConsentId) -> Mapping[int
     return found
 
 
-async def list_readers(tx: Tx, person: PersonId, at: Instant) -> Sequence[Mapping[str, Any]]:
-    """List each active worker assigned at this instant, as the policy's `actor`, once per role that reads.
+async def list_readers(
+    tx: Tx, person: PersonId, at: Instant, beside: Beside
+) -> Sequence[Mapping[str, Any]] | None:
+    """List each active worker assigned at this instant, or named beside, as the policy's `actor`.
 
-    At most 50 workers. `protected` beside it says that the family is not told of the agency.
+    Once per role that reads. `protected` beside it says that the family is not told of the agency. None where
+    there are more than 500 workers: what is cut off a list would be told as stopped.
     """
-    rows = await tx.all(_READERS, of_person=person, started_by=at, until_after=at)
-    chain = {parent for row in rows for parent in parents_of(AgencyId(row["agency"]))}
+    assigned = await tx.all(_ASSIGNED, of_person=person, started_by=at, until_after=at)
+    named = await _named(tx, beside)
+    workers = {row["id"]: row for row in (*named, *assigned)}
+    if len(workers) > MOST:
+        return None
+    chain = {parent for row in workers.values() for parent in parents_of(AgencyId(row["agency"]))}
     bodies = {row["id"]: row for row in await tx.all(_BODIES, ids=json.dumps(sorted(chain)))}
+    late = await tx.all(_OVERDUE, workers=json.dumps(sorted(workers)), due_by=at)
+    overdue = Counter(row["worker"] for row in late)
+    hers = {row["id"] for row in assigned}
     return [
         _actor(row, role, bodies)
-        for row in rows
+        | {"assigned": name in hers, "overdue_reviews": row["overdue_reviews"] + overdue[name]}
+        for name, row in sorted(workers.items())
         for role in json.loads(row["roles"])
         if role in _READING and row["agency"] in bodies
     ]
+
+
+async def _named(tx: Tx, beside: Beside) -> Sequence[Row]:
+    if not beside.accounts and not beside.agencies:
+        return ()
+    meant = set(beside.agencies)
+    if beside.with_units:
+        rows = await tx.all(_AGENCIES)
+        meant |= {
+            row["id"] for row in rows if beside.with_units.intersection(parents_of(AgencyId(row["id"])))
+        }
+    return await tx.all(
+        _BESIDE, accounts=json.dumps(sorted(beside.accounts)), agencies=json.dumps(sorted(meant))
+    )
 
 
 def _actor(row: Row, role: str, bodies: Mapping[str, Row]) -> dict[str, Any]:
@@ -120,7 +168,6 @@ def _actor(row: Row, role: str, bodies: Mapping[str, Row]) -> dict[str, Any]:
         "agency": row["agency"],
         "agency_status": "member" if all(one["status"] == "member" for one in chain) else "suspended",
         "role": role,
-        "assigned": True,
         "active": True,
         "strong_auth": True,
         "bound_by_secrecy": bool(own["bound_by_secrecy"]),
