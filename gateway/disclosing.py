@@ -47,11 +47,13 @@ class Disclosing:
         """Make the entry that tells a held notice, and what the notice then says; with the original instant.
 
         Raises:
-            ConflictError: Nothing may be told to its recipient now.
+            ConflictError: Nothing may be told to its recipient now, or the notice keeps no question to put.
             PolicyUnavailableError: The policy does not answer, or another bundle is the active one.
             PolicyContractError: What it answers is no answer.
         """
         says, person = held["says"], PersonId(held["person"])
+        if not says.get("question"):
+            raise ConflictError("the notice does not say by which rule it may be told; it stays held")
         viewer = PersonId(held["recipient"])
         known, views = await self.views(person, says["question"], released=True)
         told = {**says["told"], "happened_at": to_text(held["recorded_at"])}

@@ -53,6 +53,7 @@ class Event(Enum):
     SIGNER_STOPPED = _Event("error", frozenset({"error", "at"}))
     CONTENT_SWEPT = _Event("info", frozenset({"files"}))
     CONTENT_UNSWEPT = _Event("warning", frozenset({"error", "at"}))
+    NOTICE_UNTOLD = _Event("error", frozenset({"notice", "error", "at"}))
     CLOCK_UNSURE = _Event("error", frozenset({"off_ms"}))
     WRITER_THREAD = _Event("info", frozenset({"fsync_us"}))
     ISSUER_KEYS_FETCHED = _Event("info", frozenset({"issuer", "keys"}))

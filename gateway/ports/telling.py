@@ -44,8 +44,10 @@ class TellingStore(Protocol):
     async def held(self, keeper: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Notices that this agency's officers may tell, by id; of every agency where it is None."""
 
-    async def due(self, at: Instant, limit: int) -> Sequence[NoticeId]:
-        """Held notices whose delay is over."""
+    async def due(
+        self, at: Instant, limit: int, after: tuple[Instant, NoticeId]
+    ) -> Sequence[tuple[Instant, NoticeId]]:
+        """Held notices whose delay is over, with its end, the longest first, after (held_until, id)."""
 
     async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Open cases of this agency's officers, by id; of every agency where it is None."""
@@ -61,15 +63,20 @@ class TellingActs(Protocol):
     async def take_note(self, note: Note, notice: NoticeId) -> Done:
         """Mark it as read; read already stays as it is."""
 
-    async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Done:
-        """Put a held notice in its recipient's inbox, saying this. Raises ConflictError: told already."""
+    async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any] | None) -> Done:
+        """Put a held notice in its recipient's inbox, saying this; None where it is told already.
+
+        Raises:
+            ConflictError: Told already, and not by this request under its idempotency key.
+        """
 
     async def delay(self, note: Note, notice: NoticeId, until: Instant, acted: str | None = None) -> Done:
         """Hold it until then; `acted` is the account whose act it tells of.
 
         Raises:
             ConflictError: It is told already.
-            ActRefusedError: The caller is who acted, under whatever account.
+            ActRefusedError: The caller is who acted, under whatever account, or the owner has an officer of
+                its own.
         """
 
     async def close_review(self, note: Note, review: ReviewId, finding: str, words: str) -> Done:

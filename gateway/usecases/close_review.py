@@ -77,8 +77,11 @@ class CloseReview:
         )
 
     async def _close(self, asked: Finding, row: Mapping[str, Any] | None, note: Note) -> Done:
-        if row is None or row["closed_at"] is not None:
+        if row is None:
             raise ConflictError("the case is closed already")
+        if row["closed_at"] is not None:
+            # By this very request, maybe: its idempotency key brings that back. Else the act objects.
+            return await self.acts.close_review(note, asked.review, asked.finding, asked.words)
         views: Mapping[PersonId, View] = {}
         note = replace(note, owner=AgencyId(row["owner"]), question=row["question"])
         if row["kind"] == CaseKind.EMERGENCY:

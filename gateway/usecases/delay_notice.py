@@ -32,7 +32,8 @@ class Delay:
 class DelayNotice:
     """A new approval goes on from the day it is given (domain rule B8); its end tells by itself.
 
-    By another person than who acted: nobody approves a delay that she asked for herself.
+    By another person than who acted: nobody approves a delay that she asked for herself. And by an officer of
+    the owning agency: one of the whole network approves where it has no active officer of its own.
     """
 
     telling: TellingStore

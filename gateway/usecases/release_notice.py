@@ -8,7 +8,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.errors import ConflictError, PolicyContractError, PolicyUnavailableError
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import NoticeId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import HELD
@@ -39,7 +39,8 @@ class ReleaseNotice:
 
         async def tell(note: Note) -> Done:
             if row is None or row["kind"] != HELD:
-                raise ConflictError("the notice is told already")
+                # Told by this very request, maybe: its idempotency key brings that back.
+                return await self.acts.tell(note, notice, None)
             written, says = await self.disclosing(row, note)
             return await self.acts.tell(written, notice, says)
 

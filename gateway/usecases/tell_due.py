@@ -1,5 +1,6 @@
 """Tell families what was held back for a time that is over: nobody has to remember it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.disclosing import Disclosing
@@ -25,16 +26,29 @@ class TellDue:
     disclosing: Disclosing
     clock: Clock
     ids: Ids
+    failed: Callable[[NoticeId, Exception], None]
+    """Is given what one notice failed with; the others are told all the same."""
 
     async def __call__(self) -> int:
-        """Tell what is due; gives how many notices were told.
+        """Tell what is due; gives how many notices were told. One that fails is tried again next round.
 
         Raises:
-            UnavailableError: The policy or the ledger does not answer; the next round goes on.
+            UnavailableError: What is due cannot be read; the next round goes on.
         """
-        now = self.clock.now()
-        due = await self.telling.due(now, AT_ONCE)
-        return sum([await self._tell(notice, now) for notice in due])
+        now, told = self.clock.now(), 0
+        after = (Instant(0), NoticeId(""))
+        # Page after page: those that fail stay due, and must not keep the later ones from their turn.
+        while due := await self.telling.due(now, AT_ONCE, after):
+            told += sum([await self._try(notice, now) for _, notice in due])
+            after = due[-1]
+        return told
+
+    async def _try(self, notice: NoticeId, now: Instant) -> bool:
+        try:
+            return await self._tell(notice, now)
+        except Exception as error:  # noqa: BLE001 - whatever one fails with, the others are told
+            self.failed(notice, error)
+            return False
 
     async def _tell(self, notice: NoticeId, now: Instant) -> bool:
         row = await self.telling.notice(notice)

@@ -5,6 +5,7 @@ import asyncio
 from gateway.asking import Refuse
 from gateway.auditing import FamilyLog
 from gateway.disclosing import Disclosing
+from gateway.domain.ids import NoticeId
 from gateway.http.services import TellingUses
 from gateway.observe import Event
 from gateway.registering import Registrar
@@ -41,7 +42,11 @@ def build_telling(parts: Parts, family: FamilyLog) -> TellingUses:
 def build_due(parts: Parts) -> TellDue:
     """Join what tells families of delays that are over."""
     disclosing = Disclosing(parts.telling, parts.policy, parts.clock)
-    return TellDue(parts.telling, parts.telling, disclosing, parts.clock, parts.ids)
+
+    def failed(notice: NoticeId, error: Exception) -> None:
+        parts.log.line(Event.NOTICE_UNTOLD, failure=error, notice=notice)
+
+    return TellDue(parts.telling, parts.telling, disclosing, parts.clock, parts.ids, failed)
 
 
 async def tell_due_forever(parts: Parts) -> None:

@@ -1,14 +1,18 @@
 """Who is told what, in the transaction of the entry that owes it; what is held, and when it is told."""
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import bindparam, update
 
+from gateway.adapters.sql.tables import accounts, notices
 from gateway.domain.access import Recorded, Refused
-from gateway.domain.acting import Done, Note
+from gateway.domain.acting import Done, Note, Once
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.errors import ConflictError, LedgerUnavailableError, MalformedError
 from gateway.domain.facts import Turned
@@ -17,6 +21,7 @@ from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import APPROVAL_US, MAX_DELAY_US
 from gateway.domain.vocabulary import Role
+from gateway.observe import OperationalLog
 from gateway.usecases.delay_notice import Delay
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch
 from gateway.usecases.stop_sharing import Stop
@@ -150,6 +155,57 @@ async def test_a_declared_delay_that_nobody_approves_ends_after_a_day(stack: Sta
     assert await build_due(at.parts)() == 1
     (told,) = await inbox(stack, CONTE)
     assert told["says"]["happened_at"] == to_text(entry.recorded_at)
+
+
+async def test_a_notice_that_fails_is_logged_and_the_others_are_told(stack: Stack) -> None:
+    await recorded(stack, await emergency(stack, DELAYED))
+    broken = await the_held(stack)
+    entry = await recorded(stack, await emergency(stack, DELAYED))
+    spoil = update(notices).where(notices.c.id == bindparam("of_id")).values(sealed=bindparam("junk"))
+    await stack.parts.database.transaction(
+        lambda tx: tx.run(spoil, of_id=broken, junk=b"not what was sealed")
+    )
+    late = with_clock(stack, SetClock(Instant(entry.recorded_at + APPROVAL_US + 1)))
+    lines = io.StringIO()
+    due = build_due(replace(late.parts, log=OperationalLog(lines)))
+    assert await due() == 1
+    assert len(await inbox(stack, CONTE)) == 1
+    (line,) = [json.loads(one) for one in lines.getvalue().splitlines()]
+    assert (line["event"], line["notice"]) == ("NOTICE_UNTOLD", broken)
+    assert line.keys() == {"event", "level", "timestamp", "notice", "error", "at"}
+
+
+async def test_a_held_notice_without_a_question_is_told_by_nobody(stack: Stack) -> None:
+    bob = await caller(stack, BOB)
+    note = Note(EntryKind.DEPOSITED, DecisionId("dec_bare"), bob, {}, person=CHILD)
+    row = {"person": CHILD, "recipient": PARENT, "says": {"told": {}}}
+    with pytest.raises(ConflictError, match="by which rule"):
+        await stack.uses.telling.release_notice.disclosing(row, note)
+
+
+async def test_a_release_that_is_repeated_brings_the_first_answer_back(stack: Stack) -> None:
+    await recorded(stack, await emergency(stack, DELAYED))
+    notice, olga = await the_held(stack), await caller(stack, OLGA)
+    once = Once("key-1", b"the same request")
+    first = await stack.uses.telling.release_notice(olga, notice, once=once)
+    second = await stack.uses.telling.release_notice(olga, notice, once=once)
+    assert isinstance(first, Done)
+    assert second == replace(first, replayed=True)
+    with pytest.raises(ConflictError):
+        await stack.uses.telling.release_notice(olga, notice, once=Once("key-2", b"the same request"))
+
+
+async def test_an_officer_of_the_network_delays_only_where_the_owner_has_no_active_one(stack: Stack) -> None:
+    await recorded(stack, await emergency(stack, DELAYED))
+    until = Instant(stack.parts.clock.now() + APPROVAL_US)
+    asked = Delay(await caller(stack, NORA), await the_held(stack), until, "an invented reason")
+    refused = await stack.uses.telling.delay_notice(asked)
+    assert isinstance(refused, Refused)
+    assert not refused.decision.disclose_existence
+    leaves = update(accounts).where(accounts.c.id == "w:olga").values(active=False)
+    await stack.parts.database.transaction(lambda tx: tx.run(leaves))
+    # The only officer left at the school is the human who took the access.
+    assert isinstance(await stack.uses.telling.delay_notice(asked), Done)
 
 
 async def test_nobody_approves_the_delay_that_she_asked_for_under_whatever_account(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from gateway.adapters.sql.fence import read_epochs
 from gateway.domain.access import Recorded, Refused
-from gateway.domain.acting import Done
+from gateway.domain.acting import Done, Once
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.facts import account_scope
 from gateway.domain.ids import ReviewId
@@ -23,6 +24,7 @@ from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
     BOB,
     BOB_AS_OFFICER,
+    CHILD,
     CONTE,
     EVA,
     FATHER,
@@ -77,6 +79,30 @@ async def test_an_overdue_review_suspends_the_next_emergency_until_it_is_closed(
     assert isinstance(await found(later, OLGA, "justified"), Done)
     assert await epoch(stack, "w:bob") == before + 1
     assert (await declared(later))[0] == "BREAK_GLASS"
+
+
+async def test_an_overdue_review_suspends_the_human_under_every_account(stack: Stack) -> None:
+    entry = await recorded(stack, await emergency(stack))
+    late = Instant(entry.recorded_at + REVIEW_US)
+    for who, overdue in ((BOB, 1), (BOB_AS_OFFICER, 1), (OLGA, 0)):
+        asking = await caller(stack, who)
+        stand = await stack.parts.registry.stand(asking, CHILD, late)
+        assert stand is not None
+        assert stand.actor["overdue_reviews"] == overdue
+    before = [await epoch(stack, one) for one in ("w:bob", "w:bob2", "w:olga")]
+    assert isinstance(await found(stack, OLGA, "justified"), Done)
+    after = [await epoch(stack, one) for one in ("w:bob", "w:bob2", "w:olga")]
+    assert [now - then for then, now in zip(before, after, strict=True)] == [1, 1, 0]
+
+
+async def test_a_finding_that_is_repeated_brings_the_first_answer_back(stack: Stack) -> None:
+    await recorded(stack, await emergency(stack))
+    (row,) = await reviews(stack)
+    once = Once("key-1", b"the same request")
+    asked = Finding(await caller(stack, OLGA), ReviewId(row["id"]), "justified", once=once)
+    first = await stack.uses.telling.close_review(asked)
+    assert isinstance(first, Done)
+    assert await stack.uses.telling.close_review(asked) == replace(first, replayed=True)
 
 
 async def epoch(stack: Stack, worker: str) -> int:

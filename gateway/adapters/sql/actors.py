@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.identities import of_one_human
 from gateway.adapters.sql.tables import accounts, agencies, assignments, clients, reviews
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
@@ -25,8 +26,11 @@ _ACCOUNT = select(
 ).where(accounts.c.id == bindparam("account"))
 _CLIENT = select(clients.c.status).where(clients.c.id == bindparam("client"))
 _DUE = select(reviews.c.due_at).where(
-    reviews.c.worker == bindparam("worker"), reviews.c.closed_at.is_(None), reviews.c.kind == "emergency"
+    reviews.c.worker.in_(select(accounts.c.id).where(of_one_human("worker"))),
+    reviews.c.closed_at.is_(None),
+    reviews.c.kind == "emergency",
 )
+"""Of the human, whatever account she took the access under (domain rule B9)."""
 _ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
     assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
 )

@@ -40,8 +40,10 @@ class SqlTelling:
             lambda tx: telling.list_held(tx, self._vault, keeper, after, limit)
         )
 
-    async def due(self, at: Instant, limit: int) -> Sequence[NoticeId]:
-        return await self._database.snapshot(lambda tx: telling.list_due(tx, at, limit))
+    async def due(
+        self, at: Instant, limit: int, after: tuple[Instant, NoticeId]
+    ) -> Sequence[tuple[Instant, NoticeId]]:
+        return await self._database.snapshot(lambda tx: telling.list_due(tx, at, limit, after))
 
     async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: telling.list_reviews(tx, agency, after, limit))
@@ -57,7 +59,7 @@ class SqlTelling:
     async def take_note(self, note: Note, notice: NoticeId) -> Done:
         return await self._act(note, notices.take_note(note, notice))
 
-    async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Done:
+    async def tell(self, note: Note, notice: NoticeId, says: Mapping[str, Any] | None) -> Done:
         return await self._act(note, notices.tell(self._vault, note, notice, says))
 
     async def delay(self, note: Note, notice: NoticeId, until: Instant, acted: str | None = None) -> Done:

@@ -1,18 +1,25 @@
 """Who stands behind an account, and whether something is to her own advantage."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.identities import of_one_human
 from gateway.adapters.sql.tables import accounts
 from gateway.domain.approving import Human
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instruments import PROHIBITION
+from gateway.domain.vocabulary import Role
 
 _ACCOUNT = select(accounts.c.identity, accounts.c.agency).where(accounts.c.id == bindparam("of_id"))
+_ACTIVE = select(accounts.c.id, accounts.c.identity, accounts.c.roles).where(
+    accounts.c.agency == bindparam("of_agency"), accounts.c.active.is_(True)
+)
+_ACCOUNTS = select(accounts.c.id).where(of_one_human("of_id")).order_by(accounts.c.id)
 
 
 async def is_same_human(tx: Tx, account: str, other: str) -> bool:
@@ -46,6 +53,24 @@ async def gains(tx: Tx, caller: Caller, document: Mapping[str, Any]) -> bool:
     return False
 
 
+async def is_officer_for(tx: Tx, caller: Caller, agency: str, acted: str | None) -> bool:
+    """Whether this privacy officer decides for an agency about what an account did.
+
+    One of its own does; one of the whole network where it has no other active one than who acted herself.
+    """
+    if caller.agency == agency:
+        return True
+    actor = None if acted is None else await _human(tx, acted)
+    rows = await tx.all(_ACTIVE, of_agency=agency)
+    own = [_to_human(row["id"], row) for row in rows if Role.PRIVACY_OFFICER in json.loads(row["roles"])]
+    return caller.network_wide and all(actor is not None and one.is_same(actor) for one in own)
+
+
+async def accounts_of(tx: Tx, account: str) -> list[str]:
+    """Name every account of the human behind this one: itself alone, where nothing is known of her."""
+    return [row["id"] for row in await tx.all(_ACCOUNTS, of_id=account)]
+
+
 async def find_agency(tx: Tx, worker: str) -> str | None:
     """Find the agency of a worker; None for a family member, and for an account that there is not."""
     row = await tx.one(_ACCOUNT, of_id=worker)
@@ -53,7 +78,10 @@ async def find_agency(tx: Tx, worker: str) -> str | None:
 
 
 async def _human(tx: Tx, account: str) -> Human:
-    row = await tx.one(_ACCOUNT, of_id=account)
+    return _to_human(account, await tx.one(_ACCOUNT, of_id=account))
+
+
+def _to_human(account: str, row: Row | None) -> Human:
     identity = None if row is None else row["identity"]
     return Human(account, None if identity is None else bytes(identity))
 

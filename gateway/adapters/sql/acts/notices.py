@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, select, update
 
-from gateway.adapters.sql.acts.humans import is_same_human
+from gateway.adapters.sql.acts.humans import is_officer_for, is_same_human
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
@@ -14,7 +14,7 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.outbox import NOTICE, owner_of_notice
 from gateway.adapters.sql.tables import notices
 from gateway.domain.acting import Note
-from gateway.domain.acts import INVOLVED, ActRefusedError
+from gateway.domain.acts import INVOLVED, NO_LINK, ActRefusedError
 from gateway.domain.errors import ConflictError, CorruptionError
 from gateway.domain.ids import NoticeId
 from gateway.domain.instants import Instant
@@ -25,7 +25,9 @@ _READ = (
     .where(notices.c.id == bindparam("of_id"), notices.c.read_at.is_(None))
     .values(read_at=bindparam("now_at"))
 )
-_FIND = select(notices.c.person, notices.c.recipient).where(notices.c.id == bindparam("of_id"))
+_FIND = select(notices.c.person, notices.c.recipient, notices.c.keeper).where(
+    notices.c.id == bindparam("of_id")
+)
 _TELL = (
     update(notices)
     .where(notices.c.id == bindparam("of_id"), notices.c.kind == HELD)
@@ -49,8 +51,10 @@ def take_note(note: Note, notice: NoticeId) -> Change:
     return change
 
 
-def tell(vault: Vault, note: Note, notice: NoticeId, says: Mapping[str, Any]) -> Change:
+def tell(vault: Vault, note: Note, notice: NoticeId, says: Mapping[str, Any] | None) -> Change:
     """Put a held notice in its recipient's inbox from the act's own instant; `reference` is `{notice}`.
+
+    `says` is None where it is told already: then only a request that is repeated has an answer.
 
     Raises (the change):
         ConflictError: It is told already.
@@ -58,6 +62,8 @@ def tell(vault: Vault, note: Note, notice: NoticeId, says: Mapping[str, Any]) ->
 
     async def change(tx: Tx, at: Instant) -> Effect:
         await require_standing(tx, note)
+        if says is None:
+            raise ConflictError("the notice is told already")
         row = await tx.one(_FIND, of_id=notice)
         if row is None:
             raise CorruptionError("a notice vanished under the lock")
@@ -76,7 +82,7 @@ def delay(note: Note, notice: NoticeId, until: Instant, acted: str | None) -> Ch
 
     Raises (the change):
         ConflictError: It is told already.
-        ActRefusedError: She acted herself, under whatever account.
+        ActRefusedError: She acted herself, under whatever account, or it is for the owner's own officers.
     """
 
     async def change(tx: Tx, _at: Instant) -> Effect:
@@ -84,6 +90,11 @@ def delay(note: Note, notice: NoticeId, until: Instant, acted: str | None) -> Ch
         caller = note.caller
         if caller is not None and acted is not None and await is_same_human(tx, caller.account, acted):
             raise ActRefusedError(INVOLVED)
+        row = await tx.one(_FIND, of_id=notice)
+        if row is None:
+            raise CorruptionError("a notice vanished under the lock")
+        if caller is not None and not await is_officer_for(tx, caller, row["keeper"], acted):
+            raise ActRefusedError(NO_LINK)
         if await tx.run(_DELAY, of_id=notice, to_until=until) == 0:
             raise ConflictError("the notice is told already")
         return Effect(note, {"notice": notice})

@@ -4,12 +4,13 @@ import json
 
 from sqlalchemy import bindparam, select, update
 
+from gateway.adapters.sql.acts.humans import accounts_of, find_agency, is_officer_for, is_same_human
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.outbox import WORDS
-from gateway.adapters.sql.tables import accounts, reviews
+from gateway.adapters.sql.tables import reviews
 from gateway.domain.acting import Note
 from gateway.domain.acts import INVOLVED, NO_LINK, ActRefusedError
 from gateway.domain.caller import Caller
@@ -18,7 +19,6 @@ from gateway.domain.facts import account_scope
 from gateway.domain.ids import ReviewId
 from gateway.domain.instants import Instant
 from gateway.domain.notices import CaseKind, Notice, incident
-from gateway.domain.vocabulary import Role
 
 _FIND = select(reviews).where(reviews.c.id == bindparam("of_id"))
 _CLOSE = (
@@ -30,12 +30,6 @@ _CLOSE = (
         finding=bindparam("to_finding"),
         sealed=bindparam("to_sealed"),
     )
-)
-_ACCOUNT = select(accounts.c.id, accounts.c.identity, accounts.c.agency).where(
-    accounts.c.id == bindparam("of_id")
-)
-_ACTIVE = select(accounts.c.id, accounts.c.identity, accounts.c.roles).where(
-    accounts.c.agency == bindparam("of_agency"), accounts.c.active.is_(True)
 )
 
 
@@ -55,8 +49,7 @@ def close_review(vault: Vault, note: Note, review: ReviewId, finding: str, words
         row = await tx.one(_FIND, of_id=review)
         if row is None or note.caller is None:
             raise CorruptionError("a case vanished under the lock")
-        actor = await tx.one(_ACCOUNT, of_id=row["worker"])
-        await _require_reviewer(tx, note.caller, row, actor)
+        await _require_reviewer(tx, note.caller, row)
         person = f"person:{row['person']}"
         text = json.dumps({"words": words}, ensure_ascii=False).encode()
         sealed = await vault.seal(tx, person, vault.number(WORDS, review), text)
@@ -66,35 +59,23 @@ def close_review(vault: Vault, note: Note, review: ReviewId, finding: str, words
         reference = {"review": review, "finding": finding}
         if row["kind"] != CaseKind.EMERGENCY:
             return Effect(note, reference)
-        notices = _incident(row, actor, finding)
-        return Effect(note, reference, (account_scope(row["worker"]),), notices=notices)
+        notices = _incident(row, await find_agency(tx, row["worker"]), finding)
+        bumps = tuple(account_scope(one) for one in await accounts_of(tx, row["worker"]))
+        return Effect(note, reference, bumps, notices=notices)
 
     return change
 
 
-async def _require_reviewer(tx: Tx, caller: Caller, row: Row, actor: Row | None) -> None:
-    own = await tx.one(_ACCOUNT, of_id=caller.account)
-    if own is None or _same_human(own, actor):
+async def _require_reviewer(tx: Tx, caller: Caller, row: Row) -> None:
+    if await is_same_human(tx, caller.account, row["worker"]):
         raise ActRefusedError(INVOLVED)
-    if caller.agency == row["agency"]:
-        return
-    others = await tx.all(_ACTIVE, of_agency=row["agency"])
-    mine = [one for one in others if Role.PRIVACY_OFFICER in json.loads(one["roles"])]
-    if not caller.network_wide or any(not _same_human(one, actor) for one in mine):
+    if not await is_officer_for(tx, caller, row["agency"], row["worker"]):
         raise ActRefusedError(NO_LINK)
 
 
-def _same_human(one: Row, actor: Row | None) -> bool:
-    """Whether both are one account, or two that one identity stands behind."""
-    if actor is None:
-        return False
-    return one["id"] == actor["id"] or (one["identity"] is not None and one["identity"] == actor["identity"])
-
-
-def _incident(row: Row, actor: Row | None, finding: str) -> tuple[Notice, ...]:
+def _incident(row: Row, agency: str | None, finding: str) -> tuple[Notice, ...]:
     if finding != "unjustified":
         return ()
-    agency = None if actor is None else actor["agency"]
     says = {
         "kind": "emergency_reviewed",
         "finding": finding,

@@ -60,8 +60,18 @@ _HELD = _kept(
     select(notices),
 )
 _DUE = (
-    select(notices.c.id)
-    .where(notices.c.kind == HELD, notices.c.held_until <= bindparam("by"))
+    select(notices.c.id, notices.c.held_until)
+    .where(
+        notices.c.kind == HELD,
+        notices.c.held_until <= bindparam("by"),
+        or_(
+            notices.c.held_until > bindparam("after_at", type_=BigInteger()),
+            and_(
+                notices.c.held_until == bindparam("after_at", type_=BigInteger()),
+                notices.c.id > bindparam("after_id", type_=Text()),
+            ),
+        ),
+    )
     .order_by(notices.c.held_until, notices.c.id)
     .limit(_PAGE)
 )
@@ -98,9 +108,12 @@ async def list_held(
     return [await _opened(tx, vault, row) for row in rows]
 
 
-async def list_due(tx: Tx, at: Instant, limit: int) -> Sequence[NoticeId]:
-    """List what was held until now, the longest first."""
-    return [NoticeId(row["id"]) for row in await tx.all(_DUE, by=at, page=limit)]
+async def list_due(
+    tx: Tx, at: Instant, limit: int, after: tuple[Instant, NoticeId]
+) -> Sequence[tuple[Instant, NoticeId]]:
+    """List what was held until now and until when, the longest first, after (held_until, id)."""
+    rows = await tx.all(_DUE, by=at, page=limit, after_at=after[0], after_id=after[1])
+    return [(Instant(row["held_until"]), NoticeId(row["id"])) for row in rows]
 
 
 async def list_reviews(
