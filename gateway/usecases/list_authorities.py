@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from gateway.domain.access import Refused
 from gateway.domain.acts import INACTIVE, NO_LINK, Act
 from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import PAGE, Page
+from gateway.masking import Mask
 from gateway.ports import Clock, RegistryStore
 from gateway.registering import Errand, Registrar
 
@@ -18,6 +20,7 @@ class ListAuthorities:
     registrar: Registrar
     registry: RegistryStore
     clock: Clock
+    mask: Mask
 
     async def __call__(self, caller: Caller, handle: str, *, after: str = "") -> Page | Refused:
         """Give `{id, holder, authority, scope, from, until}` of the person behind a handle."""
@@ -31,4 +34,10 @@ class ListAuthorities:
         if isinstance(answer, Refused) or person is None:
             return answer if isinstance(answer, Refused) else Page((), None)
         rows = await self.registry.rows("authorities", caller, {"person": person}, after, PAGE + 1)
-        return Page.of(rows, PAGE)
+        holders = [AgencyId(row["holder"]["agency"]) for row in rows if "agency" in row["holder"]]
+        hidden = await self.mask(caller, person, holders)
+        told = [
+            {**row, "holder": {"agency": None}} if row["holder"].get("agency") in hidden else row
+            for row in rows
+        ]
+        return Page.of(told, PAGE)

@@ -17,9 +17,11 @@ from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ConsentStatus, Directive
-from gateway.domain.ids import DecisionId
+from gateway.domain.ids import AgencyId, DecisionId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.protecting import agencies_in, masked
 from gateway.domain.vocabulary import Action
+from gateway.masking import Mask
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 from gateway.reading import inactive, rests_on
 
@@ -42,6 +44,8 @@ class ShownConsent:
     directive: Directive
     is_own: bool
     with_author: bool
+    hidden: frozenset[AgencyId] = frozenset()
+    """Agencies that this caller may not be told of."""
 
     def to_document(self) -> dict[str, Any]:
         """Render in the policy's fields, less what this caller may not know."""
@@ -56,7 +60,7 @@ class ShownConsent:
         if self.directive.reach is not None:
             document["owners"] = "any"
             document["reach"] = self.directive.reach.to_policy()
-        return document
+        return document if self.with_author else masked(document, self.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class ListConsents:
     registry: RegistryStore
     acts: ActStore
     ask: Ask
+    mask: Mask
     refuse: Refuse
     policy: Policy
     clock: Clock
@@ -102,9 +107,16 @@ class ListConsents:
             return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
         # 3. Record what is shown.
         limit = max(1, min(asked.limit, MAX_QUERIES))
-        page = shown[:limit]
+        page = [await self._masked(asked.caller, one) for one in shown[:limit]]
         entry = (await self.acts.note_act(self._note(asked, stand, page))).entry
         return ConsentPage(tuple(page), page[-1].directive.id if len(shown) > limit else None, entry)
+
+    async def _masked(self, caller: Caller, line: ShownConsent) -> ShownConsent:
+        if line.with_author:
+            return line
+        said = line.directive
+        hidden = await self.mask(caller, said.subject, agencies_in(said), said.categories)
+        return replace(line, hidden=hidden)
 
     async def _ask(self, asked: ConsentsAsked, stand: Stand) -> Verdict:
         action = Action.READ_AUDIT if asked.caller.is_family else Action.RECORD_WITHDRAWAL

@@ -8,9 +8,11 @@ from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
-from gateway.domain.ids import ConsentId, DecisionId
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.protecting import agencies_in
 from gateway.domain.vocabulary import Action, Role
+from gateway.masking import Mask
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 from gateway.reading import inactive, rests_on
 
@@ -30,6 +32,8 @@ class ConsentRead:
     is_own: bool
     with_author: bool
     entry: Recorded | None
+    hidden: frozenset[AgencyId] = frozenset()
+    """Agencies that the caller may not be told of, in any version."""
 
 
 _ACTIONS = {
@@ -47,6 +51,7 @@ class ReadConsent:
     registry: RegistryStore
     acts: ActStore
     ask: Ask
+    mask: Mask
     refuse: Refuse
     policy: Policy
     clock: Clock
@@ -88,4 +93,11 @@ class ReadConsent:
         known = await self.registry.directives(last.subject)
         how = await self.registry.captures(last.id) if is_own else {}
         versions = tuple(replace(one, capture=how.get(one.version, {})) for one in known if one.id == last.id)
-        return ConsentRead(versions, is_own, is_own or not asked.caller.is_family, entry)
+        with_author = is_own or not asked.caller.is_family
+        unnamed = frozenset[AgencyId]() if with_author else await self._unnamed(asked.caller, versions)
+        return ConsentRead(versions, is_own, with_author, entry, unnamed)
+
+    async def _unnamed(self, caller: Caller, versions: tuple[Directive, ...]) -> frozenset[AgencyId]:
+        last = versions[-1]
+        named = frozenset[AgencyId]().union(*(agencies_in(one) for one in versions))
+        return await self.mask(caller, last.subject, named, last.categories)

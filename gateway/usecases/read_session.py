@@ -10,17 +10,22 @@ from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
-from gateway.domain.ids import FindingId
+from gateway.domain.ids import AgencyId, FindingId
 from gateway.domain.meetings import session_shown
+from gateway.masking import Mask
 from gateway.ports import ListStore
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSession:
-    """The family learns when and which agencies; who sits and what lies on the table are the workers'."""
+    """The family learns when and which agencies; who sits and what lies on the table are the workers'.
+
+    A protected agency is left out where the mask does not let her know of it.
+    """
 
     determine: Determine
     lists: ListStore
+    mask: Mask
 
     async def __call__(self, caller: Caller, session: FindingId) -> Mapping[str, Any] | Refused:
         """Give `{id, person, status, opens, closes, agencies, members, recused, package}`.
@@ -38,13 +43,19 @@ class ReadSession:
         if found is None:
             raise NotVisibleError("no such session")
         shown = session_shown(found, self.determine.clock.now())
-        agencies = shown.pop("agencies_at_consent")
+        agencies = [AgencyId(one) for one in shown.pop("agencies_at_consent")]
+        hidden = await self.mask(caller, found.person, agencies)
         if caller.is_family:
             shown |= {"members": None, "recused": None, "package": None}
         elif caller.account in found.document["recused"]:
             shown["package"] = None
         handle = await self.lists.handle_of(caller.agency, found.person)
-        return {"id": found.id, "person": handle, "agencies": agencies, **shown}
+        return {
+            "id": found.id,
+            "person": handle,
+            "agencies": [one for one in agencies if one not in hidden],
+            **shown,
+        }
 
     async def _is_visible(self, caller: Caller, session: Finding) -> bool:
         if caller.account in {*session.document["members"], *session.document["recused"]}:

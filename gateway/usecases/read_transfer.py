@@ -10,7 +10,8 @@ from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
-from gateway.domain.ids import FindingId
+from gateway.domain.ids import AgencyId, FindingId
+from gateway.masking import Mask
 from gateway.ports import ListStore
 
 _TOLD = ("to_agency", "purpose", "meeting", "state")
@@ -19,10 +20,14 @@ _TO_WORKERS = ("from_worker", "to_person", "package", "signed")
 
 @dataclass(frozen=True, slots=True)
 class ReadTransfer:
-    """The family learns which agency, why and how it stands; who and which documents are the workers'."""
+    """The family learns which agency, why and how it stands; who and which documents are the workers'.
+
+    A protected agency is told to whom the mask lets know of it.
+    """
 
     determine: Determine
     lists: ListStore
+    mask: Mask
 
     async def __call__(self, caller: Caller, transfer: FindingId) -> Mapping[str, Any] | Refused:
         """Give `{id, person, to_agency, purpose, meeting, state, from_worker, to_person, package, signed}`.
@@ -41,6 +46,8 @@ class ReadTransfer:
             raise NotVisibleError("no such transfer")
         handle = await self.lists.handle_of(caller.agency, found.person)
         shown = {name: found.document[name] for name in _TOLD}
+        if await self.mask(caller, found.person, (AgencyId(shown["to_agency"]),)):
+            shown["to_agency"] = None
         more = {name: None if caller.is_family else found.document[name] for name in _TO_WORKERS}
         return {"id": found.id, "person": handle, **shown, **more}
 

@@ -10,6 +10,7 @@ from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
 from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
+from gateway.masking import Mask
 from gateway.naming import Naming
 from gateway.recalling import Recall
 from gateway.registering import Registrar
@@ -100,6 +101,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock), clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
+    mask = Mask(registry, ask, clock)
     show = Show(registry, registry, policy, clock)
     determine = Determine(registrar, registry, ledger, show, clock)
     hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
@@ -142,8 +144,8 @@ def build_use_cases(parts: Parts) -> UseCases:
         refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
         list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
         give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
-        list_consents=ListConsents(registry, acts, ask, refuse, *rest),
-        read_consent=ReadConsent(registry, acts, ask, refuse, *rest),
+        list_consents=ListConsents(registry, acts, ask, mask, refuse, *rest),
+        read_consent=ReadConsent(registry, acts, ask, mask, refuse, *rest),
         read_receipt=ReadReceipt(registry, acts, ask, refuse, *rest),
         withdraw_consent=WithdrawConsent(registry, acts, ledger, ask, refuse, *rest),
         stop_sharing=StopSharing(
@@ -171,7 +173,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         assign_worker=AssignWorker(registrar, registry, show, ids),
         end_assignment=EndAssignment(registrar, registry, show, ledger),
         match_person=MatchPerson(registrar, registry, show, clock, ids),
-        list_authorities=ListAuthorities(registrar, registry, clock),
+        list_authorities=ListAuthorities(registrar, registry, clock, mask),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
         end_authority=EndAuthority(registrar, registry, show, ledger),
         list_instruments=ListInstruments(registrar, registry),
@@ -187,11 +189,11 @@ def build_use_cases(parts: Parts) -> UseCases:
         agree_to_access=AgreeToAccess(registry, acts, refuse, *rest),
         withdraw_agreement=WithdrawAgreement(registry, acts, ledger, refuse, *rest),
         open_session=OpenSession(determine, ids),
-        read_session=ReadSession(determine, registry),
+        read_session=ReadSession(determine, registry, mask),
         recuse_member=RecuseMember(determine),
         close_session=CloseSession(determine),
         offer_transfer=OfferTransfer(determine, ids),
-        read_transfer=ReadTransfer(determine, registry),
+        read_transfer=ReadTransfer(determine, registry, mask),
         answer_transfer=AnswerTransfer(registry, registry, acts, ledger, ask, refuse, *rest),
         take_transfer=TakeTransfer(determine),
         complete_transfer=CompleteTransfer(determine),

@@ -16,6 +16,7 @@ from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
 from gateway.domain.stopping import Beside
 from gateway.domain.telling import ChainRow
+from gateway.masking import Mask
 from gateway.naming import Naming
 from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore
 from gateway.recalling import Recall
@@ -262,6 +263,10 @@ class World:
     @property
     def show(self) -> Show:
         return Show(self.registry, cast("ListStore", self.people), self.policy, self.clock)
+
+    @property
+    def mask(self) -> Mask:
+        return Mask(self.registry, self.ask, self.clock)
 
     @property
     def family(self) -> FamilyLog:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
+from gateway.asking import Ask
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.acts import ActRefusedError, Objection
@@ -15,6 +16,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.registry import NewAgency
 from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
+from gateway.masking import Mask
 from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore
 from gateway.registering import Registrar
 from gateway.showing import Show
@@ -153,6 +155,11 @@ class Ledger:
 def a_show(registry: Registry) -> Show:
     """Shows nobody anything."""
     return Show(as_registry(registry), cast("ListStore", registry), cast("Policy", _Silent()), Clock())
+
+
+def a_mask(registry: Registry) -> Mask:
+    silent = cast("Policy", _Silent())
+    return Mask(as_registry(registry), Ask(as_registry(registry), silent, Clock(), frozenset()), Clock())
 
 
 def matching(acts: Acts, registry: Registry) -> MatchPerson:

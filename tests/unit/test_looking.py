@@ -245,7 +245,7 @@ async def test_a_dry_run_that_cannot_be_fenced_foretells_nothing() -> None:
 async def test_a_guardian_sees_her_own_words_and_of_anothers_the_state_only() -> None:
     world = World(people=People(lines=[a_permit("cns_a"), a_permit("cns_b", giver=FATHER)]))
     ask = ListConsents(
-        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+        world.registry, world.acts, world.ask, world.mask, world.refuse, world.policy, world.clock, world.ids
     )
     page = await ask(ConsentsAsked(BY_MOTHER, CHILD, "family_access"))
     assert isinstance(page, ConsentPage)
@@ -258,13 +258,13 @@ async def test_when_the_policy_refuses_only_her_own_words_are_shown() -> None:
     people = People(lines=[a_permit("cns_a"), a_permit("cns_b", giver=FATHER)])
     world = World(policy=MadeUpPolicy(lambda _: "NO_AUTHORITY"), people=people)
     ask = ListConsents(
-        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+        world.registry, world.acts, world.ask, world.mask, world.refuse, world.policy, world.clock, world.ids
     )
     page = await ask(ConsentsAsked(BY_MOTHER, CHILD, "family_access"))
     assert isinstance(page, ConsentPage)
     assert [one.directive.id for one in page.shown] == ["cns_a"]
     read = ReadConsent(
-        world.registry, world.acts, world.ask, world.refuse, world.policy, world.clock, world.ids
+        world.registry, world.acts, world.ask, world.mask, world.refuse, world.policy, world.clock, world.ids
     )
     assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_a"), "family_access")), ConsentRead)
     assert isinstance(await read(ConsentAsked(BY_MOTHER, ConsentId("cns_b"), "family_access")), Refused)

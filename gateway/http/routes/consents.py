@@ -47,7 +47,10 @@ class WithdrawalAsked(Body):
 
 
 class ConsentShown(BaseModel, extra="allow"):
-    """In the fields of the policy; another family member's without author or instant."""
+    """In the fields of the policy; another family member's without author or instant.
+
+    There, null stands for an agency or a person that the caller may not be told of.
+    """
 
     id: str
     version: int
@@ -140,7 +143,10 @@ def _add_reading(router: APIRouter, kit: Kit) -> None:
         read = await usecases.read_consent(ConsentAsked(caller, named, purpose_or_own(caller, purpose)))
         if isinstance(read, Refused):
             return replies.refused(request, read)
-        shown = [ShownConsent(one, read.is_own, with_author=read.with_author) for one in read.versions]
+        shown = [
+            ShownConsent(one, read.is_own, with_author=read.with_author, hidden=read.hidden)
+            for one in read.versions
+        ]
         versions = [_shown(caller, one) for one in shown]
         return reply({"id": named, "versions": versions, **entry_of(read.entry)})
 

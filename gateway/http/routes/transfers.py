@@ -43,7 +43,7 @@ class FamilyAnswered(Acted, Receipted):
 class TransferShown(BaseModel):
     id: str
     person: str | None = Field(description="The caller's handle of the person, if she has one.")
-    to_agency: str
+    to_agency: str | None = Field(description="Null where the family may not be told of it.")
     purpose: str
     meeting: str | None
     state: str = Field(examples=[str(one) for one in TransferState])
