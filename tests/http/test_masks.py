@@ -115,3 +115,16 @@ async def test_an_authority_of_a_shelter_has_no_name_for_who_did_not_name_it(ser
     holders = [{one["id"]: one["holder"] for one in page["items"]} for page in pages]
     assert [one["aut_shelter"] for one in holders] == [{"agency": SHELTER}, {"agency": None}]
     assert all(one["aut_parent"] == {"person": "p:parent"} for one in holders)
+
+
+async def test_a_youth_who_decides_is_told_of_the_shelter_that_another_named(
+    store_url: str, tmp_path: Path
+) -> None:
+    seed = with_a_shelter()
+    child = next(one for one in seed["persons"] if one["id"] == "p:child")
+    child |= {"birth_date": "today-5700d", "identity": {"iss": ISSUER, "sub": "fable"}}
+    seed["consents"][0]["recipients"] = [{"agency": SHELTER}]
+    async with open_stack(store_url, tmp_path / "youth", seed=seed) as stack:
+        served = serve_stack(stack)
+        page = await told(served, "fable@client:family+youth", "/v1/consents?person=p:child")
+        assert [one["recipients"] for one in page["items"] if one["id"] == "cns_1"] == [[{"agency": SHELTER}]]

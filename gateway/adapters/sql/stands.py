@@ -13,6 +13,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.facts import POLICY_SCOPE, agency_scope, person_scope
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
+from gateway.domain.protecting import is_protected
 
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_person"), persons.c.decoy.is_(False))
 _HELD = (
@@ -51,12 +52,13 @@ async def stand_of(tx: Tx, people: PersonReader, caller: Caller, person: PersonI
         {*actor.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
     )
     numbers = await read_epochs(tx, scopes)
+    protected = {AgencyId(one) for one, row in bodies.items() if row["protected"]}
     rules = {
         owner: {
             "profile": bodies[owner]["profile"],
             "consent_model": bodies[owner]["consent_model"],
             "sector": bodies[owner]["sector"],
-            "protected": bool(bodies[owner]["protected"]),
+            "protected": is_protected(owner, protected),
             "categories": categories,
         }
         for owner, categories in held.items()

@@ -23,6 +23,7 @@ from gateway.domain.errors import CorruptionError, TamperedError
 from gateway.domain.ids import AgencyId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.person import Attributes
+from gateway.domain.protecting import is_protected
 from gateway.domain.receipt import ReceiptAct, StopTold, Told, canonical
 from gateway.domain.receipt_answer import Answer, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
@@ -233,7 +234,7 @@ def _agencies_after(stop: StopTold | None) -> Iterable[AgencyId]:
 
 
 def _is_protected(agency: AgencyId, bodies: Mapping[str, Row]) -> bool:
-    return any(bool(bodies[one]["protected"]) for one in parents_of(agency) if one in bodies)
+    return is_protected(agency, {AgencyId(one) for one, row in bodies.items() if row["protected"]})
 
 
 def _party(row: Mapping[str, Any]) -> Party:
