@@ -16,7 +16,6 @@ from gateway.wiring import policy as wiring_policy
 from tests.support.bundles import copy_changed
 from tests.support.stack import open_stack
 
-
 BROKEN = {
     "a policy that is not one": ("gateway/main/main.rego", "package gateway.main", "package gateway.main {"),
     "a policy that answers otherwise": ("gateway/emergency/data.yaml", "hours: 4", "hours: 1"),

@@ -125,12 +125,12 @@ def _require_each_key_once(path: str, content: bytes) -> None:
         if path.endswith(".json"):
             parse_json_object(content)
         else:
-            _require_once_below(yaml.compose(content, Loader=_LOADER), set())
+            _require_once_below(yaml.compose(content, Loader=_LOADER), path, set())
     except (MalformedError, yaml.YAMLError):
         raise PolicyUnavailableError("a table of the bundle is not strict JSON or YAML", field=path) from None
 
 
-def _require_once_below(node: yaml.Node | None, seen: set[yaml.Node]) -> None:
+def _require_once_below(node: yaml.Node | None, path: str, seen: set[yaml.Node]) -> None:
     if node in seen or not isinstance(node, yaml.CollectionNode):
         return
     seen.add(node)
@@ -138,12 +138,14 @@ def _require_once_below(node: yaml.Node | None, seen: set[yaml.Node]) -> None:
         keys = [str(key.value) for key, _ in node.value]
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                raise PolicyUnavailableError("a table of the bundle holds a key twice", field=key)
+                raise PolicyUnavailableError(
+                    "a table of the bundle holds a key twice", field=f"{path}: {key}"
+                )
         children = [value for _, value in node.value]
     else:
         children = node.value
     for child in children:
-        _require_once_below(child, seen)
+        _require_once_below(child, path, seen)
 
 
 def find_bundle_folder() -> Path:

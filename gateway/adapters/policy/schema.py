@@ -131,7 +131,7 @@ def _fields(rules: Mapping[str, Rule]) -> Rule:
         table = _mapping(value, place)
         for key in table:
             if key not in rules:
-                raise _wrong("has a key that nothing reads", _below(place, key))
+                raise _wrong("has no such key", _below(place, key))
         for key, rule in rules.items():
             if key not in table:
                 raise _wrong("is missing", _below(place, key))
