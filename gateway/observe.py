@@ -40,7 +40,7 @@ class Event(Enum):
     UNEXPECTED = _Event("error", frozenset({"request", "error", "at"}))
     CORRUPT = _Event("error", frozenset({"request", "error", "code", "at"}))
     POLICY_SILENT = _Event("error", frozenset({"deadline_s", "error"}))
-    POLICY_REFUSED_BUNDLE = _Event("error", frozenset({"policy", "error"}))
+    POLICY_REFUSED_BUNDLE = _Event("error", frozenset({"policy", "place", "error"}))
     POLICY_ENGINES_DIFFER = _Event("error", frozenset({"policy"}))
     POLICY_ACTIVATED = _Event("info", frozenset({"policy"}))
     POLICY_WAITS = _Event("warning", frozenset({"policy", "approval"}))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_checked_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.opa_process import find_opa, running_opa
 from gateway.adapters.policy.scenarios import Decides
@@ -33,8 +33,8 @@ BundleFolder = Annotated[
 
 
 def read_bundle(folder: Path | None) -> Bundle:
-    """The bundle in this folder, or the one that ships with the gateway."""
-    return load_bundle(folder or find_bundle_folder())
+    """The bundle in this folder, or the one that ships with the gateway; its tables are what they must be."""
+    return load_checked_bundle(folder or find_bundle_folder())
 
 
 @contextmanager

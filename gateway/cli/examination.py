@@ -10,7 +10,7 @@ from gateway.adapters.clock import SystemClock
 from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.identity.issuers import parse_issuers
-from gateway.adapters.policy.bundle import find_bundle_folder, load_bundle
+from gateway.adapters.policy.bundle import find_bundle_folder, load_checked_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.sql.fence import CLOCK_DOUBT_US, store_clock
 from gateway.adapters.sql.postgres import PostgresDatabase
@@ -152,7 +152,7 @@ async def _mirrors(settings: Settings) -> str:
 
 
 async def _policy(settings: Settings) -> str:
-    bundle = load_bundle(settings.policies or find_bundle_folder())
+    bundle = load_checked_bundle(settings.policies or find_bundle_folder())
     policy = EmbeddedPolicy.load(bundle)
     said = f"all known answers right; bundle {policy.digest[:16]}…"
     if settings.policy_engine == "embedded":

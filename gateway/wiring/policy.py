@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.adapters.crypto.durable import read_private
-from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
+from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle, load_checked_bundle
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.silent import SilentPolicy
 from gateway.domain.errors import PolicyUnavailableError
@@ -33,10 +33,10 @@ def load_policy(settings: Settings, log: OperationalLog) -> tuple[Bundle, AnyPol
     is first asked, so that it may come up after this process.
     """
     try:
-        bundle = load_bundle(settings.policies or find_bundle_folder())
+        bundle = load_checked_bundle(settings.policies or find_bundle_folder())
         embedded = EmbeddedPolicy.load(bundle)
     except PolicyUnavailableError as error:
-        log.line(Event.POLICY_REFUSED_BUNDLE, failure=error)
+        log.line(Event.POLICY_REFUSED_BUNDLE, place=error.field, failure=error)
         return load_bundle(find_bundle_folder()), SilentPolicy()
     if settings.policy_engine == "embedded":
         return bundle, embedded

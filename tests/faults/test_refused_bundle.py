@@ -13,15 +13,23 @@ from gateway.releasing import Asked
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.withdraw_consent import Ended, Withdrawal
 from gateway.wiring import policy as wiring_policy
+from tests.support.bundles import copy_changed
 from tests.support.stack import open_stack
 
+BROKEN = {
+    "a policy that is not one": ("gateway/main/main.rego", "package gateway.main", "package gateway.main {"),
+    "a policy that answers otherwise": ("gateway/emergency/data.yaml", "hours: 4", "hours: 1"),
+    "a table with an age in quotes": (
+        "gateway/profiles/data.yaml",
+        "guardian_bar_from: 16",
+        'guardian_bar_from: "16"',
+    ),
+}
 
-@pytest.fixture
-def broken_bundle(tmp_path: Path) -> Path:
-    folder = tmp_path / "policies"
-    (folder / "gateway" / "main").mkdir(parents=True)
-    (folder / "gateway" / "main" / "main.rego").write_text("package gateway.main\n\ndecision := {", "utf-8")
-    return folder
+
+@pytest.fixture(params=BROKEN)
+def broken_bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return copy_changed(tmp_path / "policies", *BROKEN[request.param])
 
 
 async def test_withdrawing_and_stopping_wait_for_no_bundle(

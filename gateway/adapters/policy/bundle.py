@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-from gateway.domain.errors import PolicyUnavailableError
+from gateway.adapters.policy.schema import require_tables
+from gateway.domain.errors import MalformedError, PolicyUnavailableError
+from gateway.domain.strict_json import parse_json_object
 
 _SUFFIXES = frozenset({".rego", ".yaml", ".json"})
 _MANIFEST = ".manifest"
@@ -98,6 +100,52 @@ def load_bundle(folder: Path) -> Bundle:
     except OSError:
         raise PolicyUnavailableError("the bundle is not readable") from None
     return Bundle.of(files)
+
+
+def load_checked_bundle(folder: Path) -> Bundle:
+    """Read a bundle that is to decide: every table is exactly what it must be, and no key stands twice.
+
+    A bundle that decided once is asked again without this, whatever its tables were.
+
+    Raises:
+        PolicyUnavailableError: As `load_bundle`; or a table is not what it must be: the field is the place.
+    """
+    bundle = load_bundle(folder)
+    for path, content in bundle.files.items():
+        if PurePosixPath(path).name in TABLES:
+            bundle.document(path)
+            _require_each_key_once(path, content)
+    require_tables(bundle.tables())
+    return bundle
+
+
+def _require_each_key_once(path: str, content: bytes) -> None:
+    # The later of two would silently take the place of the first.
+    try:
+        if path.endswith(".json"):
+            parse_json_object(content)
+        else:
+            _require_once_below(yaml.compose(content, Loader=_LOADER), path, set())
+    except (MalformedError, yaml.YAMLError):
+        raise PolicyUnavailableError("a table of the bundle is not strict JSON or YAML", field=path) from None
+
+
+def _require_once_below(node: yaml.Node | None, path: str, seen: set[yaml.Node]) -> None:
+    if node in seen or not isinstance(node, yaml.CollectionNode):
+        return
+    seen.add(node)
+    if isinstance(node, yaml.MappingNode):
+        keys = [str(key.value) for key, _ in node.value]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                raise PolicyUnavailableError(
+                    "a table of the bundle holds a key twice", field=f"{path}: {key}"
+                )
+        children = [value for _, value in node.value]
+    else:
+        children = node.value
+    for child in children:
+        _require_once_below(child, path, seen)
 
 
 def find_bundle_folder() -> Path:
