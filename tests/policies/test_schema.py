@@ -185,6 +185,11 @@ def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert refused.value.field == "gateway/profiles/data.yaml: joint_access"
 
 
+def test_a_table_in_the_place_of_another_is_refused(bundle: Bundle) -> None:
+    with pytest.raises(PolicyUnavailableError, match="same key"):
+        Bundle.of({**bundle.files, "gateway/data.yaml": b"profiles: none"}).tables()
+
+
 def test_no_command_takes_a_bundle_with_a_wrong_table(tmp_path: Path) -> None:
     # No known answer misses it: `test` says all right of such a table unless the schema is asked.
     folder = str(

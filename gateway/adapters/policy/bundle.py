@@ -178,6 +178,8 @@ def _text(path: str, content: bytes) -> str:
 def _join(tables: dict[str, Any], place: tuple[str, ...], table: Mapping[str, Any]) -> None:
     for step in place:
         tables = tables.setdefault(step, {})
+        if not isinstance(tables, dict):
+            raise PolicyUnavailableError("two tables of the bundle hold the same key", field=".".join(place))
     for key, value in table.items():
         if key in tables:
             raise PolicyUnavailableError("two tables of the bundle hold the same key", field=".".join(place))
