@@ -214,7 +214,7 @@ def a_filled_registry() -> Registry:
             ("clients", "c:family"): {"id": "c:family", "agency": None, "status": "active"},
             ("assignments", "a:school"): {"id": "a:school", "agency": "t:school", "person": "p:zoe"},
             ("assignments", "a:clinic"): {"id": "a:clinic", "agency": "t:clinic", "person": "p:zoe"},
-            ("authorities", "u:one"): {"id": "u:one", "person": "p:zoe", "holder": "p:mother"},
+            ("authorities", "u:one"): {"id": "u:one", "person": "p:zoe", "holder": {"person": "hnd_mother"}},
             ("agencies", "t:school"): {"id": "t:school", "name": {"fr": "École", "en": "School"}},
         },
         handles={
