@@ -267,7 +267,9 @@ def _distinct(
     readers: Sequence[Mapping[str, Any]], stand: Stand, told: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """Keep one of those whom the policy cannot tell apart: nothing about the person names any of them."""
-    named = json.dumps([stand.subject, told, [dict(one.document) for one in stand.findings]])
+    orders = [one for one in stand.subject.get("orders", ()) if not _is_secret(one)]
+    found = [dict(one.document) for one in stand.findings]
+    named = json.dumps([stand.subject.get("authorities", ()), orders, told, found])
     kept: dict[str, Mapping[str, Any]] = {}
     for one in readers:
         alike = one if json.dumps(one["id"]) in named else {**one, "id": ""}
