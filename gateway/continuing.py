@@ -7,33 +7,36 @@ open session, and to whom an accepted transfer goes. What the family may not kno
 and what she is told of later.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.asking import decide_many
 from gateway.domain.access import Decision, Query
 from gateway.domain.acting import Stand
 from gateway.domain.caller import Caller
-from gateway.domain.consent import Directive
 from gateway.domain.emergency import PURPOSE, declaration_of, ends_at
 from gateway.domain.errors import CorruptionError, UnavailableError
 from gateway.domain.findings import FindingKind
 from gateway.domain.found import harmful, with_findings
+from gateway.domain.grounds import (
+    Asked,
+    Held,
+    Package,
+    by_package,
+    by_standing,
+    distinct,
+    each_once,
+    is_secret,
+    packages_of,
+    required_by,
+)
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant
-from gateway.domain.meetings import sitting_in, transferred_to
 from gateway.domain.stopping import Beside, Continues
 from gateway.domain.vocabulary import Action
 from gateway.judging import enforceable
 from gateway.ports import Clock, ListStore, Policy, RegistryStore
-
-ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
-"""Purposes that go on without anybody's consent: an owner's own work, the shared secret, an order."""
-
-_BY_MODEL = {"shared_secret": ("assessment",)}
-"""What an owner's model of consent lets go on beside that."""
 
 _STATED = {"necessity": "to protect the child", "family_informed": True}
 """What whoever reads under the shared secret says; without it the policy would refuse them all."""
@@ -41,32 +44,6 @@ _STATED = {"necessity": "to protect the child", "family_informed": True}
 _DELAYED = "delay_family_notice"
 
 MAX_ASKED = 400
-
-
-class _Held(NamedTuple):
-    """What stands for a category at an owner; `id` is a document's own where a ground names documents."""
-
-    id: str
-    owner: AgencyId
-    category: str
-    sensitivity: str = "N"
-    status: str = "active"
-    youth_alone: bool = False
-
-
-class _Asked(NamedTuple):
-    reader: Mapping[str, Any]
-    held: _Held
-    purpose: str
-    declared: Mapping[str, Any] | None = None
-
-
-class _Package(NamedTuple):
-    """Documents that a ground names one by one, who may read them by it, and for what."""
-
-    fragments: frozenset[str]
-    readers: frozenset[str] | None
-    purposes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +73,7 @@ class Continuing:
             return None
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)
-        packages = _packages(stand, directives, at)
+        packages = packages_of(stand, directives, at)
         known = await self._known(stand, await self._named(packages, stand), at)
         if stand.owners and not known:
             return None  # She may know of none of it: an empty list would tell her that nothing goes on.
@@ -104,11 +81,11 @@ class Continuing:
         if found is None:
             return None
         told = [one.to_policy(stand.owners) for one in directives]
-        readers = _distinct([one for one in found if not one.get("protected")], stand, told)
-        asked = _each_once(
+        readers = distinct([one for one in found if not one.get("protected")], stand, told)
+        asked = each_once(
             [
-                *_by_standing(readers, known, stand, directives, at),
-                *_by_package(readers, known, packages),
+                *by_standing(readers, known, stand, directives, at),
+                *by_package(readers, known, packages),
                 *self._by_emergency(readers, known, stand, at),
             ]
         )
@@ -125,12 +102,12 @@ class Continuing:
 
     def _beside(self, stand: Stand, at: Instant) -> Beside:
         """Name who may read without being assigned."""
-        required = [to for order in _required(stand) for to in order["recipients"]]
+        required = [to for order in required_by(stand) for to in order["recipients"]]
         agencies = frozenset(to["agency"] for to in required if to.get("agency"))
         units = frozenset(to["agency"] for to in required if to.get("agency") and to.get("include_units"))
         people = {to["person"] for to in required if to.get("person")}
         people |= {one["worker"] for one in self._emergencies(stand, at)}
-        people |= {name for one in _packages(stand, (), at) for name in one.readers or ()}
+        people |= {name for one in packages_of(stand, (), at) for name in one.readers or ()}
         return Beside(frozenset(people), agencies, units)
 
     def _emergencies(self, stand: Stand, at: Instant) -> list[Mapping[str, Any]]:
@@ -142,21 +119,21 @@ class Continuing:
         ]
 
     def _by_emergency(
-        self, readers: Sequence[Mapping[str, Any]], known: Sequence[_Held], stand: Stand, at: Instant
-    ) -> Iterator[_Asked]:
+        self, readers: Sequence[Mapping[str, Any]], known: Sequence[Held], stand: Stand, at: Instant
+    ) -> Iterator[Asked]:
         for emergency in self._emergencies(stand, at):
             for reader in readers:
                 for held in known:
                     hers = reader["id"] == emergency["worker"]
                     if hers and held.category in emergency["declared"]["categories"]:
-                        yield _Asked(reader, held, PURPOSE, emergency["declared"])
+                        yield Asked(reader, held, PURPOSE, emergency["declared"])
 
-    async def _named(self, packages: Iterable[_Package], stand: Stand) -> list[_Held]:
+    async def _named(self, packages: Iterable[Package], stand: Stand) -> list[Held]:
         """Read what stands on the documents that a ground names, of this person."""
         names = sorted({name for one in packages for name in one.fragments})[:MAX_ASKED]
         rows = [await self.lists.fragment(FragmentId(name)) for name in names]
         return [
-            _Held(
+            Held(
                 row["id"],
                 AgencyId(row["owner"]),
                 row["category"],
@@ -168,10 +145,10 @@ class Continuing:
             if row is not None and row["person"] == stand.person
         ]
 
-    async def _known(self, stand: Stand, named: Sequence[_Held], at: Instant) -> list[_Held]:
+    async def _known(self, stand: Stand, named: Sequence[Held], at: Instant) -> list[Held]:
         """List what is held, less what the caller may not read the log of."""
         held = [
-            _Held(f"what:{owner}", owner, category)
+            Held(f"what:{owner}", owner, category)
             for owner, rules in sorted(stand.owners.items())
             for category in sorted(rules["categories"])
         ]
@@ -191,91 +168,7 @@ class Continuing:
         return [one for one, decision in zip(held, decisions, strict=True) if decision.permitted]
 
 
-def _required(stand: Stand) -> list[Mapping[str, Any]]:
-    """List the orders to disclose that the family may know of."""
-    orders = stand.subject.get("orders", ())
-    return [one for one in orders if one["type"] == "require" and not _is_secret(one)]
-
-
-def _is_secret(order: Mapping[str, Any]) -> bool:
-    return order["type"] == "require" and bool(order.get("sealed_from_family"))
-
-
-def _packages(stand: Stand, directives: Sequence[Directive], at: Instant) -> list[_Package]:
-    """List what open sessions, accepted transfers, and permits for single documents name."""
-    found = [
-        _Package(frozenset(package), frozenset(members), frozenset({"committee_review"}))
-        for members, package in sitting_in(stand.findings, at)
-    ]
-    found += [
-        _Package(frozenset(package), frozenset({receiver}), frozenset({"transfer", "referral"}))
-        for receiver, package in transferred_to(stand.findings)
-    ]
-    found += [
-        _Package(
-            frozenset(one.fragments), None, frozenset(ALWAYS_ASKED if one.purposes == "any" else one.purposes)
-        )
-        for one in _live(directives, at)
-        if one.fragments is not None
-    ]
-    return found
-
-
-def _live(directives: Sequence[Directive], at: Instant) -> list[Directive]:
-    return [one for one in directives if one.decision == "permit" and not one.is_over(at)]
-
-
-def _by_standing(
-    readers: Sequence[Mapping[str, Any]],
-    known: Sequence[_Held],
-    stand: Stand,
-    directives: Sequence[Directive],
-    at: Instant,
-) -> Iterator[_Asked]:
-    """Ask an assigned worker for what permits speak of too; anybody for what an order may speak of."""
-    spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
-    ordered = [one.get("purposes") for one in _required(stand)]
-    required = {name for named in ordered if isinstance(named, list) for name in named}
-    generic = [one for one in known if one.id.startswith("what:")]
-    for reader in readers:
-        purposes = required | set(ALWAYS_ASKED)
-        if reader["assigned"]:
-            purposes |= spoken
-        elif not ordered:
-            continue
-        for held in generic:
-            more = _BY_MODEL.get(stand.owners[held.owner]["consent_model"], ())
-            yield from (_Asked(reader, held, name) for name in sorted(purposes.union(more)))
-
-
-def _by_package(
-    readers: Sequence[Mapping[str, Any]], known: Sequence[_Held], packages: Iterable[_Package]
-) -> Iterator[_Asked]:
-    for package in packages:
-        named = [one for one in known if one.id in package.fragments]
-        for reader in readers:
-            if package.readers is None or reader["id"] in package.readers:
-                for held in named:
-                    yield from (_Asked(reader, held, name) for name in sorted(package.purposes))
-
-
-def _each_once(asked: Iterable[_Asked]) -> list[_Asked]:
-    return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
-
-
-def _distinct(
-    readers: Sequence[Mapping[str, Any]], stand: Stand, told: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Keep one of those whom the policy cannot tell apart: nothing about the person names any of them."""
-    named = json.dumps([stand.subject, told, [dict(one.document) for one in stand.findings]])
-    kept: dict[str, Mapping[str, Any]] = {}
-    for one in readers:
-        alike = one if json.dumps(one["id"]) in named else {**one, "id": ""}
-        kept.setdefault(json.dumps(alike, sort_keys=True), one)
-    return list(kept.values())
-
-
-def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: _Asked, at: Instant) -> Query:
+def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: Asked, at: Instant) -> Query:
     actor = {key: value for key, value in asked.reader.items() if key != "protected"}
     document = _document(stand, told, asked.held, at)
     document["context"] |= {**_STATED, "break_glass": asked.declared}
@@ -283,7 +176,7 @@ def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: _Asked, at: I
     return Query.of(with_findings(whole, stand.findings, at))
 
 
-def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: _Held, at: Instant) -> dict[str, Any]:
+def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: Held, at: Instant) -> dict[str, Any]:
     """Make the policy's input, as if no order that is sealed from the family required anything."""
     rules, subject = stand.owners[held.owner], stand.subject_of(held.owner)
     fragment: dict[str, Any] = {
@@ -298,7 +191,7 @@ def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: _Held, at: 
     if held.youth_alone:
         fragment["youth_alone"] = True
     fragment |= harmful(stand.findings, at, fragment)
-    orders = [one for one in subject.get("orders", ()) if not _is_secret(one)]
+    orders = [one for one in subject.get("orders", ()) if not is_secret(one)]
     return {
         "profile": rules["profile"],
         "subject": {**subject, "orders": orders},
@@ -308,7 +201,7 @@ def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: _Held, at: 
     }
 
 
-def _to_line(asked: _Asked, decision: Decision) -> Continues:
+def _to_line(asked: Asked, decision: Decision) -> Continues:
     held = asked.held
     reason = decision.reasons[0] if decision.reasons else ""
     agency = str(asked.reader["agency"])

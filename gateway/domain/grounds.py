@@ -1,0 +1,129 @@
+"""Who may have a ground to read all the same after a stop, and what to ask the policy about it."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gateway.domain.acting import Stand
+from gateway.domain.consent import Directive
+from gateway.domain.ids import AgencyId
+from gateway.domain.instants import Instant
+from gateway.domain.meetings import sitting_in, transferred_to
+
+ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
+"""Purposes that go on without anybody's consent: an owner's own work, the shared secret, an order."""
+
+_BY_MODEL = {"shared_secret": ("assessment",)}
+"""What an owner's model of consent lets go on beside that."""
+
+
+class Held(NamedTuple):
+    """What stands for a category at an owner; `id` is a document's own where a ground names documents."""
+
+    id: str
+    owner: AgencyId
+    category: str
+    sensitivity: str = "N"
+    status: str = "active"
+    youth_alone: bool = False
+
+
+class Asked(NamedTuple):
+    reader: Mapping[str, Any]
+    held: Held
+    purpose: str
+    declared: Mapping[str, Any] | None = None
+
+
+class Package(NamedTuple):
+    """Documents that a ground names one by one, who may read them by it, and for what."""
+
+    fragments: frozenset[str]
+    readers: frozenset[str] | None
+    purposes: frozenset[str]
+
+
+def required_by(stand: Stand) -> list[Mapping[str, Any]]:
+    """List the orders to disclose that the family may know of."""
+    orders = stand.subject.get("orders", ())
+    return [one for one in orders if one["type"] == "require" and not is_secret(one)]
+
+
+def is_secret(order: Mapping[str, Any]) -> bool:
+    return order["type"] == "require" and bool(order.get("sealed_from_family"))
+
+
+def packages_of(stand: Stand, directives: Sequence[Directive], at: Instant) -> list[Package]:
+    """List what open sessions, accepted transfers, and permits for single documents name."""
+    found = [
+        Package(frozenset(package), frozenset(members), frozenset({"committee_review"}))
+        for members, package in sitting_in(stand.findings, at)
+    ]
+    found += [
+        Package(frozenset(package), frozenset({receiver}), frozenset({"transfer", "referral"}))
+        for receiver, package in transferred_to(stand.findings)
+    ]
+    found += [
+        Package(
+            frozenset(one.fragments), None, frozenset(ALWAYS_ASKED if one.purposes == "any" else one.purposes)
+        )
+        for one in _live(directives, at)
+        if one.fragments is not None
+    ]
+    return found
+
+
+def _live(directives: Sequence[Directive], at: Instant) -> list[Directive]:
+    return [one for one in directives if one.decision == "permit" and not one.is_over(at)]
+
+
+def by_standing(
+    readers: Sequence[Mapping[str, Any]],
+    known: Sequence[Held],
+    stand: Stand,
+    directives: Sequence[Directive],
+    at: Instant,
+) -> Iterator[Asked]:
+    """Ask an assigned worker for what permits speak of too; anybody for what an order may speak of."""
+    spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
+    ordered = [one.get("purposes") for one in required_by(stand)]
+    required = {name for named in ordered if isinstance(named, list) for name in named}
+    generic = [one for one in known if one.id.startswith("what:")]
+    for reader in readers:
+        purposes = required | set(ALWAYS_ASKED)
+        if reader["assigned"]:
+            purposes |= spoken
+        elif not ordered:
+            continue
+        for held in generic:
+            more = _BY_MODEL.get(stand.owners[held.owner]["consent_model"], ())
+            yield from (Asked(reader, held, name) for name in sorted(purposes.union(more)))
+
+
+def by_package(
+    readers: Sequence[Mapping[str, Any]], known: Sequence[Held], packages: Iterable[Package]
+) -> Iterator[Asked]:
+    for package in packages:
+        named = [one for one in known if one.id in package.fragments]
+        for reader in readers:
+            if package.readers is None or reader["id"] in package.readers:
+                for held in named:
+                    yield from (Asked(reader, held, name) for name in sorted(package.purposes))
+
+
+def each_once(asked: Iterable[Asked]) -> list[Asked]:
+    return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
+
+
+def distinct(
+    readers: Sequence[Mapping[str, Any]], stand: Stand, told: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Keep one of those whom the policy cannot tell apart: nothing about the person names any of them."""
+    orders = [one for one in stand.subject.get("orders", ()) if not is_secret(one)]
+    found = [dict(one.document) for one in stand.findings]
+    named = json.dumps([stand.subject.get("authorities", ()), orders, told, found])
+    kept: dict[str, Mapping[str, Any]] = {}
+    for one in readers:
+        alike = one if json.dumps(one["id"]) in named else {**one, "id": ""}
+        kept.setdefault(json.dumps(alike, sort_keys=True), one)
+    return list(kept.values())
