@@ -337,3 +337,25 @@ def test_each_viewer_sees_of_an_entry_what_the_table_says(
     line: str, ledger: dict[str, dict[str, str]]
 ) -> None:
     assert {name: ledger[line][name] for name in COLUMNS} == EXPECTED[line]
+
+
+async def test_what_is_hidden_since_leaves_no_gap_and_a_row_keeps_its_name(served: Served) -> None:
+    path = "/v1/ledger/entries?person=p:child"
+    for fragment in ("frg_letter", "frg_report", "frg_letter"):
+        assert (await served.release(BOB, fragment)).status_code in {201, 403}
+    three = (await served.ask(CONTE, "GET", path)).json()["items"]
+    handle = await served.handle(ADA)
+    harm = {"to": ["guardian"], "fragment": "frg_report", "grounds": "Inventé."}
+    where = f"/v1/persons/{handle}/harm-determinations"
+    assert (await served.ask(ADA, "POST", where, json=harm)).status_code == 201
+    _own, _looked, *rest = (await served.ask(CONTE, "GET", path)).json()["items"]
+    assert rest == [three[0], three[2]]
+    assert not any("n" in row for row in rest)
+    shown = await served.ask(CONTE, "GET", f"/v1/ledger/entries/{three[2]['id']}?person=p:child")
+    assert shown.json() == three[2]
+    for name in (three[1]["id"], "row_1", "1", three[2]["id"][:-2]):
+        for what in ("", "/proof"):
+            answer = await served.ask(CONTE, "GET", f"/v1/ledger/entries/{name}{what}?person=p:child")
+            assert answer.status_code == 404, (name, what)
+    another = await served.ask(RECIT, "GET", f"/v1/ledger/entries/{three[2]['id']}?person=p:child")
+    assert another.status_code == 404
