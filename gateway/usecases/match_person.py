@@ -23,8 +23,8 @@ class MatchPerson:
     """Always a handle, private to the asking agency: being known to others is itself a secret.
 
     The family of who is found is told that an organisation looked (domain rule A8). Of who is not, a decoy's
-    family is asked about in the same way, and the same parts are made, for nobody: neither the answer, nor
-    the time it takes, nor the entry's size tells the one from the other (promise P9).
+    family is asked about in the same way, and parts are made alike, for nobody: neither the answer nor the
+    work behind it tells the one from the other (promise P9).
     """
 
     registrar: Registrar

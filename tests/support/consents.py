@@ -74,6 +74,7 @@ class MadeUpPolicy:
     owed: frozenset[str] = frozenset()
     asked: list[Mapping[str, Any]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    viewed: list[Mapping[str, Any]] = field(default_factory=list)
     digest: str = "0" * 64
 
     async def decide(self, query: Query, at: Instant) -> Decision:
@@ -94,9 +95,10 @@ class MadeUpPolicy:
     async def views(
         self, query: Query, at: Instant, entry: Mapping[str, Any], viewers: Sequence[Viewer]
     ) -> Mapping[PersonId, View]:
-        del at, entry
+        del at
         if self.silent:
             raise PolicyUnavailableError("silent")
+        self.viewed.append(entry)
         level = View.FULL if self.rule(query.document) is None else View.NONE
         return {viewer.person: level for viewer in viewers}
 
@@ -269,9 +271,12 @@ class World:
         return Mask(self.registry, self.ask, self.clock)
 
     @property
+    def recall(self) -> Recall:
+        return Recall(self.registry, cast("ListStore", self.people), self.policy, self.clock)
+
+    @property
     def family(self) -> FamilyLog:
-        recall = Recall(self.registry, cast("ListStore", self.people), self.policy, self.clock)
-        return FamilyLog(self.registry, self.ask, recall, self.clock)
+        return FamilyLog(self.registry, self.ask, self.recall, self.clock)
 
     @property
     def naming(self) -> Naming:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.domain.access import Refused
 from gateway.domain.caller import Caller
-from gateway.domain.errors import NotVisibleError
+from gateway.domain.errors import MalformedError, NotVisibleError
 from gateway.domain.ids import DecisionId, parse_agency_id
 from gateway.domain.instants import parse_instant
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -21,13 +21,14 @@ from gateway.http.shapes import Identifier
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch
 from gateway.usecases.read_proof import OwnRow, ProofAsked
 
-_MAX_DIGITS = 9
+_ROW = "row_"
+"""Begins the name of a row of a family member's own chain."""
 
 
 class EntryShown(BaseModel, extra="allow"):
     """For the profession the search columns, handles in hex; for the family what its own part says."""
 
-    id: str = Field(description="The decision's id; in the family's own chain, the number of the row.")
+    id: str = Field(description="The decision's id; for the family a name of her own for the row.")
     recorded_at: str | None
 
 
@@ -103,10 +104,11 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Search the ledger, newest first; the search is an entry itself."""
         walked = List(request, caller, filters.question())
-        page = await usecases.read_ledger(_search(caller, filters, replies.position(walked, filters.cursor)))
+        search = _search(caller, filters, replies.position(walked, filters.cursor))
+        page = await usecases.read_ledger(search)
         if isinstance(page, Refused):
             return replies.refused(request, page)
-        items = [_shown(kit, request, caller, row) for row in page.rows]
+        items = [_shown(kit, request, search, row) for row in page.rows]
         return replies.page(walked, items, _next(page), entry_of(page.entry))
 
     @router.get("/entries/{entry}", response_model=EntryShown)
@@ -118,13 +120,13 @@ def make_router(kit: Kit) -> APIRouter:
         reading_for: Annotated[ReadingFor, Query()] = None,
     ) -> Response:
         """Show one entry: the officer its detail, others what they may see of it."""
-        search = _of_entry(caller, read_path_id(entry), person, purpose_or_own(caller, reading_for))
+        search = _of_entry(kit, caller, (entry, person), purpose_or_own(caller, reading_for))
         page = await usecases.read_ledger(search)
         if isinstance(page, Refused):
             return replies.refused(request, page)
         if not page.rows:
             raise NotVisibleError("no such entry")
-        return reply(_shown(kit, request, caller, page.rows[0]))
+        return reply(_shown(kit, request, search, page.rows[0]))
 
     _add_proofs(router, kit)
     return router
@@ -142,7 +144,7 @@ def _add_proofs(router: APIRouter, kit: Kit) -> None:
         """Prove that an entry is in the ledger: its leaf's hash, and the hashes up to a signed checkpoint."""
         named: DecisionId | OwnRow = DecisionId(read_path_id(entry))
         if caller.is_family:
-            named = OwnRow(person or "", _row_number(entry))
+            named = OwnRow(person or "", _row_number(kit, caller, (entry, person)))
         asked = ProofAsked(caller, named, purpose_or_own(caller, reading_for))
         proof = await kit.usecases.read_proof(asked)
         if isinstance(proof, Refused):
@@ -175,29 +177,42 @@ def _search(caller: Caller, filters: Filters, position: Position | None) -> Ledg
     )
 
 
-def _of_entry(caller: Caller, entry: str, person: str | None, purpose: str) -> LedgerSearch:
+def _of_entry(kit: Kit, caller: Caller, which: tuple[str, str | None], purpose: str) -> LedgerSearch:
+    entry, person = which
     if caller.is_family:
-        return LedgerSearch(caller, purpose, person, row=_row_number(entry))
-    return LedgerSearch(caller, purpose, person, {"decision_id": entry}, limit=1)
+        return LedgerSearch(caller, purpose, person, row=_row_number(kit, caller, which))
+    return LedgerSearch(caller, purpose, person, {"decision_id": read_path_id(entry)}, limit=1)
 
 
-def _row_number(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or len(text) > _MAX_DIGITS:
-        raise NotVisibleError("no such entry")
-    return int(text)
+def _row_name(kit: Kit, caller: Caller, person: str | None, number: int) -> str:
+    """Name a row for its viewer: its number would tell how many rows are hidden from her by now."""
+    sealed = kit.replies.cursors.seal((number,), caller=caller.account, list_name=f"rows about {person}")
+    return f"{_ROW}{sealed}"
+
+
+def _row_number(kit: Kit, caller: Caller, which: tuple[str, str | None]) -> int:
+    """The number behind a name of hers; anything else names no row."""
+    entry, person = which
+    name = entry.removeprefix(_ROW) if entry.startswith(_ROW) else ""
+    try:
+        opened = kit.replies.cursors.open(name, caller=caller.account, list_name=f"rows about {person}")
+    except MalformedError:
+        raise NotVisibleError("no such entry") from None
+    return 0 if opened is None else int(opened[0])
 
 
 def _next(page: LedgerPage) -> Position | None:
     return page.next_after if page.next_before is None else (page.next_before,)
 
 
-def _shown(kit: Kit, request: Request, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(kit: Kit, request: Request, search: LedgerSearch, row: Mapping[str, Any]) -> dict[str, Any]:
     document = {**row, "owner_agency": row.get("owner")}
     document.pop("owner", None)
-    if caller.is_family:
+    if search.caller.is_family:
         # The ledger's own index would tell how much happens elsewhere: only a proof shows it.
-        document = {key: value for key, value in document.items() if key not in {"ledger", "index"}}
-        document |= {"id": str(document["n"]), "recorded_at": document.pop("at", None)}
+        document = {key: value for key, value in document.items() if key not in {"ledger", "index", "n"}}
+        name = _row_name(kit, search.caller, search.person, row["n"])
+        document |= {"id": name, "recorded_at": document.pop("at", None)}
         document["reasons"] = kit.replies.reasons(request, document.get("reasons", ()))
         return document
     document["id"] = document.pop("decision_id")
