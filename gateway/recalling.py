@@ -60,13 +60,15 @@ class _Asking:
     protected: dict[tuple[AgencyId, ...], Sequence[AgencyId]] = field(default_factory=dict)
 
     async def level(self, row: ChainRow) -> View:
-        # What she did herself is hers whatever else changes (A1), and nobody else has a part in it (A2).
-        if row.is_of(self.viewer.person):
+        # What she did herself is hers whatever else changes (A1), and nobody else has a part in it (A2). But
+        # a refusal that was hidden from her says no more in her log than it did: as little as another's (A8).
+        is_own = row.is_of(self.viewer.person)
+        if is_own and not row.was_hidden:
             return View.FULL
         questions = [one for asked in row.questions() for one in await self._now(asked)]
         levels = [await self._answer(one) for one in questions]
         # A row that cannot say what it was judged by is judged to be nobody's.
-        return min(levels, key=STRICTEST.index, default=View.NONE)
+        return min(levels, key=STRICTEST.index, default=View.GENERIC if is_own else View.NONE)
 
     async def _now(self, asked: Question) -> Sequence[Question]:
         """The question as it was, and once more where its document is labelled otherwise by now."""
@@ -76,7 +78,8 @@ class _Asking:
         )
         if sides not in self.protected:
             self.protected[sides] = protected_in(await bodies_of(self.ports.registry, sides))
-        then: Question = {**asked, "entry": {**entry, "protected_agencies": self.protected[sides]}}
+        changed = {"protected_agencies": self.protected[sides], "own_act_of": None}
+        then: Question = {**asked, "entry": {**entry, **changed}}
         row = await self._fragment(fragment["id"])
         if row is None:
             return (then,)

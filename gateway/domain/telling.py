@@ -215,6 +215,11 @@ class ChainRow:
         """Whether it is her own act, or was recorded in her name."""
         return self.facts.get("account") == viewer or self.facts.get("kind") in RECORDED_FOR
 
+    @property
+    def was_hidden(self) -> bool:
+        """Whether it is a refusal that told its caller as little as an unknown id would."""
+        return bool(self.facts.get("hidden")) and self.told["outcome"] == "deny"
+
     def at_level(self, level: View) -> Mapping[str, Any] | None:
         """What she was told, as far as she may know of it now: the stricter of then and now."""
         told = part_of(self.told, min(View(self.told["view"]), level, key=STRICTEST.index))

@@ -139,7 +139,10 @@ async def test_harm_hides_from_the_guardian_and_its_own_entry_with_it(served: Se
     rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
     assert rows
     assert not {row.get("kind") for row in rows} & {"harm_determined"}
-    assert not {row.get("category") for row in rows} & {"family_situation"}
+    # What she read herself before it stays hers to see (A1); what was hidden from her says nothing.
+    about = [row["kind"] for row in rows if row.get("category") == "family_situation"]
+    assert about == ["released"]
+    assert not any(one["code"] == "HARM_DETERMINATION" for row in rows for one in row["reasons"])
     (listed,) = (await served.ask(ADA, "GET", path)).json()["items"]
     assert (listed["id"], "grounds" in listed) == (found.json()["id"], False)
     ended = await served.ask(ADA, "DELETE", f"{path}/{found.json()['id']}")

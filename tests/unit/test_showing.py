@@ -96,6 +96,17 @@ async def test_her_own_act_is_asked_about_by_nobody_and_an_unjudged_one_is_nobod
     assert await World().recall(await a_stand(World()), MOTHER, [a_row(NOTE)]) == []
 
 
+async def test_her_own_refusal_that_was_hidden_from_her_says_as_little_as_anothers() -> None:
+    note = await shown(World(), SECRET)
+    row = a_row(note, account=MOTHER, hidden=True)
+    row = replace(row, told={**row.told, "outcome": "deny", "reasons": ["HARM_DETERMINATION"]})
+    harmed = refuses("mental_health")
+    assert await harmed.recall(await a_stand(harmed), MOTHER, [row]) == []
+    unjudged = replace(row, facts={**row.facts, "asked": ()})
+    (told,) = await harmed.recall(await a_stand(harmed), MOTHER, [unjudged])
+    assert told["view"] == "generic"
+
+
 async def test_a_silent_policy_shows_no_row() -> None:
     row = a_row(await shown(World(), LETTER))
     world = World(policy=MadeUpPolicy(silent=True))
