@@ -60,6 +60,8 @@ def _session(world: World, committee: Mapping[str, Any]) -> Finding:
     status = committee.get("status")
     if status == "closed" and (closes is None or closes > world.at):
         closes = world.at
+    if status not in {"open", "closed"} and opens is None:
+        raise UnstorableError("a session that is not open, and opens at no time")
     document = {name: committee.get(name) or [] for name in ("members", "recused", "package")}
     document["agencies_at_consent"] = committee.get("agencies_at_consent") or []
     document["agency"] = None
