@@ -16,6 +16,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+UNFOLDED = 4096
+"""Columns of a table that goes into a file or a pipe: no row of ours is as wide."""
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; change nothing.")]
 
@@ -44,7 +47,11 @@ def print_rows(
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(highlight=False, markup=False).print(table)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        # An identifier that is folded over two lines can neither be compared nor copied by a script.
+        console = Console(highlight=False, markup=False, width=UNFOLDED)
+    console.print(table)
 
 
 def print_facts(facts: Iterable[tuple[str, object]], *, to_stderr: bool = False) -> None:

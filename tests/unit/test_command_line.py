@@ -12,6 +12,7 @@ import pytest
 from gateway.cli import VERBS
 from gateway.cli.client import GatewayClient, problem_of, read_token
 from gateway.cli.failure import CommandError, failure_of
+from gateway.cli.output import print_rows
 from gateway.domain.errors import ConflictError, KeysUnavailableError, MalformedError, TamperedError
 from gateway.settings import SettingsError
 
@@ -151,3 +152,8 @@ def test_a_list_follows_the_links_to_its_end() -> None:
     with httpx2.Client(base_url="http://gateway.local", transport=httpx2.MockTransport(answer)) as http:
         rows = GatewayClient(http).list_all("/v1/dossiers/dos_x/fragments", params={}, limit=10)
     assert [row["id"] for row in rows] == ["frg_1", "frg_2"]
+
+
+def test_a_table_in_a_pipe_folds_no_identifier(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"id": "apv_" + "x" * 60, "digest": "d" * 64}], ["id", "digest"], as_json=False, none="")
+    assert "d" * 64 in capsys.readouterr().out
