@@ -19,9 +19,8 @@ from gateway.domain.found import harmful
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.obligations import FULFILLED
 from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
-from gateway.judging import refusal
+from gateway.judging import MAX_RELOADS, enforceable, refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 MAX_QUERIES = 50
@@ -31,7 +30,6 @@ CHUNK = 10
 """One question to the engine holds at most so many queries: the event loop waits for each of them."""
 MAX_PAIRS = 400
 """A caller names at most so many pairs of an owner and a category in one act."""
-MAX_RELOADS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,8 @@ class Pair:
 class Verdict:
     """The answer for the act as a whole: the first permit, else the refusal that says most.
 
-    `asked` goes into the officers' part: with it, each pair can be evaluated again.
+    `asked` goes into the officers' part: with it, each pair can be evaluated again. `down` where it is no
+    word of the rules: the policy did not answer, or asks for what this build does not do.
     """
 
     decision: Decision
@@ -75,13 +74,8 @@ class Verdict:
     def without_effect(self) -> tuple[Pair, ...]:
         return tuple(pair for pair in self.pairs if not pair.permitted)
 
-    @property
-    def owed(self) -> tuple[str, ...]:
-        """Obligations of the act that this build cannot fulfil by itself: they are named, never claimed."""
-        return tuple(sorted(self.decision.obligations - FULFILLED))
-
     def to_detail(self) -> dict[str, Any]:
-        return {"asked": self.asked, "pairs": [one.to_detail() for one in self.pairs], "owed": [*self.owed]}
+        return {"asked": self.asked, "pairs": [one.to_detail() for one in self.pairs]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,7 @@ class Ask:
         cells = await self._cells(stand, named)
         queries = [_query(shared, context, named, cell, stand.findings, at) for cell in cells]
         try:
-            decisions = await decide_many(self.policy, queries, at)
+            decisions = [enforceable(one) for one in await decide_many(self.policy, queries, at)]
         except (PolicyUnavailableError, PolicyContractError):
             return self._silent(asked)
         pairs = tuple(
@@ -130,7 +124,7 @@ class Ask:
         if not primary.permitted and not _is_linked(stand):
             # An unknown person, consent or stop is hidden; so is one that the caller has no link with.
             primary = replace(primary, disclose_existence=False)
-        return Verdict(primary, pairs, asked)
+        return Verdict(primary, pairs, asked, down=EnforcementReason.OBLIGATION_UNMET in primary.reasons)
 
     def _silent(self, asked: Mapping[str, Any]) -> Verdict:
         """The policy did not answer, or this worker runs another bundle than the active one."""

@@ -18,6 +18,9 @@ from gateway.domain.telling import audience_entry
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import Clock, Policy, ReleaseStore
 
+MAX_RELOADS = 3
+"""Facts that moved before they were recorded are read again; the third time, the answer is a refusal."""
+
 FROM_CONSENTS = frozenset(
     {
         "GRANTOR_WITHOUT_AUTHORITY", "YOUTH_DECIDES_ALONE", "GRANTOR_AUTHORITY_LAPSED", "CONSENT_WITHDRAWN",
@@ -146,6 +149,7 @@ def refusal(reason: EnforcementReason, digest: str) -> Decision:
 
 __all__ = [
     "FROM_CONSENTS",
+    "MAX_RELOADS",
     "Foretold",
     "Inquiry",
     "Judge",

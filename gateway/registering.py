@@ -18,6 +18,7 @@ from gateway.ports import ActStore, Ids, LedgerStore, Policy
 
 BASIS = "table_of_acts"
 PROOF_S = 2.0
+"""How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,13 @@ class Registrar:
 
 
 async def acknowledged(answer: Done | Refused, ledger: LedgerStore) -> Done | Refused:
+    """Wait for the proof of what narrowed; a refusal has none."""
+    return answer if isinstance(answer, Refused) else await proven(answer, ledger)
+
+
+async def proven(done: Done, ledger: LedgerStore) -> Done:
     """Wait until a mirror holds a narrowing act and a checkpoint covers it; after two seconds, say so."""
-    if isinstance(answer, Refused):
-        return answer
-    proven = answer.entry is not None and await ledger.proven(answer.entry, PROOF_S)
-    return replace(answer, proven=proven)
+    return replace(done, proven=done.entry is not None and await ledger.proven(done.entry, PROOF_S))
 
 
 def known_to(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyId | None:

@@ -34,14 +34,6 @@ class FamilyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """It is recorded; `owed` names what the rules ask for and this build does not do by itself."""
-
-    done: Done
-    owed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class AnswerTransfer:
     """Any current decider about something in the package may; a refusal closes the receiving side for good.
 
@@ -58,7 +50,7 @@ class AnswerTransfer:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, asked: FamilyAnswer) -> Answered | Refused:
+    async def __call__(self, asked: FamilyAnswer) -> Done | Refused:
         """Record the answer; she alone sees the entry, everybody concerned the state.
 
         Raises:
@@ -88,9 +80,7 @@ class AnswerTransfer:
         narrows = asked.state is TransferState.REFUSED_BY_FAMILY
         note = self._note(asked, stand, verdict, found)
         done = await self.acts.answer_transfer(note, answer, narrows=narrows)
-        told = await acknowledged(done, self.ledger) if narrows else done
-        assert not isinstance(told, Refused)
-        return Answered(told, verdict.owed)
+        return await acknowledged(done, self.ledger) if narrows else done
 
     async def _ask(self, asked: FamilyAnswer, stand: Stand, found: Finding) -> Verdict:
         rows = [await self.lists.fragment(FragmentId(one)) for one in found.document["package"]]
@@ -107,7 +97,6 @@ class AnswerTransfer:
             caller=asked.caller,
             detail={
                 **verdict.to_detail(),
-                "owed": list(verdict.owed),
                 "transfer": asked.transfer,
                 # Whoever offered it learns of a refusal (obligation notify_referrer).
                 "referrer": found.document["from_worker"],

@@ -9,10 +9,8 @@ from gateway.domain.ids import DecisionId, FragmentId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import Action, EnforcementReason
-from gateway.judging import Foretold, Inquiry, Judge, Judgement, Question, refusal
+from gateway.judging import MAX_RELOADS, Foretold, Inquiry, Judge, Judgement, Question, refusal
 from gateway.ports import Ids, ReleaseStore
-
-MAX_RELOADS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,8 @@ from gateway.domain.errors import PreconditionRequiredError
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.ports import ActStore, Content, LedgerStore, ListStore
-from gateway.registering import Errand, Registrar
+from gateway.registering import Errand, Registrar, proven
 from gateway.showing import Show, Shown
-
-PROOF_S = 2.0
-"""How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +71,4 @@ class EraseFragment:
         # 3. Then the sealed content that nothing links any more; a crash before leaves it without a key.
         for name in done.reference["content"]:
             await asyncio.to_thread(self.content.delete, name)
-        proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
-        return replace(done, proven=proven)
+        return await proven(done, self.ledger)

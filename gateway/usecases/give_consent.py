@@ -75,11 +75,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """It holds; `without_effect` names where the giver's word does not count, `owed` what is still due."""
+    """It holds; `without_effect` names where the giver's word does not count."""
 
     done: Done
     without_effect: tuple[Pair, ...]
-    owed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ class GiveConsent:
                 )
             except ContendedError:
                 continue
-            return Agreed(done, _told(verdict, stand, given.terms), verdict.owed)
+            return Agreed(done, _told(verdict, stand, given.terms))
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 

@@ -11,11 +11,10 @@ from gateway.domain.ids import PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.person import Described
 from gateway.domain.registry import LookUp
+from gateway.judging import MAX_RELOADS
 from gateway.ports import Clock, Ids, RegistryStore
 from gateway.registering import Errand, Registrar
 from gateway.showing import OF_A_PERSON, Cell, Show, Shown
-
-MAX_RELOADS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,11 @@ from gateway.domain.facts import Facts
 from gateway.domain.ids import DecisionId, FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.obligations import FULFILLED
 from gateway.domain.vocabulary import Action, EnforcementReason
+from gateway.judging import enforceable
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, ReleaseStore
 
 CATEGORY = "recommendation"
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    done: Done
-    owed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ class RefuseRecommendation:
 
     async def __call__(
         self, caller: Caller, fragment: FragmentId, purpose: str, *, once: Once | None = None
-    ) -> Answered | Refused:
+    ) -> Done | Refused:
         """Record it, if the policy lets her decide.
 
         Raises:
@@ -69,16 +63,16 @@ class RefuseRecommendation:
             # 2. Write it, if what it rests on still stands.
             note = await self._note(caller, facts, decision, once)
             try:
-                done = await self.acts.refuse_recommendation(note, facts.fragment)
+                return await self.acts.refuse_recommendation(note, facts.fragment)
             except ContendedError:
                 continue
-            return Answered(done, tuple(sorted(decision.obligations - FULFILLED)))
         return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
 
     async def _decide(self, facts: Facts) -> Decision:
         if facts.policy_digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
-        return await self.policy.decide(facts.query, Instant(max(self.clock.now(), facts.floor)))
+        at = Instant(max(self.clock.now(), facts.floor))
+        return enforceable(await self.policy.decide(facts.query, at))
 
     async def _note(self, caller: Caller, facts: Facts, decision: Decision, once: Once | None) -> Note:
         ref = facts.fragment

@@ -19,11 +19,9 @@ from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.judging import Judge, Judgement, Question, refusal
+from gateway.judging import MAX_RELOADS, Judge, Judgement, Question, refusal
 from gateway.ports import Content, DataKey, Ids, ReleaseStore, Seals
 from gateway.releasing import Asked, Released
-
-MAX_RELOADS = 3
 
 
 @dataclass(frozen=True, slots=True)

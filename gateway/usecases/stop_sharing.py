@@ -16,9 +16,7 @@ from gateway.domain.receipt import StopTold
 from gateway.domain.stopping import Continues, check_reach, refusal_within
 from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Action, Role
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
-
-PROOF_S = 2.0
-"""How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
+from gateway.registering import proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +84,8 @@ class StopSharing:
         consent = ConsentId(self.ids.new("cns"))
         directive = refusal_within(stop.reach, (consent, person), giver)
         note = self._note(stop, person, consent, check)
-        done = await self.acts.stop(note, directive, stop.reach)
         # 4. Acknowledge it as proven once a mirror holds it.
-        proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
-        done = replace(done, proven=proven)
+        done = await proven(await self.acts.stop(note, directive, stop.reach), self.ledger)
         # 5. Say what goes on, and whether it stops anything; silence of the policy takes nothing back.
         continues = await self.continuing(stop.caller, person)
         stopped = Stopped(done, continues, await self._is_in_force(stop, stand, consent))

@@ -29,7 +29,6 @@ class Lifted:
 
     done: Done
     offers: tuple[Directive, ...]
-    owed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class UndoStop:
             gone = {(one["id"], one["version"]) for one in stop["withdrawn"]}
             known = await self.registry.directives(refusal.subject)
             offers = tuple(one for one in known if (one.id, one.version) in gone)
-            return Lifted(done, offers if undo.caller.person == refusal.giver else (), verdict.owed)
+            return Lifted(done, offers if undo.caller.person == refusal.giver else ())
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 

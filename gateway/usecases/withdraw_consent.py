@@ -15,9 +15,7 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import may_lift
 from gateway.domain.vocabulary import Action, EnforcementReason
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
-
-PROOF_S = 2.0
-"""How long a narrowing act waits to be covered by a mirrored checkpoint before it is answered anyway."""
+from gateway.registering import proven
 
 OWN_PERMIT = "own_permit"
 """What the entry says of an act that rests on a check in code instead of the policy."""
@@ -29,14 +27,6 @@ class Withdrawal:
     consent: ConsentId
     purpose: str
     once: Once | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """It is over; `owed` names what the rules ask for and this build does not do by itself."""
-
-    done: Done
-    owed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class WithdrawConsent:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, asked: Withdrawal) -> Ended | Refused:
+    async def __call__(self, asked: Withdrawal) -> Done | Refused:
         """Withdraw, so that nothing which depends on this consent is recorded afterwards.
 
         A giver's own permit waits for neither the policy engine nor the key provider.
@@ -75,7 +65,7 @@ class WithdrawConsent:
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 
-    async def _as_decided(self, asked: Withdrawal, tried: Tried, directive: Directive) -> Ended | Refused:
+    async def _as_decided(self, asked: Withdrawal, tried: Tried, directive: Directive) -> Done | Refused:
         stand = await self.registry.stand(asked.caller, directive.subject, self.clock.now())
         if stand is None:
             return await self.refuse(tried, hidden(self.policy.digest))
@@ -90,17 +80,15 @@ class WithdrawConsent:
             return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
         note = self._note(asked, directive, verdict.to_detail(), reason=verdict.decision.reasons[0])
         note = replace(note, decision=verdict.decision, epochs=stand.epochs)
-        return replace(await self._end(note, directive), owed=verdict.owed)
+        return await self._end(note, directive)
 
     async def _ask(self, asked: Withdrawal, stand: Stand, directive: Directive) -> Verdict:
         named = Named(directive.id, directive.owners, directive.categories, directive.max_sensitivity)
         action = Action.WITHDRAW_CONSENT if asked.caller.is_family else Action.RECORD_WITHDRAWAL
         return await self.ask(stand, action, asked.purpose, named)
 
-    async def _end(self, note: Note, directive: Directive) -> Ended:
-        done = await self.acts.withdraw(note, directive)
-        proven = done.entry is not None and await self.ledger.proven(done.entry, PROOF_S)
-        return Ended(replace(done, proven=proven))
+    async def _end(self, note: Note, directive: Directive) -> Done:
+        return await proven(await self.acts.withdraw(note, directive), self.ledger)
 
     def _note(
         self, asked: Withdrawal, directive: Directive, detail: Mapping[str, Any], *, reason: str

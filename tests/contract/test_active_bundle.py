@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from gateway.adapters.sql.tables import deployment
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.ids import ConsentId, DossierId
 from gateway.domain.vocabulary import Role
@@ -15,7 +16,7 @@ from gateway.usecases.list_dossier import Listing
 from gateway.usecases.read_consent import ConsentAsked
 from gateway.usecases.read_ledger import LedgerSearch
 from gateway.usecases.stop_sharing import Stop, Stopped
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from tests.support.stack import Stack, open_stack
 
 _ACTIVATE = update(deployment).where(deployment.c.name == "policy").values(value="1" * 64)
@@ -42,7 +43,7 @@ async def test_a_worker_behind_the_active_bundle_answers_nothing_and_still_narro
         assert isinstance(answer, Refused)
         assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
     withdrawal = Withdrawal(conte, ConsentId("cns_1"), "family_access")
-    assert isinstance(await stack.uses.withdraw_consent(withdrawal), Ended)
+    assert isinstance(await stack.uses.withdraw_consent(withdrawal), Done)
     stopped = await stack.uses.stop_sharing(Stop(conte, "p:child", StopReach(ReachKind.ALL)))
     assert isinstance(stopped, Stopped)
     assert stopped.continues is None

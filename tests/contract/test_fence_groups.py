@@ -1,7 +1,6 @@
 """Attempts that arrive together are recorded together, each judged alone, in the order of arrival."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +28,6 @@ async def stack(
     """A gateway on each store, and on both of SQLite's ways to commit."""
     threshold = ON_THREAD if request.param == "sqlite on a thread" else ON_LOOP
     monkeypatch.setattr(sqlite, "SLOW_FSYNC_S", threshold)
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     async with open_stack(place, tmp_path / "state") as opened:
         yield opened
 

@@ -1,7 +1,6 @@
 """A decision on the directives that the index hands over is the decision on all of them."""
 
 import asyncio
-import gc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -181,8 +180,6 @@ def seed() -> dict[str, Any]:
 
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path) -> Iterator[Bench]:
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     with asyncio.Runner() as runner, ExitStack() as closing:
         opened = open_stack(store_url, tmp_path / "state", seed=seed())
         stack = runner.run(opened.__aenter__())

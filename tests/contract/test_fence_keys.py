@@ -1,7 +1,6 @@
 """Idempotency keys, consents for once, and identifiers, on every store."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from gateway.domain.registry import NewAgency, NewClient
 from gateway.domain.vocabulary import AgencyStatus, Role
 from gateway.releasing import Asked, Released
 from gateway.usecases.stop_sharing import Stop, Stopped
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from tests.support.race_attempts import LETTER, MARKS, asking, entries_of
 from tests.support.race_network import FAMILY
 from tests.support.stack import Stack, open_stack
@@ -25,8 +24,6 @@ from tests.support.stack import Stack, open_stack
 
 @pytest.fixture
 async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     async with open_stack(store_url, tmp_path / "state") as opened:
         yield opened
 
@@ -38,7 +35,7 @@ async def release(
     return await stack.uses.release(asked)
 
 
-async def withdraw(stack: Stack, consent: str, once: Once | None) -> Ended | Refused:
+async def withdraw(stack: Stack, consent: str, once: Once | None) -> Done | Refused:
     parent = await stack.caller(*FAMILY, Role.GUARDIAN)
     asked = Withdrawal(parent, ConsentId(consent), "family_access", once)
     return await stack.uses.withdraw_consent(asked)

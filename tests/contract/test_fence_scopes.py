@@ -1,6 +1,5 @@
 """Whatever changes access moves the epochs of what it touches, in its own transaction."""
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -55,8 +54,6 @@ Act = Callable[[Stack], Awaitable[object]]
 
 @pytest.fixture
 async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     async with open_stack(store_url, tmp_path / "state") as opened:
         yield opened
 

@@ -1,7 +1,6 @@
 """One clock: the store's. Facts end at their horizon, and a worker that is far off is not believed."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +14,13 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import lock_head, store_clock
 from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Recorded, Refused
+from gateway.domain.acting import Done
 from gateway.domain.facts import Turned
 from gateway.domain.ids import ConsentId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked, Released
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from tests.support.race_attempts import LETTER, SetClock, an_attempt, asking, entries_of, with_clock
 from tests.support.race_gate import ShiftedClock
 from tests.support.race_network import FAMILY
@@ -42,8 +42,6 @@ def seed() -> dict[str, Any]:
 
 @pytest.fixture
 async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     async with open_stack(store_url, tmp_path / "state", seed=seed()) as opened:
         yield opened
 
@@ -52,7 +50,7 @@ async def release(stack: Stack) -> Released | Refused:
     return await stack.uses.release(Asked(await asking(stack), LETTER, "coordination"))
 
 
-async def withdraw(stack: Stack) -> Ended | Refused:
+async def withdraw(stack: Stack) -> Done | Refused:
     parent = await stack.caller(*FAMILY, Role.GUARDIAN)
     return await stack.uses.withdraw_consent(Withdrawal(parent, ConsentId("cns_1"), "family_access"))
 
@@ -101,7 +99,7 @@ async def test_a_clock_a_second_and_a_half_off_releases_until_the_withdrawal_and
     off = with_clock(stack, ShiftedClock(int(ahead_s * SECOND_US)))
     assert isinstance(await release(off), Released)
     ended = await withdraw(off)
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Done)
     refused = await release(off)
     assert isinstance(refused, Refused)
     assert refused.decision.reasons[0] == "CONSENT_WITHDRAWN"
@@ -122,7 +120,7 @@ async def test_a_clock_set_back_lets_nobody_withdraw_in_vain(stack: Stack) -> No
     assert isinstance(await release(stack), Released)
     clock = ShiftedClock(-5 * SECOND_US)
     back = with_clock(stack, clock)
-    assert isinstance(await withdraw(back), Ended)
+    assert isinstance(await withdraw(back), Done)
     clock.ahead_us = 0
     refused = await release(back)
     assert isinstance(refused, Refused)
@@ -143,10 +141,10 @@ async def test_recorded_instants_never_go_back_whatever_the_clock_does(stack: St
 async def test_an_end_is_the_instant_of_its_own_entry(stack: Stack) -> None:
     ended = await withdraw(stack)
     line = await stack.parts.registry.directive(ConsentId("cns_1"))
-    assert isinstance(ended, Ended)
-    assert ended.done.entry is not None
+    assert isinstance(ended, Done)
+    assert ended.entry is not None
     assert line is not None
-    assert line.withdrawn_at == ended.done.entry.recorded_at
+    assert line.withdrawn_at == ended.entry.recorded_at
 
 
 async def test_nothing_is_decided_before_the_newest_entry(stack: Stack) -> None:

@@ -1,7 +1,6 @@
 """Where the ledger cannot be written nothing is opened, nobody waits for long, and it ends by itself."""
 
 import asyncio
-import gc
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +15,7 @@ from sqlalchemy import text
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.sqlite import SqliteDatabase
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.ids import ConsentId
 from gateway.domain.keys import KeyPath
@@ -23,7 +23,7 @@ from gateway.domain.vocabulary import Role
 from gateway.ports import DataKey
 from gateway.releasing import Asked, Released
 from gateway.usecases.release_fragment import ReleaseFragment
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from tests.support.race_attempts import LETTER, asking, entries_of, judge_of
 from tests.support.race_network import FAMILY
 from tests.support.stack import Stack, open_stack
@@ -33,8 +33,6 @@ ON_POSTGRES = pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
 
 @pytest.fixture
 async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     async with open_stack(store_url, tmp_path / "state") as opened:
         yield opened
 
@@ -140,7 +138,7 @@ async def test_where_a_commit_fails_an_act_has_no_effect(stack: Stack) -> None:
     line = await stack.parts.registry.directive(ConsentId("cns_1"))
     assert line is not None
     assert line.withdrawn_at is None
-    assert isinstance(await stack.uses.withdraw_consent(asked), Ended)
+    assert isinstance(await stack.uses.withdraw_consent(asked), Done)
 
 
 @ON_POSTGRES
@@ -188,7 +186,7 @@ async def test_a_head_that_somebody_else_holds_is_not_waited_for_long(stack: Sta
     assert await entries_of(stack) == before
     assert isinstance(await release(stack), Released)
     assert isinstance(
-        await stack.uses.withdraw_consent(Withdrawal(parent, ConsentId("cns_1"), "family_access")), Ended
+        await stack.uses.withdraw_consent(Withdrawal(parent, ConsentId("cns_1"), "family_access")), Done
     )
 
 
@@ -287,4 +285,4 @@ async def test_an_act_that_is_cut_while_it_waits_leaves_nothing_behind_and_may_b
     line = await stack.parts.registry.directive(ConsentId("cns_1"))
     assert line is not None
     assert line.withdrawn_at is None
-    assert isinstance(await stack.uses.withdraw_consent(asked), Ended)
+    assert isinstance(await stack.uses.withdraw_consent(asked), Done)

@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from gateway.domain.acting import Done
 from gateway.domain.errors import GatewayError, QuarantinedError
 from gateway.domain.ids import ConsentId
 from gateway.releasing import Released
 from gateway.usecases.start_ledger import Quarantine
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.service import ProcessReadiness
 from tests.faults.test_swapped_under_us import swap
 from tests.support.fault_places import ServerPlace
@@ -83,8 +83,8 @@ async def test_an_idle_process_releases_nothing_from_an_older_database(
         older = await copy_while_it_runs(server_place)
         await reconnected(scene, fleet)
         ended = await scene.withdraw(ConsentId("cns_1"))
-        assert isinstance(ended, Ended)
-        assert ended.done.proven
+        assert isinstance(ended, Done)
+        assert ended.proven
         await swap(scene, server_place, older)
         for _ in range(20):  # The first answers may be that the connection is gone.
             told = await fleet.do(0, RELEASE)

@@ -18,7 +18,6 @@ from gateway.observe import OperationalLog
 from gateway.releasing import Released
 from gateway.settings import Settings
 from gateway.usecases.stop_sharing import Stopped
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.service import ProcessReadiness, serving
 from tests.http.served import BOB, Served, serve_stack
 from tests.support.fault_engine import MOODS, Moods
@@ -65,9 +64,9 @@ async def answered(served: Served) -> tuple[int, str]:
 async def narrowing_goes_on(scene: Scene, consent: ConsentId) -> None:
     """A withdrawal and a stop, acknowledged as proven."""
     ended, stopped = await scene.withdraw(consent), await scene.stop()
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Done)
     assert isinstance(stopped, Stopped)
-    assert (ended.done.proven, stopped.done.proven) == (True, True)
+    assert (ended.proven, stopped.done.proven) == (True, True)
 
 
 async def everything_works_again(scene: Scene, served: Served) -> None:
@@ -201,13 +200,13 @@ async def test_a_signer_that_cannot_write_its_state_signs_nothing_and_narrowing_
 
         monkeypatch.setattr(SignerState, "sign", full)
         ended = await scene.withdraw(consent, once="once")
-        assert isinstance(ended, Ended)
-        assert ended.done.entry is not None
-        assert ended.done.proven is False
+        assert isinstance(ended, Done)
+        assert ended.entry is not None
+        assert ended.proven is False
         monkeypatch.setattr(SignerState, "sign", honest)
         again = await scene.withdraw(consent, once="once")
-        assert isinstance(again, Ended)
-        assert again.done.proven is True
+        assert isinstance(again, Done)
+        assert again.proven is True
         await everything_works_again(scene, served)
 
 

@@ -13,8 +13,8 @@ from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.opa import OpaPolicy
 from gateway.adapters.policy.opa_server import OpaServer
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done
 from gateway.releasing import Released
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import Parts
 from gateway.wiring.service import ProcessReadiness
 from tests.support.fault_stack import Scene, found_network, open_altered
@@ -68,7 +68,7 @@ async def _a_hostile_server(scene: Scene, pretender: Pretender, mood: str) -> No
     assert isinstance(answer, Refused), mood
     assert answer.unavailable, mood
     assert await _newest(scene) == ("refused", "POLICY_UNAVAILABLE"), mood
-    assert isinstance(await scene.withdraw(consent), Ended), mood
+    assert isinstance(await scene.withdraw(consent), Done), mood
     pretender.mood = None
     assert isinstance(await scene.release(), Released), mood
 

@@ -21,7 +21,6 @@ from gateway.domain.ids import ConsentId, FragmentId
 from gateway.releasing import Asked, Released
 from gateway.usecases import stop_sharing, withdraw_consent
 from gateway.usecases.stop_sharing import Stopped
-from gateway.usecases.withdraw_consent import Ended
 from tests.support.fault_driver import Breaker, When, breaking
 from tests.support.fault_stack import LETTER, Scene, found_network, open_altered
 from tests.support.proof import Proof
@@ -98,7 +97,7 @@ class Sweep:
 
 def is_done(answer: object) -> bool:
     assert not isinstance(answer, Refused), answer
-    return isinstance(answer, Released | Ended | Stopped | Done)
+    return isinstance(answer, Released | Done | Stopped | Done)
 
 
 def differing(before: Dump, after: Dump) -> dict[str, int]:

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.acting import Note
+from gateway.domain.acting import Done, Note
 from gateway.domain.errors import LedgerUnavailableError, QuarantinedError
 from gateway.domain.ids import ConsentId, DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
 from gateway.usecases import start_ledger
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import Parts, open_parts
 from tests.support.fault_places import Place
 from tests.support.fault_stack import found_network, open_altered
@@ -129,7 +128,7 @@ async def test_a_withdrawal_in_quarantine_that_no_mirror_keeps_is_not_acknowledg
             await scene.withdraw(ConsentId("cns_1"), once="once")
         (state / "away").rename(acts)
         ended = await scene.withdraw(ConsentId("cns_1"), once="once")
-        assert isinstance(ended, Ended)
-        assert (ended.done.entry, ended.done.proven) == (None, False)
+        assert isinstance(ended, Done)
+        assert (ended.entry, ended.proven) == (None, False)
         names = [name for name, _ in await scene.parts.mirrors[0].list_acts()]
         assert any(name.startswith("0000-") for name in names)

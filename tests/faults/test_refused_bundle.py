@@ -6,12 +6,13 @@ import pytest
 
 from gateway.adapters.policy.bundle import find_bundle_folder
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.ids import ConsentId, FragmentId
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked
 from gateway.usecases.stop_sharing import Stop, Stopped
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring import policy as wiring_policy
 from tests.support.bundles import copy_changed
 from tests.support.stack import open_stack
@@ -48,7 +49,7 @@ async def test_withdrawing_and_stopping_wait_for_no_bundle(
         assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
         mother = await stack.caller("conte", "client:family", Role.GUARDIAN)
         ended = await stack.uses.withdraw_consent(Withdrawal(mother, ConsentId("cns_1"), "family_access"))
-        assert isinstance(ended, Ended)
+        assert isinstance(ended, Done)
         stopped = await stack.uses.stop_sharing(Stop(mother, "p:child", StopReach(ReachKind.ALL)))
         assert isinstance(stopped, Stopped)
         assert stopped.continues is None

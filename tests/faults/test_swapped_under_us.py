@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from gateway.adapters.sql.postgres import PostgresDatabase
+from gateway.domain.acting import Done
 from gateway.domain.errors import GatewayError, QuarantinedError
 from gateway.domain.ids import ConsentId
 from gateway.releasing import Released
-from gateway.usecases.withdraw_consent import Ended
 from tests.support.fault_places import FilePlace, Place, ServerPlace
 from tests.support.fault_stack import Scene, found_network, open_altered
 
@@ -49,7 +49,7 @@ async def test_a_database_put_back_under_a_running_gateway_is_quarantine(
     older = await place.copy()
     async with open_altered(place.url, tmp_path / "state") as scene:
         assert isinstance(await scene.release(), Released)
-        assert isinstance(await scene.withdraw(ConsentId("cns_1")), Ended)
+        assert isinstance(await scene.withdraw(ConsentId("cns_1")), Done)
         await swap(scene, place, older)
         for _ in range(40):
             with pytest.raises(GatewayError) as refused:
@@ -59,8 +59,8 @@ async def test_a_database_put_back_under_a_running_gateway_is_quarantine(
         assert scene.parts.quarantine is not None
         assert scene.parts.quarantine.why == "changed"
         ended = await scene.withdraw(ConsentId("cns_1"))
-        assert isinstance(ended, Ended)
-        assert (ended.done.entry, ended.done.proven) == (None, False)
+        assert isinstance(ended, Done)
+        assert (ended.entry, ended.proven) == (None, False)
     async with open_altered(place.url, tmp_path / "state") as scene:
         assert scene.parts.quarantine is not None
         assert scene.parts.quarantine.why == "older"

@@ -81,7 +81,6 @@ async def test_an_answer_leaves_a_receipt_that_verifies_and_says_it_in_both_lang
     english: tuple[str, ...],
 ) -> None:
     given = await answer(served, to)
-    assert given["owed"] == []
     document = (await served.ask(CONTE, "GET", f"/v1/receipts/{given['receipt']}")).json()
     keys = {"keys": [dict(one) for one in await LedgerKeys(served.stack.parts).list_keys()]}
     record = open_independently(document["signed"], keys)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.adapters.crypto.mirror import FolderMirror
+from gateway.domain.acting import Done
 from gateway.domain.ids import DecisionId
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import Parts
 from tests.support.fault_stack import Scene, found_network, open_altered
 
@@ -68,10 +68,10 @@ def beside(second: Moody) -> Callable[[Parts], None]:
     return alter
 
 
-async def withdrawn(scene: Scene) -> Ended:
+async def withdrawn(scene: Scene) -> Done:
     ended = await scene.withdraw(await scene.give("education"))
-    assert isinstance(ended, Ended)
-    assert ended.done.proven
+    assert isinstance(ended, Done)
+    assert ended.proven
     return ended
 
 
@@ -89,7 +89,7 @@ async def test_a_mirror_that_missed_a_round_gets_its_acts_before_a_checkpoint(
     async with open_altered(sqlite_url, tmp_path / "state", beside(second)) as scene:
         await withdrawn(scene)
         second.away = True
-        missed = (await withdrawn(scene)).done.entry
+        missed = (await withdrawn(scene)).entry
         assert missed is not None
         second.away = False
         await caught_up(second, scene, missed.index + 1)
@@ -104,7 +104,7 @@ async def test_a_mirror_without_the_acts_never_takes_the_checkpoint_that_covers_
     async with open_altered(sqlite_url, tmp_path / "state", beside(second)) as scene:
         await withdrawn(scene)
         second.refuses_acts = True
-        refused = (await withdrawn(scene)).done.entry
+        refused = (await withdrawn(scene)).entry
         assert refused is not None
         for _ in range(3):
             await scene.release()
@@ -127,12 +127,12 @@ async def test_after_a_restart_only_what_a_mirror_lacks_is_put_to_it(sqlite_url:
     await found_network(sqlite_url, tmp_path / "state")
     second = Moody(FolderMirror(tmp_path / "second"))
     async with open_altered(sqlite_url, tmp_path / "state", beside(second)) as scene:
-        entry = (await withdrawn(scene)).done.entry
+        entry = (await withdrawn(scene)).entry
         assert entry is not None
         await caught_up(second, scene, entry.index + 1)
     second.put.clear()
     async with open_altered(sqlite_url, tmp_path / "state", beside(second)) as scene:
-        new = (await withdrawn(scene)).done.entry
+        new = (await withdrawn(scene)).entry
         assert new is not None
         await caught_up(second, scene, new.index + 1)
     assert [name.rsplit("-", 1)[1] for name in second.put] == [new.decision_id]
@@ -148,6 +148,6 @@ async def test_a_mirror_that_was_never_there_gets_the_whole_journal_page_by_page
     second = Moody(FolderMirror(tmp_path / "second"))
     async with open_altered(sqlite_url, tmp_path / "state", beside(second)) as scene:
         for one in ended:
-            assert one.done.entry is not None
-            await caught_up(second, scene, one.done.entry.index + 1)
-            assert await second.holds(one.done.entry.decision_id)
+            assert one.entry is not None
+            await caught_up(second, scene, one.entry.index + 1)
+            assert await second.holds(one.entry.decision_id)

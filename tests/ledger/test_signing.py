@@ -13,11 +13,11 @@ from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.verify.whole import verify_ledger
+from gateway.domain.acting import Done
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.merkle import Node
 from gateway.observe import OperationalLog
 from gateway.usecases.stop_sharing import Stopped
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import Parts
 from tests.support.fault_stack import Scene, found_network, open_altered, open_new
 
@@ -119,19 +119,19 @@ async def test_a_withdrawal_that_no_mirror_takes_is_in_force_and_proven_later(
         began = asyncio.get_running_loop().time()
         ended = await scene.withdraw(consent, once="withdraw-once")
         waited = asyncio.get_running_loop().time() - began
-        assert isinstance(ended, Ended)
-        assert ended.done.entry is not None
-        assert ended.done.proven is False
+        assert isinstance(ended, Done)
+        assert ended.entry is not None
+        assert ended.proven is False
         assert 1.9 < waited < 3.5
         line = await scene.parts.registry.directive(consent)
         assert line is not None
         assert line.withdrawn_at is not None
         await asyncio.to_thread(away.rename, mirror)
         again = await scene.withdraw(consent, once="withdraw-once")
-        assert isinstance(again, Ended)
-        assert (again.done.replayed, again.done.proven, again.done.entry) == (True, True, ended.done.entry)
+        assert isinstance(again, Done)
+        assert (again.replayed, again.proven, again.entry) == (True, True, ended.entry)
         names = [name for name, _ in await scene.parts.mirrors[0].list_acts()]
-        assert any(ended.done.entry.decision_id in name for name in names)
+        assert any(ended.entry.decision_id in name for name in names)
 
 
 async def test_a_stop_is_held_by_a_mirror_before_it_is_acknowledged_as_proven(
@@ -159,8 +159,8 @@ async def test_a_second_process_never_signs_and_hears_the_signers_word(
         assert (first.parts.quarantine, second.parts.quarantine) == (None, None)
         assert len(signers(asyncio.all_tasks())) == 1
         ended = await second.withdraw(await second.give())
-        assert isinstance(ended, Ended)
-        assert ended.done.proven is True
+        assert isinstance(ended, Done)
+        assert ended.proven is True
         await published(first)
         assert await verified(second) == []
 
@@ -186,8 +186,8 @@ async def test_without_the_signer_a_narrowing_act_is_in_force_and_not_proven(
         )
         task.cancel()
         ended = await first.withdraw(consent)
-        assert isinstance(ended, Ended)
-        assert ended.done.proven is False
+        assert isinstance(ended, Done)
+        assert ended.proven is False
         assert (await first.release()).entry is not None
 
 

@@ -1,7 +1,6 @@
 """The shipped bundle and the engine that the product answers with."""
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,13 +11,6 @@ from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.policy.engine import DECISION, Engine
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-@pytest.fixture
-def engines_end_here() -> Iterator[None]:
-    """An interpreter must die in the thread that made it: those left in cycles are collected now."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,6 @@ from tests.policies import test_properties  # noqa: F401 - the laws stand there
 from tests.policies.conftest import asked
 from tests.policies.laws import LAWS, throw
 
-pytestmark = pytest.mark.usefixtures("engines_end_here")
-
 BREAKS: Mapping[str, tuple[str, str, str]] = {
     "test_the_order_and_repetition_of_consents_never_matter": (
         "consent/closest.rego",

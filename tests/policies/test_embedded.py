@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,6 @@ from gateway.domain.access import Query
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.instants import parse_instant
 from tests.policies.test_tables import ROWS
-
-pytestmark = pytest.mark.usefixtures("engines_end_here")
 
 PERMITTED = ROWS["consents: an agency named in a live consent reads"].document
 AT = parse_instant(PERMITTED["context"]["time"], field="time")
@@ -253,3 +252,9 @@ def test_a_policy_that_does_not_parse_is_named(bundle: Bundle) -> None:
     with pytest.raises(PolicyUnavailableError) as told:
         EmbeddedPolicy.load(broken)
     assert told.value.field == "gateway/own.rego"
+
+
+def test_an_engine_may_be_let_go_in_another_thread(bundle: Bundle) -> None:
+    engines: list[Any] = [Interpreter(bundle)]
+    with ThreadPoolExecutor(1) as other:
+        other.submit(engines.clear).result()

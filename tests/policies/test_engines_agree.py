@@ -24,8 +24,6 @@ from tests.policies.test_tables import ROWS
 from tests.support.proof import Proof
 from tests.support.real_opa import evaluate_alone, require_opa
 
-pytestmark = pytest.mark.usefixtures("engines_end_here")
-
 MANY = 30_000
 DIFFERENCES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("differences.yaml").read_text(encoding="utf-8")

@@ -19,8 +19,6 @@ from tests.policies.mutants import Mutant, mutants
 from tests.policies.test_tables import ROWS, misplaced
 from tests.support.proof import Proof
 
-pytestmark = pytest.mark.usefixtures("engines_end_here")
-
 KILL_SCORE = 0.97
 SAMPLE = 40
 SURVIVORS: dict[str, str] = (

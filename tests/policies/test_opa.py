@@ -19,8 +19,6 @@ from tests.policies.test_embedded import AT, PERMITTED, as_query
 from tests.policies.test_tables import ROWS
 from tests.support.opa_pretender import HOSTILE, Asked, Pretender, pretending
 
-pytestmark = pytest.mark.usefixtures("engines_end_here")
-
 REFUSED = ROWS["consents: nobody consented"].document
 BOUND_S = 2.0
 REFUSES = (PolicyUnavailableError, PolicyContractError)

@@ -18,8 +18,6 @@ from tests.policies.test_embedded import PROFILE
 from tests.policies.test_tables import ROWS
 from tests.support.bundles import copy_changed
 
-pytestmark = pytest.mark.usefixtures("engines_end_here")
-
 MISSING = object()
 LABEL = {"fr": "Exemple", "en": "Example"}
 

@@ -1,6 +1,5 @@
 """Where races run: four processes on PostgreSQL, one process with overlapping tasks on SQLite."""
 
-import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -41,8 +40,6 @@ def place(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture
 async def fleet(place: Place, tmp_path: Path, children: int) -> AsyncIterator[Fleet]:
     """Several gateways on one database, as that store allows."""
-    # An engine must die in the thread that made it, not where a later collection happens to run.
-    gc.collect()
     if isinstance(place, str):
         async with one_process(place, tmp_path / "state", children) as alone:
             yield alone

@@ -25,7 +25,7 @@ from gateway.usecases.deposit_fragment import Deposit, Document
 from gateway.usecases.give_consent import Agreed, Given, Terms
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring.parts import Parts, open_parts
 from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_use_cases
@@ -128,7 +128,7 @@ class Scene:
         assert isinstance(agreed, Agreed), agreed
         return ConsentId(agreed.done.reference["consent"])
 
-    async def withdraw(self, consent: ConsentId, once: str | None = None) -> Ended | Refused:
+    async def withdraw(self, consent: ConsentId, once: str | None = None) -> Done | Refused:
         asked = Withdrawal(await self.who("conte"), consent, "family_access", _once(once))
         return await self.stack.uses.withdraw_consent(asked)
 

@@ -12,6 +12,7 @@ from gateway.adapters.crypto.note import VerifierKey
 from gateway.adapters.crypto.state import origin_of
 from gateway.adapters.sql.verify.whole import verify_ledger
 from gateway.domain.access import Refused
+from gateway.domain.acting import Done
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.errors import QuarantinedError
 from gateway.domain.ids import ConsentId, StopId
@@ -20,7 +21,6 @@ from gateway.releasing import Released
 from gateway.settings import Settings
 from gateway.usecases.reopen_ledger import ReopenLedger
 from gateway.usecases.stop_sharing import Stopped
-from gateway.usecases.withdraw_consent import Ended
 from gateway.wiring.parts import open_parts
 from gateway.wiring.reopening import FolderLedgerKeys
 from gateway.wiring.starting import genesis_of
@@ -68,10 +68,15 @@ async def live_until_copied(story: Story, dice: Random) -> None:
         acts = ["withdraw", "stop"]
         dice.shuffle(acts)
         for act in acts:
-            done = await (scene.withdraw(in_gap) if act == "withdraw" else scene.stop(EDUCATION))
-            assert isinstance(done, Ended | Stopped)
-            assert done.done.proven
-            story.stops += (str(done.done.reference["stop"]),) if isinstance(done, Stopped) else ()
+            if act == "withdraw":
+                done = await scene.withdraw(in_gap)
+            else:
+                stopped = await scene.stop(EDUCATION)
+                assert isinstance(stopped, Stopped)
+                done = stopped.done
+                story.stops += (str(done.reference["stop"]),)
+            assert isinstance(done, Done)
+            assert done.proven
         assert isinstance(await scene.release(), Refused)
         assert isinstance(await scene.release(MARKS), Refused)
     story.good = await story.place.copy()
@@ -96,9 +101,9 @@ async def live_in_quarantine(story: Story) -> None:
         assert live is not None
         assert live.withdrawn_at is None
         ended, stopped = await scene.withdraw(story.withdrawn[1]), await scene.stop(CLINIC_NOTES)
-        assert isinstance(ended, Ended)
+        assert isinstance(ended, Done)
         assert isinstance(stopped, Stopped)
-        for done in (ended.done, stopped.done):
+        for done in (ended, stopped.done):
             assert (done.entry, done.proven) == (None, False)
         story.stops += (str(stopped.done.reference["stop"]),)
         await all_is_over(scene, story.withdrawn[1:], story.stops[-1:])

@@ -44,7 +44,7 @@ from gateway.releasing import Asked, Released
 from gateway.usecases.give_consent import Agreed, Given, Terms
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
-from gateway.usecases.withdraw_consent import Ended, Withdrawal
+from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring.parts import Parts
 from gateway.wiring.service import ProcessReadiness
 from gateway.wiring.usecases import build_use_cases
@@ -271,7 +271,7 @@ def _once(order: Told) -> Once | None:
     return Once(order["key"], b"one body") if "key" in order else None
 
 
-def _told(answer: Agreed | Ended | Stopped | Lifted | Done | Refused) -> Told:
+def _told(answer: Agreed | Done | Stopped | Lifted | Refused) -> Told:
     if isinstance(answer, Refused):
         return {"answer": "refused", "reasons": list(answer.decision.reasons)}
     done = answer if isinstance(answer, Done) else answer.done

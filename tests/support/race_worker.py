@@ -5,7 +5,6 @@ its standard input does, so that it never outlives the tests.
 """
 
 import asyncio
-import gc
 import json
 import sys
 from pathlib import Path
@@ -29,7 +28,6 @@ async def main(url: str, state: Path, socket: Path) -> None:
         async with await asyncio.start_unix_server(serve, str(socket), limit=16 * 1024 * 1024):
             print("ready", flush=True)
             await asyncio.to_thread(sys.stdin.buffer.read)
-    gc.collect()
 
 
 async def answer(gate: Gate, line: bytes, writer: asyncio.StreamWriter) -> None:

@@ -18,7 +18,7 @@ from gateway.domain.stopping import refusal_within
 from gateway.domain.vocabulary import Role
 from gateway.usecases.stop_sharing import Stop, Stopped, StopSharing
 from gateway.usecases.undo_stop import Lifted, Undo, UndoStop
-from gateway.usecases.withdraw_consent import Ended, Withdrawal, WithdrawConsent
+from gateway.usecases.withdraw_consent import Withdrawal, WithdrawConsent
 from tests.support.consents import (
     CHILD,
     CLINIC,
@@ -87,8 +87,8 @@ def a_stopped_world(**changes: Any) -> World:  # noqa: ANN401 - fields of any ty
 async def test_a_giver_withdraws_her_own_permit_with_the_policy_silent() -> None:
     world = World(policy=SILENT, people=People(lines=[a_permit()]))
     answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
-    assert isinstance(answer, Ended)
-    assert answer.done.proven is True
+    assert isinstance(answer, Done)
+    assert answer.proven is True
     note = world.book.done[0][1]
     assert (note.kind, note.detail["check"]) == (EntryKind.CONSENT_WITHDRAWN, "own_permit")
 
@@ -102,7 +102,7 @@ async def test_her_permit_that_became_a_refusal_meanwhile_is_lifted_by_the_polic
                 raise ContendedError("replaced")
             return await self.__getattr__("withdraw")(note, judged)
 
-    for policy, ended in ((MadeUpPolicy(), Ended), (MadeUpPolicy(lambda _: "NO_CONSENT"), Refused)):
+    for policy, ended in ((MadeUpPolicy(), Done), (MadeUpPolicy(lambda _: "NO_CONSENT"), Refused)):
         people = People(lines=[a_permit()])
         world = World(policy=policy, people=people, book=Replaced())
         answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
@@ -120,14 +120,14 @@ async def test_a_disabled_account_withdraws_nothing_by_itself() -> None:
 async def test_without_a_mirror_a_withdrawal_holds_but_is_not_proven() -> None:
     world = World(people=People(lines=[a_permit()]), chain=Chain(mirrored=False))
     answer = await withdraw(world)(Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access"))
-    assert isinstance(answer, Ended)
-    assert answer.done.proven is False
+    assert isinstance(answer, Done)
+    assert answer.proven is False
 
 
 async def test_another_guardian_withdraws_on_the_policys_word_only() -> None:
     asked = Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access")
     people = People(lines=[a_permit()])
-    assert isinstance(await withdraw(World(people=people))(asked), Ended)
+    assert isinstance(await withdraw(World(people=people))(asked), Done)
     refused = await withdraw(World(policy=SILENT, people=people))(asked)
     assert isinstance(refused, Refused)
     assert refused.unavailable
@@ -142,18 +142,26 @@ async def test_another_guardians_withdrawal_is_not_shown_to_the_giver() -> None:
 async def test_a_worker_records_a_withdrawal_in_the_givers_name() -> None:
     world = World(people=People(lines=[a_permit()]))
     answer = await withdraw(world)(Withdrawal(BY_WORKER, ConsentId("cns_permit"), "coordination"))
-    assert isinstance(answer, Ended)
+    assert isinstance(answer, Done)
     assert world.policy.asked[0]["action"] == "record_withdrawal"
     note = world.book.done[0][1]
     assert (note.kind, set(note.views)) == (EntryKind.WITHDRAWAL_RECORDED, {MOTHER})
 
 
-async def test_an_unfulfilled_obligation_never_turns_a_withdrawal_into_a_refusal() -> None:
-    policy = MadeUpPolicy(owed=frozenset({"fly", "effective_immediately"}))
+async def test_what_the_giver_ends_waits_for_no_obligation() -> None:
+    policy = MadeUpPolicy(owed=frozenset({"fly"}))
+    world = World(policy=policy, people=People(lines=[a_permit()]))
+    asked = Withdrawal(BY_MOTHER, ConsentId("cns_permit"), "family_access")
+    assert isinstance(await withdraw(world)(asked), Done)
+
+
+async def test_what_somebody_else_ends_is_refused_where_an_obligation_cannot_be_fulfilled() -> None:
+    policy = MadeUpPolicy(owed=frozenset({"fly"}))
     world = World(policy=policy, people=People(lines=[a_permit()]))
     answer = await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
-    assert isinstance(answer, Ended)
-    assert answer.owed == ("fly",)
+    assert isinstance(answer, Refused)
+    assert (answer.unavailable, answer.decision.reasons) == (True, ("OBLIGATION_UNMET",))
+    assert world.book.done == []
 
 
 @pytest.mark.parametrize("caller", [BY_FATHER, BY_WORKER])
@@ -174,7 +182,7 @@ async def test_a_stored_line_of_any_size_is_withdrawn() -> None:
     many = a_permit(owners=tuple(AgencyId(f"t:{n}") for n in range(300)), categories="any")
     world = World(people=People(lines=[many]))
     answer = await withdraw(world)(Withdrawal(BY_FATHER, ConsentId("cns_permit"), "family_access"))
-    assert isinstance(answer, Ended)
+    assert isinstance(answer, Done)
     assert len(world.policy.asked) == 600
 
 

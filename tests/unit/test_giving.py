@@ -109,12 +109,12 @@ async def test_a_silent_policy_refuses_and_says_so() -> None:
     assert (answer.unavailable, answer.decision.reasons) == (True, ("POLICY_UNAVAILABLE",))
 
 
-async def test_what_this_build_cannot_do_by_itself_is_owed_and_never_claimed() -> None:
+async def test_a_permit_that_asks_for_what_this_build_cannot_do_is_a_refusal() -> None:
     world = World(policy=MadeUpPolicy(owed=frozenset({"issue_receipt", "fly"})))
     answer = await give(world)(given())
-    assert isinstance(answer, Agreed)
-    assert answer.owed == ("fly",)
-    assert world.book.done[0][1].detail["owed"] == ["fly"]
+    assert isinstance(answer, Refused)
+    assert (answer.unavailable, answer.decision.reasons) == (True, ("OBLIGATION_UNMET",))
+    assert (world.book.done, len(world.book.refused)) == ([], 1)
 
 
 async def test_facts_that_moved_are_read_again_and_the_third_time_refused() -> None:

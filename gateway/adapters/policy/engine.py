@@ -1,6 +1,7 @@
 """The Rego interpreter in this process, and nothing of its own left outside this file."""
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -16,6 +17,9 @@ VIEWS = "data.gateway.audience.views"
 ANSWER = "data.gateway.main.answer"
 FINDINGS = "data.gateway.consent.findings"
 LANGUAGE = "data.gateway.language.answers"
+
+_STRANDED: list[regorus.Engine] = []
+"""Engines whose owner was collected in another thread: dropped there, the wheel raises and leaks them."""
 
 _NO_ANSWER = frozenset({"null", '"<undefined>"'})
 
@@ -39,12 +43,17 @@ class Interpreter:
         Raises:
             PolicyUnavailableError: A policy or a table does not load.
         """
-        self._engine = regorus.Engine()
+        self._thread, self._engine = threading.get_ident(), regorus.Engine()
         for path, text in bundle.policies():
             with _translated("a policy of the bundle does not parse", path):
                 self._engine.add_policy(path, text)
         with _translated():
             self._engine.add_data_json(json.dumps(bundle.tables()))
+
+    def __del__(self) -> None:
+        # A cycle, as every traceback makes one, is collected in whatever thread happens to allocate.
+        if threading.get_ident() != self._thread:
+            _STRANDED.append(self._engine)
 
     def ask(self, rule: str, document: Mapping[str, Any]) -> str:
         with _translated():

@@ -22,7 +22,7 @@ class AnswerGiven(Body):
 
 
 class AnswerKept(Acted, Receipted):
-    owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
+    pass
 
 
 def make_router(kit: Kit) -> APIRouter:
@@ -39,7 +39,7 @@ def make_router(kit: Kit) -> APIRouter:
         answered = await usecases.refuse_recommendation(caller, named, why, once=once)
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        said = {"receipt": answered.done.reference.get("receipt"), "owed": list(answered.owed)}
-        return reply({"id": named, **entry_of(answered.done.entry), **said}, 201)
+        receipt = answered.reference.get("receipt")
+        return reply({"id": named, **entry_of(answered.entry), "receipt": receipt}, 201)
 
     return router

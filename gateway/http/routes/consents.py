@@ -33,13 +33,11 @@ from gateway.usecases.withdraw_consent import Withdrawal
 class Given(Acted, Receipted):
     version: int | None
     without_effect: list[WithoutEffect] = Field(description="Where the giver's word does not count, and why.")
-    owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
 
 
 class Withdrawn(InForce, Receipted):
     version: int | None
     withdrawn_at: str | None
-    owed: list[str]
 
 
 class WithdrawalAsked(Body):
@@ -126,7 +124,6 @@ def _add_giving(router: APIRouter, kit: Kit) -> None:
             "version": reference.get("version"),
             "receipt": reference.get("receipt"),
             "without_effect": without,
-            "owed": list(given.owed),
         }
         return replies.acted(given.done, "consent", more=more)
 
@@ -166,14 +163,13 @@ def _add_withdrawal(router: APIRouter, kit: Kit) -> None:
         ended = await kit.usecases.withdraw_consent(asked)
         if isinstance(ended, Refused):
             return kit.replies.refused(request, ended)
-        reference = ended.done.reference
+        reference = ended.reference
         more = {
             "version": reference.get("version"),
             "receipt": reference.get("receipt"),
             "withdrawn_at": text_of(reference.get("withdrawn_at")),
-            "owed": list(ended.owed),
         }
-        return kit.replies.acted(ended.done, "consent", more=more)
+        return kit.replies.acted(ended, "consent", more=more)
 
 
 def _shown(caller: Caller, shown: ShownConsent) -> dict[str, Any]:

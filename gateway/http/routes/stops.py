@@ -82,7 +82,6 @@ class StopSaid(InForce, Receipted):
 
 class UndoSaid(Acted, Receipted):
     offers: list[ConsentShown] = Field(description="Permits that the stop ended, to be signed anew.")
-    owed: list[str]
 
 
 def make_router(kit: Kit) -> APIRouter:
@@ -131,8 +130,7 @@ def _add_undo(router: APIRouter, kit: Kit) -> None:
         if isinstance(lifted, Refused):
             return replies.refused(request, lifted)
         offers = [ShownConsent(one, is_own=True, with_author=True).to_document() for one in lifted.offers]
-        receipt = lifted.done.reference.get("receipt")
-        more = {"receipt": receipt, "offers": offers, "owed": list(lifted.owed)}
+        more = {"receipt": lifted.done.reference.get("receipt"), "offers": offers}
         return replies.acted(lifted.done, "stop", more=more)
 
 

@@ -37,7 +37,7 @@ class ReceiverSays(Body):
 
 
 class FamilyAnswered(Acted, Receipted):
-    owed: list[str] = Field(description="What the rules ask for and the gateway does not do by itself.")
+    pass
 
 
 class TransferShown(BaseModel):
@@ -105,8 +105,7 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
         answered = await usecases.answer_transfer(FamilyAnswer(caller, name, _FAMILY[body.answer], once))
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        said = {"receipt": answered.done.reference.get("receipt"), "owed": list(answered.owed)}
-        return replies.acted(answered.done, "finding", more=said)
+        return replies.acted(answered, "finding", more={"receipt": answered.reference.get("receipt")})
 
     @router.post("/{transfer}/receiver-answers", status_code=201, response_model=Acted, responses=ACCEPTED)
     async def take_transfer(
