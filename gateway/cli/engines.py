@@ -33,7 +33,14 @@ BundleFolder = Annotated[
 
 
 def read_bundle(folder: Path | None) -> Bundle:
-    """The bundle in this folder, or the one that ships with the gateway; its tables are what they must be."""
+    """The bundle in this folder, or the one that ships with the gateway; its tables are what they must be.
+
+    Raises:
+        CommandError: There is no such folder.
+        PolicyUnavailableError: It holds no bundle that may decide.
+    """
+    if folder is not None and not folder.is_dir():
+        raise CommandError(USAGE, f"{folder} is no folder")
     return load_checked_bundle(folder or find_bundle_folder())
 
 

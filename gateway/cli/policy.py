@@ -34,9 +34,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Decide each scenario and compare; exit 1 if any differs, 2 if the file is not readable."""
-    scenarios = _read(file).get("scenarios")
-    if not isinstance(scenarios, list) or not all(isinstance(one, dict) for one in scenarios):
-        raise CommandError(USAGE, f"{file.name} holds no list of scenarios")
+    scenarios = _listed(_read(file).get("scenarios"), file)
     loaded = read_bundle(bundle)
     try:
         with proven_engine(engine, loaded) as policy:
@@ -79,10 +77,19 @@ def _read(file: Path) -> dict[str, Any]:
         raise CommandError(USAGE, f"{file.name}: {error}") from None
 
 
-def _chosen(document: dict[str, Any], scenario: str | None, file: Path) -> list[dict[str, Any]]:
-    scenarios = document.get("scenarios", [document])
-    if not isinstance(scenarios, list) or not all(isinstance(one, dict) for one in scenarios):
+def _listed(scenarios: object, file: Path) -> list[dict[str, Any]]:
+    # An empty list would be a check that cannot fail.
+    if (
+        not isinstance(scenarios, list)
+        or not scenarios
+        or not all(isinstance(one, dict) for one in scenarios)
+    ):
         raise CommandError(USAGE, f"{file.name} holds no list of scenarios")
+    return scenarios
+
+
+def _chosen(document: dict[str, Any], scenario: str | None, file: Path) -> list[dict[str, Any]]:
+    scenarios = _listed(document.get("scenarios", [document]), file)
     found = [one for one in scenarios if scenario is None or one.get("id") == scenario]
     if not found:
         raise CommandError(USAGE, f"{file.name} holds no such scenario")

@@ -78,7 +78,8 @@ def test_text_shows_expected_and_got(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"scenarios": 1}', '{"scenarios": [{"id": "x"}]}', '{"a": NaN}']
+    "text",
+    ["", "[]", "{}", '{"scenarios": 1}', '{"scenarios": []}', '{"scenarios": [{"id": "x"}]}', '{"a": NaN}'],
 )
 def test_an_unreadable_file_is_wrong_usage(tmp_path: Path, text: str) -> None:
     path = tmp_path / "s.json"
@@ -88,10 +89,11 @@ def test_an_unreadable_file_is_wrong_usage(tmp_path: Path, text: str) -> None:
     assert result.exception.exit_code == 2
 
 
-def test_a_missing_file_and_an_unknown_engine_are_wrong_usage(tmp_path: Path) -> None:
+def test_what_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     for arguments in (
         ("check", str(tmp_path / "none")),
         ("check", write(tmp_path / "s"), "--engine", "other"),
+        ("check", write(tmp_path / "s"), "--bundle", str(tmp_path / "none")),
     ):
         result = _run(*arguments)
         assert isinstance(result.exception, CommandError)
