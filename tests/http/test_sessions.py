@@ -145,6 +145,7 @@ async def test_a_member_must_be_somebody_and_a_worker_at_work_with_the_child_ask
 async def test_a_kind_of_session_says_when_it_closes(served: Served) -> None:
     items = (await served.ask(None, "GET", "/v1/session-kinds")).json()["items"]
     kinds = {one["code"]: one["hours"] for one in items}
+    assert kinds == {"case_committee": 3, "service_planning": 24, "orientation_table": 72}
     session = await opened(served, closes=None, kind="case_committee")
     shown = (await served.ask(ADA, "GET", f"/v1/sessions/{session}")).json()
     lasts = datetime.fromisoformat(shown["closes"]) - datetime.fromisoformat(shown["opens"])
