@@ -150,13 +150,9 @@ async def serving(
             yield Service(create_app(services, config, None), None, issuer)
             return
         await stack.enter_async_context(running(parts))
+        ready, keys = ProcessReadiness(parts), LedgerKeys(parts)
         services = Services(
-            tokens=verifier,
-            clock=parts.clock,
-            ids=parts.ids,
-            readiness=ProcessReadiness(parts),
-            public_keys=LedgerKeys(parts),
-            log=log,
+            tokens=verifier, clock=parts.clock, ids=parts.ids, readiness=ready, public_keys=keys, log=log
         )
         log.line(Event.STARTED, version=config.version, mode=settings.mode, policy=parts.policy.digest)
         yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)

@@ -1,9 +1,8 @@
-"""Receipts on both stores, with the real policy: one for each act, in its transaction, for its own reader."""
+"""Receipts on both stores, with the real policy: each act leaves one, in its own transaction."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,45 +13,30 @@ from sqlalchemy import select
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import receipts
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Once
-from gateway.domain.caller import Caller
-from gateway.domain.consent import ReachKind, Recipient, StopReach
+from gateway.domain.acting import Once
+from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.errors import ConflictError, LedgerUnavailableError, PolicyUnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, PersonId, ReceiptId, StopId
-from gateway.domain.instants import Instant
-from gateway.domain.person import Described
+from gateway.domain.ids import ConsentId, StopId
 from gateway.domain.receipt_text import render
-from gateway.domain.vocabulary import Role
-from gateway.usecases.give_consent import Agreed, Given, Spoken, Terms
-from gateway.usecases.read_receipt import ReadReceipt, ReceiptAsked, ReceiptRead
+from gateway.usecases.read_receipt import ReceiptRead
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
-from gateway.usecases.withdraw_consent import Withdrawal
-from tests.support.receipts import open_independently
-from tests.support.stack import Stack, network, open_stack
-
-CLINIC, SCHOOL, SHELTER = AgencyId("qc:clinic"), AgencyId("qc:school"), AgencyId("qc:shelter")
-CHILD = PersonId("p:child")
-ALL = StopReach(ReachKind.ALL)
-DAY_US = 24 * 3600 * 1_000_000
-EVIDENCE = {
-    "method": "verbal",
-    "grantor_name": "Inventée, Conte",
-    "information_described": True,
-    "purposes_explained_how": "read aloud",
-    "withdrawal_right_explained": True,
-}
-
-
-def with_a_second_guardian_and_a_shelter() -> dict[str, Any]:
-    seed = network()
-    name = {"fr": "Refuge inventé", "en": "Invented shelter"}
-    seed["agencies"].append({"id": SHELTER, "name": name, "profile": "QC-PRIV", "protected": True})
-    seed["authorities"] = [
-        {"id": f"aut_{person}", "subject": "p:child", "person": f"p:{person}", "authority": "joint"}
-        for person in ("parent", "other")
-    ]
-    return seed
+from tests.support.receipt_acts import (
+    ALL,
+    CLINIC,
+    SCHOOL,
+    father,
+    give,
+    mother,
+    read,
+    record_of,
+    rows,
+    stop,
+    terms,
+    with_a_second_guardian_and_a_shelter,
+    withdraw,
+)
+from tests.support.stack import Stack, open_stack
 
 
 @pytest_asyncio.fixture
@@ -60,75 +44,6 @@ async def stack(store_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
     seed = with_a_second_guardian_and_a_shelter()
     async with open_stack(store_url, tmp_path / "state", seed=seed) as opened:
         yield opened
-
-
-async def mother(stack: Stack) -> Caller:
-    return await stack.caller("conte", "client:family", Role.GUARDIAN)
-
-
-async def father(stack: Stack) -> Caller:
-    return await stack.caller("recit", "client:family", Role.GUARDIAN)
-
-
-def terms(stack: Stack, **changes: Any) -> Terms:  # noqa: ANN401 - fields of any type
-    made = Terms(
-        decision="permit",
-        recipients=(Recipient(agency=CLINIC),),
-        owners=(SCHOOL,),
-        purposes=("coordination",),
-        categories=("education",),
-        until_at=Instant(stack.parts.clock.now() + 100 * DAY_US),
-    )
-    return replace(made, **changes)
-
-
-async def give(stack: Stack, caller: Caller, said: Terms, **more: Any) -> Agreed:  # noqa: ANN401
-    person = "p:child" if caller.is_family else await stack.parts.registry.handle_of(caller.agency, CHILD)
-    assert person is not None
-    answer = await stack.uses.give_consent(Given(caller, person, said, _purpose(caller), **more))
-    assert isinstance(answer, Agreed), answer
-    return answer
-
-
-async def withdraw(stack: Stack, caller: Caller, consent: str, once: Once | None = None) -> Done:
-    asked = Withdrawal(caller, ConsentId(consent), _purpose(caller), once)
-    answer = await stack.uses.withdraw_consent(asked)
-    assert isinstance(answer, Done), answer
-    return answer
-
-
-async def stop(stack: Stack, caller: Caller, reach: StopReach = ALL, once: Once | None = None) -> Stopped:
-    answer = await stack.uses.stop_sharing(Stop(caller, "p:child", reach, once=once))
-    assert isinstance(answer, Stopped), answer
-    return answer
-
-
-async def read(stack: Stack, caller: Caller, **named: Any) -> ReceiptRead | Refused:  # noqa: ANN401
-    return await stack.uses.read_receipt(ReceiptAsked(caller, _purpose(caller), **named))
-
-
-async def record_of(stack: Stack, caller: Caller, **named: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The record of her newest receipt, verified with nothing but the published key."""
-    answer = await read(stack, caller, **named)
-    assert isinstance(answer, ReceiptRead), answer
-    assert answer.entry is not None
-    record = open_independently(answer.receipt.signed, {"keys": [stack.parts.state.keyring.receipt_key.jwk]})
-    assert (record, record["receipt_id"]) == (answer.receipt.record, answer.receipt.id)
-    for language in ("fr", "en"):
-        digest = hashlib.sha256(render(record, language).encode()).hexdigest()
-        assert digest == record["text"]["sha256"][language]
-    return record
-
-
-async def rows(stack: Stack) -> Sequence[Mapping[str, Any]]:
-    async def work(tx: Tx) -> Sequence[Mapping[str, Any]]:
-        return await tx.all(select(receipts).order_by(receipts.c.about, receipts.c.number))
-
-    return await stack.parts.database.snapshot(work)
-
-
-def _purpose(caller: Caller) -> str:
-    return "family_access" if caller.is_family else "service_delivery"
 
 
 async def test_what_a_seed_brings_has_no_receipt_nobody_acted(stack: Stack) -> None:
@@ -341,109 +256,3 @@ async def test_undoing_has_a_receipt_whichever_way_it_is_undone(stack: Stack) ->
     for stopped in (one, two):
         record = await record_of(stack, parent, stop=StopId(stopped.done.reference["stop"]))
         assert record["act"] == "undone"
-
-
-async def test_another_guardian_finds_none_as_if_there_were_none(stack: Stack) -> None:
-    parent, other = await mother(stack), await father(stack)
-    given = await give(stack, parent, terms(stack))
-    stopped = await stop(stack, parent)
-    for named in (
-        {"consent": ConsentId(given.done.reference["consent"])},
-        {"stop": StopId(stopped.done.reference["stop"])},
-        {"consent": ConsentId("cns_nothing")},
-        {"stop": StopId("stp_nothing")},
-        {"receipt": ReceiptId(given.done.reference["receipt"])},
-        {"receipt": ReceiptId("rcp_nothing")},
-    ):
-        answer = await read(stack, other, **named)
-        assert isinstance(answer, Refused)
-        assert not answer.decision.disclose_existence
-        assert answer.decision.reasons == ("NO_RELATIONSHIP",)
-
-
-async def test_a_worker_hands_over_what_she_recorded_and_the_family_has_it_too(stack: Stack) -> None:
-    bob, parent = await stack.caller("bob", "client:clinic"), await mother(stack)
-    handle = await _handle_of_conte(stack, bob)
-    given = await give(stack, bob, terms(stack), spoken=Spoken(handle, EVIDENCE))
-    name = ConsentId(given.done.reference["consent"])
-    record = await record_of(stack, bob, consent=name)
-    assert (record["act"], record["recorded_by"]["party_id"]) == ("given", CLINIC)
-    assert record["pii_processing"]["evidence_method"] == "verbal"
-    # She knows persons by her agency's handles alone.
-    assert record["event"]["entity_id"] == handle
-    assert not {"p:child", "p:parent", "w:bob", "Inventée, Conte"} & set(_texts_of(record))
-    assert (await record_of(stack, parent, consent=name)) == record
-
-    ended = await withdraw(stack, bob, name)
-    assert ended.reference["receipt"] != given.done.reference["receipt"]
-    assert (await record_of(stack, parent, consent=name))["act"] == "withdrawn"
-    # Each is still had by its own number.
-    first = ReceiptId(given.done.reference["receipt"])
-    for caller in (bob, parent):
-        assert (await record_of(stack, caller, receipt=first)) == record
-    # A colleague at work with the same child recorded nothing, and so finds nothing.
-    ada = await stack.caller("ada", "client:school")
-    assert isinstance(await read(stack, ada, consent=name), Refused)
-    assert isinstance(await read(stack, ada, receipt=first), Refused)
-
-
-async def test_a_worker_finds_nothing_of_what_the_family_did_herself(stack: Stack) -> None:
-    bob, parent = await stack.caller("bob", "client:clinic"), await mother(stack)
-    given = await give(stack, parent, terms(stack))
-    name = ConsentId(given.done.reference["consent"])
-    assert isinstance(await read(stack, bob, consent=name), Refused)
-    # And she is not handed the family's own where she records what is over already.
-    own = await withdraw(stack, parent, name)
-    later = await withdraw(stack, bob, name)
-    assert later.reference["receipt"] != own.reference["receipt"]
-    assert (await record_of(stack, bob, consent=name))["was_over"]
-    eva = await stack.caller("eva", "client:clinic")
-    assert isinstance(await read(stack, eva, consent=name), Refused)
-
-
-async def test_a_protected_agency_is_named_to_who_named_it_and_to_nobody_else(stack: Stack) -> None:
-    bob, parent = await stack.caller("bob", "client:clinic"), await mother(stack)
-    said = terms(stack, recipients=(Recipient(agency=SHELTER), Recipient(agency=CLINIC)))
-    name = ConsentId((await give(stack, parent, said)).done.reference["consent"])
-    assert "Refuge inventé" in render(await record_of(stack, parent, consent=name), "fr")
-    await withdraw(stack, bob, name)
-    record = await record_of(stack, bob, consent=name)
-    assert not [one for one in _texts_of(record) if "shelter" in one.casefold() or "refuge" in one.casefold()]
-    assert "- un organisme\n- Clinique inventée\n" in render(record, "fr")
-
-
-async def test_it_is_kept_sealed_and_reading_it_is_an_entry(stack: Stack) -> None:
-    parent = await mother(stack)
-    given = await give(stack, parent, terms(stack))
-    (row,) = await rows(stack)
-    assert b"eyJ" not in bytes(row["sealed"])
-    answer = await read(stack, parent, consent=ConsentId(given.done.reference["consent"]))
-    assert isinstance(answer, ReceiptRead)
-    assert answer.entry is not None
-    detail = await stack.parts.ledger.detail(answer.entry.ledger, answer.entry.index)
-    assert detail is not None
-    assert (detail["what"], detail["shown"]) == ("receipt", [answer.receipt.id])
-
-
-async def test_whoever_may_not_act_is_answered_alike(stack: Stack) -> None:
-    asked: ReadReceipt = stack.uses.read_receipt
-    parent = replace(await mother(stack), active=False)
-    for name in ("cns_1", "cns_nothing"):
-        answer = await asked(ReceiptAsked(parent, "family_access", consent=ConsentId(name)))
-        assert isinstance(answer, Refused)
-        assert answer.decision.reasons == ("ACCOUNT_INACTIVE",)
-
-
-async def _handle_of_conte(stack: Stack, caller: Caller) -> str:
-    """How the clinic names the mother: she was there to speak."""
-    done = await stack.uses.match_person(caller, Described("Inventé", "Conte", date(1988, 5, 1)))
-    assert isinstance(done, Done)
-    return str(done.reference["handle"])
-
-
-def _texts_of(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [text for one in value.values() for text in _texts_of(one)]
-    return [text for one in value for text in _texts_of(one)] if isinstance(value, list) else []

@@ -22,13 +22,19 @@ class StatusGrounds(Body):
 def make_router(kit: Kit) -> APIRouter:
     """Build the routes."""
     router = APIRouter(prefix="/v1/fragments", tags=["fragments"], route_class=CallerRoute)
+    _add_holds(router, kit)
+    _add_corrections(router, kit)
+    return router
 
-    async def answer(request: Request, asked: Restated) -> Response:
-        done = await kit.usecases.set_fragment_status(asked)
-        if isinstance(done, Refused):
-            return kit.replies.refused(request, done)
-        return kit.replies.acted(done, "fragment", status=201 if request.method == "POST" else 200)
 
+async def _answer(kit: Kit, request: Request, asked: Restated) -> Response:
+    done = await kit.usecases.set_fragment_status(asked)
+    if isinstance(done, Refused):
+        return kit.replies.refused(request, done)
+    return kit.replies.acted(done, "fragment", status=201 if request.method == "POST" else 200)
+
+
+def _add_holds(router: APIRouter, kit: Kit) -> None:
     @router.post("/{fragment}/holds", status_code=201, response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def hold_fragment(
         request: Request,
@@ -40,7 +46,8 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Hold a fragment back from everybody but its owner, until the hold is lifted."""
         name, grounds = FragmentId(read_path_id(fragment)), "" if body is None else body.grounds
-        return await answer(request, Restated(caller, name, FragmentStatus.OWNER_HOLD, seen, grounds, once))
+        asked = Restated(caller, name, FragmentStatus.OWNER_HOLD, seen, grounds, once)
+        return await _answer(kit, request, asked)
 
     @router.delete("/{fragment}/holds", response_model=Acted, responses=VERSIONED)
     async def lift_hold(
@@ -48,8 +55,10 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Lift the hold: who might read before may read again."""
         name = FragmentId(read_path_id(fragment))
-        return await answer(request, Restated(caller, name, FragmentStatus.ACTIVE, seen))
+        return await _answer(kit, request, Restated(caller, name, FragmentStatus.ACTIVE, seen))
 
+
+def _add_corrections(router: APIRouter, kit: Kit) -> None:
     @router.post(
         "/{fragment}/corrections", status_code=201, response_model=InForce, responses=ACCEPTED | VERSIONED
     )
@@ -63,8 +72,5 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Say that a version was entered in error: nobody reads it; only a next version follows it."""
         name, grounds = FragmentId(read_path_id(fragment)), "" if body is None else body.grounds
-        return await answer(
-            request, Restated(caller, name, FragmentStatus.ENTERED_IN_ERROR, seen, grounds, once)
-        )
-
-    return router
+        asked = Restated(caller, name, FragmentStatus.ENTERED_IN_ERROR, seen, grounds, once)
+        return await _answer(kit, request, asked)

@@ -7,18 +7,18 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from gateway.adapters.sql.acts.links import holds_fragment, is_brought_in, is_named
 from gateway.adapters.sql.acts.standing import require_member, require_standing
 from gateway.adapters.sql.acts.vault import Vault
-from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import accounts, assignments, persons
 from gateway.domain.acting import Note
 from gateway.domain.acts import NO_LINK, ActRefusedError
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.facts import person_scope
-from gateway.domain.ids import AgencyId, AssignmentId
+from gateway.domain.ids import AgencyId, AssignmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.registry import NewAssignment
 
-_WORKER = select(accounts.c.agency, accounts.c.active, accounts.c.roles).where(
+_WORKER = select(accounts.c.id, accounts.c.agency, accounts.c.active, accounts.c.roles).where(
     accounts.c.id == bindparam("of_id"), accounts.c.kind == "worker"
 )
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
@@ -60,18 +60,7 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
         if new.until_at is not None and new.until_at <= from_at:
             raise MalformedError("an assignment ends after it starts", field="until")
         if note.caller is not None:
-            if not worker["active"]:
-                raise ConflictError("the worker's account is disabled", field="worker")
-            agency = AgencyId(worker["agency"])
-            await require_member(tx, agency)
-            roles: list[str] = json.loads(worker["roles"])
-            linked = (
-                await holds_fragment(tx, agency, new.person)
-                or await is_named(tx, new.person, agency, new.worker, roles, at)
-                or await is_brought_in(tx, vault, new.person, agency)
-            )
-            if not linked:
-                raise ActRefusedError(NO_LINK)
+            await _require_linked(tx, vault, worker, new.person, at)
             stands = await tx.one(
                 _OPEN, of_worker=new.worker, of_person=new.person, from_by=at, until_after=at
             )
@@ -83,6 +72,19 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
         return Effect(note, {"assignment": new.id}, (person_scope(new.person),))
 
     return change
+
+
+async def _require_linked(tx: Tx, vault: Vault, worker: Row, person: PersonId, at: Instant) -> None:
+    if not worker["active"]:
+        raise ConflictError("the worker's account is disabled", field="worker")
+    agency, roles = AgencyId(worker["agency"]), json.loads(worker["roles"])
+    await require_member(tx, agency)
+    if not (
+        await holds_fragment(tx, agency, person)
+        or await is_named(tx, person, agency, worker["id"], roles, at)
+        or await is_brought_in(tx, vault, person, agency)
+    ):
+        raise ActRefusedError(NO_LINK)
 
 
 def end_assignment(note: Note, assignment: AssignmentId) -> Change:

@@ -89,10 +89,7 @@ def record_instrument(
         caller = _by(note)
         if order.agency is None or not await holds_fragment(tx, order.agency, order.person):
             raise ActRefusedError(NO_LINK)
-        for worker, agency in workers:
-            found = await find_agency(tx, worker)
-            if found is None or agency not in {None, found}:
-                raise MalformedError("there is no such person", field="recipients")
+        await _require_workers(tx, workers)
         holds = order.document["type"] == PROHIBITION
         if not holds and await gains(tx, caller, order.document):
             raise ActRefusedError(NOT_FOR_ROLE)
@@ -105,15 +102,17 @@ def record_instrument(
             return Effect(note, reference)
         await tx.run(_ADD, **row)
         scope = person_scope(order.person)
-        narrowing = {
-            "kind": "prohibition_recorded",
-            "person": order.person,
-            "scopes": [scope],
-            "row": row,
-        }
+        narrowing = {"kind": "prohibition_recorded", "person": order.person, "scopes": [scope], "row": row}
         return Effect(note, reference, (scope,), narrowing)
 
     return change
+
+
+async def _require_workers(tx: Tx, workers: Collection[tuple[str, str | None]]) -> None:
+    for worker, agency in workers:
+        found = await find_agency(tx, worker)
+        if found is None or agency not in {None, found}:
+            raise MalformedError("there is no such person", field="recipients")
 
 
 def end_instrument(vault: Vault, note: Note, instrument: OrderId, approval: ApprovalId) -> Change:
