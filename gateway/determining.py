@@ -3,7 +3,7 @@
 Shared by the use cases that keep findings, which differ in what they find and who may.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.acts import INACTIVE, NO_LINK, Act
 from gateway.domain.caller import Caller
+from gateway.domain.errors import NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.ids import FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE
@@ -126,6 +127,31 @@ class Determine:
             new = replace(finding, recorded_at=FAR_FUTURE, from_at=None)
             stand = replace(stand, findings=(*stand.findings, new))
         return await self.show(note, task.told, stand)
+
+    async def look(
+        self, caller: Caller, asked: tuple[FindingId, FindingKind], act: Act, parties: Collection[str]
+    ) -> Finding | Refused:
+        """Give a record to who is named in one of these fields of it, or is linked with the person.
+
+        The reading is an entry; whoever may not see it is answered as if there were none.
+        """
+        name, kind = asked
+        found = await self.find(name, kind)
+        if found is not None and not await self._may_look(caller, found, parties):
+            found = None
+        detail = {"act": f"read_{kind}", "asked": name}
+        refused = await self.read(caller, act, detail, None if found is None else found.person)
+        if refused is not None:
+            return refused
+        if found is None:
+            raise NotVisibleError("no such record")
+        return found
+
+    async def _may_look(self, caller: Caller, found: Finding, parties: Collection[str]) -> bool:
+        named = [found.document[field] for field in parties]
+        if caller.account in {one for each in named for one in ([each] if isinstance(each, str) else each)}:
+            return True
+        return await self.registry.is_linked(caller, found.person, self.clock.now())
 
     async def read(
         self, caller: Caller, act: Act, detail: Mapping[str, Any], person: PersonId | None

@@ -8,8 +8,7 @@ from gateway.determining import Determine
 from gateway.domain.access import Refused
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.errors import NotVisibleError
-from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.findings import FindingKind
 from gateway.domain.ids import AgencyId, FindingId
 from gateway.domain.meetings import session_shown
 from gateway.masking import Mask
@@ -32,16 +31,10 @@ class ReadSession:
 
         `person` is the caller's handle, if she has one; what is not told is None.
         """
-        found = await self.determine.find(session, FindingKind.SESSION)
-        visible = found is not None and await self._is_visible(caller, found)
-        person = found.person if found is not None and visible else None
-        refused = await self.determine.read(
-            caller, Act.OPEN_SESSION, {"act": "read_session", "asked": session}, person
-        )
-        if refused is not None:
-            return refused
-        if found is None:
-            raise NotVisibleError("no such session")
+        asked = (session, FindingKind.SESSION)
+        found = await self.determine.look(caller, asked, Act.OPEN_SESSION, ("members", "recused"))
+        if isinstance(found, Refused):
+            return found
         shown = session_shown(found, self.determine.clock.now())
         agencies = [AgencyId(one) for one in shown.pop("agencies_at_consent")]
         hidden = await self.mask(caller, found.person, agencies)
@@ -56,9 +49,3 @@ class ReadSession:
             "agencies": [one for one in agencies if one not in hidden],
             **shown,
         }
-
-    async def _is_visible(self, caller: Caller, session: Finding) -> bool:
-        if caller.account in {*session.document["members"], *session.document["recused"]}:
-            return True
-        registry, now = self.determine.registry, self.determine.clock.now()
-        return await registry.is_linked(caller, session.person, now)

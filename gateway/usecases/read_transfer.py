@@ -8,8 +8,7 @@ from gateway.determining import Determine
 from gateway.domain.access import Refused
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.errors import NotVisibleError
-from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.findings import FindingKind
 from gateway.domain.ids import AgencyId, FindingId
 from gateway.masking import Mask
 from gateway.ports import ListStore
@@ -34,25 +33,13 @@ class ReadTransfer:
 
         `person` is the caller's handle, if she has one; what is not told is None.
         """
-        found = await self.determine.find(transfer, FindingKind.TRANSFER)
-        visible = found is not None and await self._is_visible(caller, found)
-        person = found.person if found is not None and visible else None
-        refused = await self.determine.read(
-            caller, Act.OFFER_TRANSFER, {"act": "read_transfer", "asked": transfer}, person
-        )
-        if refused is not None:
-            return refused
-        if found is None:
-            raise NotVisibleError("no such transfer")
+        asked = (transfer, FindingKind.TRANSFER)
+        found = await self.determine.look(caller, asked, Act.OFFER_TRANSFER, ("from_worker", "to_person"))
+        if isinstance(found, Refused):
+            return found
         handle = await self.lists.handle_of(caller.agency, found.person)
         shown = {name: found.document[name] for name in _TOLD}
         if await self.mask(caller, found.person, (AgencyId(shown["to_agency"]),)):
             shown["to_agency"] = None
         more = {name: None if caller.is_family else found.document[name] for name in _TO_WORKERS}
         return {"id": found.id, "person": handle, **shown, **more}
-
-    async def _is_visible(self, caller: Caller, transfer: Finding) -> bool:
-        if caller.account in {transfer.document["from_worker"], transfer.document["to_person"]}:
-            return True
-        registry, now = self.determine.registry, self.determine.clock.now()
-        return await registry.is_linked(caller, transfer.person, now)
