@@ -66,9 +66,17 @@ class Replies:
         return self.problems.render(error.code, place_of(request.scope), status=400, fields=fields)
 
     def acted(
-        self, done: Done, name: str, *, status: int = 201, more: Mapping[str, Any] | None = None
+        self,
+        request: Request,
+        done: Done | Refused,
+        name: str,
+        *,
+        status: int = 201,
+        more: Mapping[str, Any] | None = None,
     ) -> Response:
-        """Render an act by the id that its reference holds under `name`."""
+        """Render an act by the id that its reference holds under `name`, or its refusal."""
+        if isinstance(done, Refused):
+            return self.refused(request, done)
         document = {
             "id": done.reference.get(name),
             **entry_of(done.entry),
@@ -82,10 +90,12 @@ class Replies:
             return reply(document, status)
         return reply({**document, "etag": etag}, status, {"ETag": to_etag(etag)})
 
-    def asked(self, done: Done, name: str, *, status: int = 201) -> Response:
-        """Render an act that may wait for a second person, and whether it holds meanwhile."""
+    def asked(self, request: Request, done: Done | Refused, name: str, *, status: int = 201) -> Response:
+        """Render an act that may wait for a second person, and whether it holds meanwhile; or its refusal."""
+        if isinstance(done, Refused):
+            return self.refused(request, done)
         more = {"approval": done.reference.get("approval"), "in_force": done.reference["in_force"]}
-        return self.acted(done, name, status=status, more=more)
+        return self.acted(request, done, name, status=status, more=more)
 
     def position(self, walked: List, cursor: str | None) -> Position | None:
         """Answer where a list goes on.

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Request
 from pydantic import Field, StrictBool
 from starlette.responses import Response
 
-from gateway.domain.access import Refused
 from gateway.domain.ids import ClientId
 from gateway.domain.registry import NewAgency, NewClient
 from gateway.domain.vocabulary import AgencyStatus
@@ -79,7 +78,7 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Admit an agency to the network, or a unit to an agency."""
         done = await usecases.add_agency(caller, body.to_new(), once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "agency")
+        return replies.acted(request, done, "agency")
 
     @router.patch("/agencies/{agency:path}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def change_agency(
@@ -88,9 +87,7 @@ def make_router(kit: Kit) -> APIRouter:
         """Suspend an agency with all its units, or restore it."""
         changed, status = read_path_agency(agency), AgencyStatus(body.status)
         done = await usecases.set_agency_status(caller, changed, status, if_match=seen or "")
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "agency", status=200)
+        return replies.acted(request, done, "agency", status=200)
 
     _add_clients(router, kit)
     return router
@@ -105,12 +102,10 @@ def _add_clients(router: APIRouter, kit: Kit) -> None:
     ) -> Response:
         """Register a client: the software of one agency, or the family portal."""
         done = await usecases.add_client(caller, NewClient(ClientId(body.id), body.agency), once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "client")
+        return replies.acted(request, done, "client")
 
     @router.delete("/clients/{client}", response_model=InForce, responses=ACCEPTED)
     async def disable_client(request: Request, caller: RequireCaller, client: str) -> Response:
         """Disable a client: every token that names it is refused from then on."""
         done = await usecases.disable_client(caller, ClientId(read_path_id(client)))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "client", status=200)
+        return replies.acted(request, done, "client", status=200)

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from gateway.domain.access import Refused
 from gateway.domain.ids import FindingId, FragmentId, PersonId
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
@@ -35,9 +34,7 @@ def make_router(kit: Kit) -> APIRouter:
             caller, PersonId(body.person), PersonId(body.guardian), fragment, body.until, once
         )
         done = await usecases.agree_to_access(given)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.post("/{agreement}/withdrawals", status_code=201, response_model=InForce, responses=ACCEPTED)
     async def withdraw_agreement(
@@ -46,8 +43,6 @@ def make_router(kit: Kit) -> APIRouter:
         """Withdraw one's own agreement at this very moment; withdrawn already is withdrawn."""
         name = FindingId(read_path_id(agreement))
         done = await usecases.withdraw_agreement(caller, name, once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     return router

@@ -62,8 +62,6 @@ def make_router(kit: Kit) -> APIRouter:
         """Approve or decline, once; what is approved takes effect at this very moment."""
         asked = ApprovalId(read_path_id(approval))
         done = await usecases.answer_approval(caller, asked, body.answer, body.words, once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "approval")
+        return replies.acted(request, done, "approval")
 
     return router

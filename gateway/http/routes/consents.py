@@ -125,7 +125,7 @@ def _add_giving(router: APIRouter, kit: Kit) -> None:
             "receipt": reference.get("receipt"),
             "without_effect": without,
         }
-        return replies.acted(given.done, "consent", more=more)
+        return replies.acted(request, given.done, "consent", more=more)
 
 
 def _add_reading(router: APIRouter, kit: Kit) -> None:
@@ -169,7 +169,7 @@ def _add_withdrawal(router: APIRouter, kit: Kit) -> None:
             "receipt": reference.get("receipt"),
             "withdrawn_at": text_of(reference.get("withdrawn_at")),
         }
-        return kit.replies.acted(ended, "consent", more=more)
+        return kit.replies.acted(request, ended, "consent", more=more)
 
 
 def _shown(caller: Caller, shown: ShownConsent) -> dict[str, Any]:

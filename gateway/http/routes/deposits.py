@@ -171,7 +171,7 @@ def make_router(kit: Kit) -> APIRouter:
                 upload.stop()
         if isinstance(done, Refused):
             return kit.replies.refused(request, done)
-        return kit.replies.acted(done, "fragment", more={"version": done.reference.get("version")})
+        return kit.replies.acted(request, done, "fragment", more={"version": done.reference.get("version")})
 
     return router
 

@@ -69,7 +69,7 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Open the dossier of a person, or find it: there is one a person."""
         done = await usecases.open_dossier(caller, body.person, once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "dossier")
+        return replies.acted(request, done, "dossier")
 
     _add_reading(router, kit)
     return router

@@ -150,9 +150,7 @@ def _add_capacity(router: APIRouter, kit: Kit) -> None:
         """Record a finding about a person's capacity; the latest that holds counts for its category."""
         found = body.to_found(caller, read_path_id(person), once)
         done = await usecases.record_capacity(found)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.delete("/{person}/capacity-findings/{finding}", response_model=InForce, responses=ACCEPTED)
     async def end_capacity_finding(
@@ -162,9 +160,7 @@ def _add_capacity(router: APIRouter, kit: Kit) -> None:
         name = FindingId(read_path_id(finding))
         asked = Ending(caller, read_path_id(person), FindingKind.CAPACITY, name)
         done = await usecases.end_finding(asked)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding", status=200)
+        return replies.acted(request, done, "finding", status=200)
 
 
 def _add_harm(router: APIRouter, kit: Kit) -> None:
@@ -177,9 +173,7 @@ def _add_harm(router: APIRouter, kit: Kit) -> None:
         """Determine that reading something of the caller's own agency would do harm, and to whom."""
         found = body.to_found(caller, read_path_id(person), once)
         done = await usecases.determine_harm(found)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.delete("/{person}/harm-determinations/{finding}", response_model=Acted)
     async def end_harm_determination(
@@ -188,9 +182,7 @@ def _add_harm(router: APIRouter, kit: Kit) -> None:
         """End a determination: who might read before may read again."""
         name = FindingId(read_path_id(finding))
         done = await usecases.end_finding(Ending(caller, read_path_id(person), FindingKind.HARM, name))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding", status=200)
+        return replies.acted(request, done, "finding", status=200)
 
 
 def make_consultation_router(kit: Kit) -> APIRouter:
@@ -205,8 +197,6 @@ def make_consultation_router(kit: Kit) -> APIRouter:
         name = FragmentId(read_path_id(fragment))
         asked = Consulted(caller, name, body.harm_expected, body.until, once)
         done = await kit.usecases.consult_youth(asked)
-        if isinstance(done, Refused):
-            return kit.replies.refused(request, done)
-        return kit.replies.acted(done, "finding")
+        return kit.replies.acted(request, done, "finding")
 
     return router

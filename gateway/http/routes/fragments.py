@@ -181,7 +181,7 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
         if isinstance(done, Refused):
             return replies.refused(request, done)
         more = {"sensitivity": done.reference.get("sensitivity")}
-        return replies.acted(done, "fragment", status=200, more=more)
+        return replies.acted(request, done, "fragment", status=200, more=more)
 
     @router.delete("/{fragment}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def erase_fragment(
@@ -189,9 +189,7 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
     ) -> Response:
         """Erase a fragment, every version of it: the owner's act. Its keys go first."""
         done = await usecases.erase(Erasure(caller, FragmentId(read_path_id(fragment)), seen))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "fragment", status=200)
+        return replies.acted(request, done, "fragment", status=200)
 
 
 def make_decision_router(kit: Kit) -> APIRouter:

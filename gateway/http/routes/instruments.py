@@ -95,16 +95,12 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Record what the agency was served with; a requirement waits for approval, a prohibition holds."""
         done = await usecases.record_instrument(caller, body.to_served(), once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.asked(done, "instrument")
+        return replies.asked(request, done, "instrument")
 
     @router.delete("/{instrument}", response_model=Asked, responses=ACCEPTED)
     async def end_instrument(request: Request, caller: RequireCaller, instrument: str) -> Response:
         """End a requirement at this very moment; ask a second person to end a prohibition."""
         done = await usecases.end_instrument(caller, OrderId(read_path_id(instrument)))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.asked(done, "instrument", status=200)
+        return replies.asked(request, done, "instrument", status=200)
 
     return router

@@ -82,7 +82,7 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Take note of a notice; read already is read."""
         done = await telling.read_notice(caller, NoticeId(read_path_id(notice)), once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "notice")
+        return replies.acted(request, done, "notice")
 
     _add_held(router, kit)
     return router
@@ -106,7 +106,7 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
     ) -> Response:
         """Tell this viewer now: a new entry tells what happened, with its own instant."""
         done = await telling.release_notice(caller, NoticeId(read_path_id(notice)), once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "notice")
+        return replies.acted(request, done, "notice")
 
     @router.post("/{notice}/delay", status_code=201, response_model=Acted)
     async def delay_notice(
@@ -115,7 +115,7 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
         """Approve that this viewer is told later, for thirty days at most; then she is told by itself."""
         asked = Delay(caller, NoticeId(read_path_id(notice)), body.until, body.reason, once)
         done = await telling.delay_notice(asked)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "notice")
+        return replies.acted(request, done, "notice")
 
 
 def _shown(kit: Kit, request: Request, row: Mapping[str, Any]) -> dict[str, Any]:

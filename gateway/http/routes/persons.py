@@ -121,9 +121,7 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
         """Record who may decide for a person; a second person approves it before it holds."""
         claimed = _claimed(read_path_id(person), body)
         done = await usecases.record_authority(caller, claimed, once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.asked(done, "authority")
+        return replies.asked(request, done, "authority")
 
     @router.delete("/persons/{person}/authorities/{authority}", response_model=InForce, responses=ACCEPTED)
     async def end_authority(request: Request, caller: RequireCaller, person: str, authority: str) -> Response:
@@ -131,9 +129,7 @@ def _add_changes(router: APIRouter, kit: Kit) -> None:
         done = await usecases.end_authority(
             caller, read_path_id(person), AuthorityId(read_path_id(authority))
         )
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "authority", status=200)
+        return replies.acted(request, done, "authority", status=200)
 
 
 def _claimed(handle: str, body: AuthorityClaimed) -> Claimed:

@@ -6,8 +6,6 @@ from fastapi import APIRouter, Request
 from pydantic import Field, StrictBool, StringConstraints
 from starlette.responses import Response
 
-from gateway.domain.access import Refused
-from gateway.domain.acting import Done
 from gateway.domain.errors import MalformedError
 from gateway.domain.person import Described, parse_described, require_born
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -53,7 +51,7 @@ def make_router(kit: Kit) -> APIRouter:
         """Report a child in danger; no consent and no link is asked for."""
         report = Report(caller, body.agency, body.words, _whom(kit, body), named=body.named, once=once)
         done = await usecases.submit_report(report)
-        return replies.refused(request, done) if isinstance(done, Refused) else _handed(kit, done)
+        return replies.acted(request, done, "letter")
 
     @router.post("/consultations", status_code=201, response_model=Acted)
     async def consult_deidentified(
@@ -61,13 +59,9 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Ask for advice without naming anybody."""
         done = await usecases.consult(Consultation(caller, body.agency, body.words, once))
-        return replies.refused(request, done) if isinstance(done, Refused) else _handed(kit, done)
+        return replies.acted(request, done, "letter")
 
     return router
-
-
-def _handed(kit: Kit, done: Done) -> Response:
-    return kit.replies.acted(done, "letter")
 
 
 def _whom(kit: Kit, body: ReportMade) -> Described | str | None:

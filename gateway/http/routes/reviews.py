@@ -67,7 +67,7 @@ def make_router(kit: Kit) -> APIRouter:
         done = await telling.close_review(asked)
         if isinstance(done, Refused):
             return replies.refused(request, done)
-        return replies.acted(done, "review", more={"finding": done.reference["finding"]})
+        return replies.acted(request, done, "review", more={"finding": done.reference["finding"]})
 
     return router
 

@@ -69,9 +69,7 @@ def make_router(kit: Kit) -> APIRouter:
             once=once,
         )
         done = await usecases.open_session(planned)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.get("/{session}", response_model=SessionShown)
     async def read_session(request: Request, caller: RequireCaller, session: str) -> Response:
@@ -109,9 +107,7 @@ def _add_ends(router: APIRouter, kit: Kit) -> None:
         """Take a member out of a session, for good."""
         member = None if body is None or body.member is None else WorkerId(body.member)
         done = await usecases.recuse_member(Recusal(caller, FindingId(read_path_id(session)), member, once))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.post("/{session}/closing", status_code=201, response_model=InForce, responses=ACCEPTED)
     async def close_session(
@@ -119,6 +115,4 @@ def _add_ends(router: APIRouter, kit: Kit) -> None:
     ) -> Response:
         """Close a session at this very moment; closed already is closed."""
         done = await usecases.close_session(caller, FindingId(read_path_id(session)), once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")

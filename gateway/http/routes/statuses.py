@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from gateway.domain.access import Refused
 from gateway.domain.ids import FragmentId
 from gateway.domain.vocabulary import FragmentStatus
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -29,9 +28,7 @@ def make_router(kit: Kit) -> APIRouter:
 
 async def _answer(kit: Kit, request: Request, asked: Restated) -> Response:
     done = await kit.usecases.set_fragment_status(asked)
-    if isinstance(done, Refused):
-        return kit.replies.refused(request, done)
-    return kit.replies.acted(done, "fragment", status=201 if request.method == "POST" else 200)
+    return kit.replies.acted(request, done, "fragment", status=201 if request.method == "POST" else 200)
 
 
 def _add_holds(router: APIRouter, kit: Kit) -> None:

@@ -107,7 +107,7 @@ def make_router(kit: Kit) -> APIRouter:
             "continues": _continues(kit, request, stopped),
             "in_force": stopped.in_force,
         }
-        return replies.acted(stopped.done, "stop", more=more)
+        return replies.acted(request, stopped.done, "stop", more=more)
 
     _add_undo(router, kit)
     return router
@@ -131,7 +131,7 @@ def _add_undo(router: APIRouter, kit: Kit) -> None:
             return replies.refused(request, lifted)
         offers = [ShownConsent(one, is_own=True, with_author=True).to_document() for one in lifted.offers]
         more = {"receipt": lifted.done.reference.get("receipt"), "offers": offers}
-        return replies.acted(lifted.done, "stop", more=more)
+        return replies.acted(request, lifted.done, "stop", more=more)
 
 
 def _continues(kit: Kit, request: Request, stopped: Stopped) -> list[dict[str, Any]] | None:

@@ -77,9 +77,7 @@ def make_router(kit: Kit) -> APIRouter:
             once=once,
         )
         done = await usecases.offer_transfer(offered)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.get("/{transfer}", response_model=TransferShown)
     async def read_transfer(request: Request, caller: RequireCaller, transfer: str) -> Response:
@@ -105,7 +103,8 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
         answered = await usecases.answer_transfer(FamilyAnswer(caller, name, _FAMILY[body.answer], once))
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        return replies.acted(answered, "finding", more={"receipt": answered.reference.get("receipt")})
+        more = {"receipt": answered.reference.get("receipt")}
+        return replies.acted(request, answered, "finding", more=more)
 
     @router.post("/{transfer}/receiver-answers", status_code=201, response_model=Acted, responses=ACCEPTED)
     async def take_transfer(
@@ -114,9 +113,7 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
         """Accept or decline, by the worker who is to receive; the family has agreed first."""
         name = FindingId(read_path_id(transfer))
         done = await usecases.take_transfer(Taking(caller, name, _RECEIVER[body.answer], once))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")
 
     @router.post("/{transfer}/completions", status_code=201, response_model=InForce, responses=ACCEPTED)
     async def complete_transfer(
@@ -124,6 +121,4 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
     ) -> Response:
         """Sign off, each worker for herself; once both have, the sender's assignment ends."""
         done = await usecases.complete_transfer(caller, FindingId(read_path_id(transfer)), once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "finding")
+        return replies.acted(request, done, "finding")

@@ -119,7 +119,7 @@ def make_router(kit: Kit) -> APIRouter:
     ) -> Response:
         """Register a worker under the identity that an issuer vouches for."""
         done = await usecases.register_worker(caller, body.to_new(), once=once)
-        return replies.refused(request, done) if isinstance(done, Refused) else replies.acted(done, "worker")
+        return replies.acted(request, done, "worker")
 
     @router.patch("/workers/{worker}", response_model=InForce, responses=ACCEPTED | VERSIONED)
     async def change_worker(
@@ -129,9 +129,7 @@ def make_router(kit: Kit) -> APIRouter:
         change = WorkerChange(None if body.roles is None else tuple(body.roles), body.active)
         changed = WorkerId(read_path_id(worker))
         done = await usecases.change_worker(caller, changed, change, if_match=seen or "")
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "worker", status=200)
+        return replies.acted(request, done, "worker", status=200)
 
     return router
 
@@ -160,17 +158,13 @@ def make_assignment_router(kit: Kit) -> APIRouter:
         """Assign a worker to a person; nobody assigns herself."""
         worker = WorkerId(body.worker)
         done = await usecases.assign_worker(caller, worker, body.person, until_at=body.until, once=once)
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "assignment")
+        return replies.acted(request, done, "assignment")
 
     @router.delete("/{assignment}", response_model=InForce, responses=ACCEPTED)
     async def end_assignment(request: Request, caller: RequireCaller, assignment: str) -> Response:
         """End an assignment at this very moment; ended already is ended."""
         done = await usecases.end_assignment(caller, AssignmentId(read_path_id(assignment)))
-        if isinstance(done, Refused):
-            return replies.refused(request, done)
-        return replies.acted(done, "assignment", status=200)
+        return replies.acted(request, done, "assignment", status=200)
 
     return router
 
