@@ -127,8 +127,11 @@ def enforceable(decision: Decision) -> Decision:
 
 
 def speaks_of_consents(decision: Decision) -> bool:
-    """Whether to decide a refusal once more on all directives, so that its reasons are the true ones."""
-    return not decision.permitted and not FROM_CONSENTS.isdisjoint(decision.reasons)
+    """Whether to decide once more on all directives, so that the reasons are the true ones.
+
+    Of a refusal, and of an emergency, which names the refusal that it lifts.
+    """
+    return not FROM_CONSENTS.isdisjoint(decision.reasons)
 
 
 def refusal(reason: EnforcementReason, digest: str) -> Decision:
