@@ -22,7 +22,7 @@ _SHUT = (TransferState.COMPLETED, TransferState.DECLINED, TransferState.REFUSED_
 
 
 def as_narrow_as(standing: Finding, told: Finding) -> Finding:
-    """The record's next revision, less whatever `told` had taken away; `standing` itself where that is nothing.
+    """The record's next revision, less whatever `told` took away; `standing` itself where that is nothing.
 
     Raises:
         KeyError: A document lacks a field of its kind.
