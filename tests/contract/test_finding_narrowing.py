@@ -1,4 +1,4 @@
-"""Findings on an older copy: what narrowed one in the lost gap does so again, beside what narrowed it since."""
+"""Findings on an older copy: what narrowed one in the lost gap does so again, beside what came since."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -33,9 +33,9 @@ async def list_findings(tx: Tx, keys: RecordKeys, owners: OwnerKeys, person: Per
 async def find_finding(tx: Tx, keys: RecordKeys, owners: OwnerKeys, finding: FindingId) -> Finding | None:
     """Find the last revision of one record."""
     row = await tx.one(FIND, of_id=finding)
-    return (
-        None if row is None else open_finding(keys, await owners.require(tx, f"person:{row['person']}"), row)
-    )
+    if row is None:
+        return None
+    return open_finding(keys, await owners.require(tx, f"person:{row['person']}"), row)
 
 
 def number_of(keys: RecordKeys, finding: str, revision: int) -> int:
