@@ -12,6 +12,7 @@ from gateway.adapters.crypto.keyring import Keyring
 from gateway.adapters.crypto.sub_roots import SubRoots
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.acts.registry_narrowing import apply_narrowing
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.fence import read_epochs
 from gateway.adapters.sql.ledger_store import SqlPublishing
@@ -94,7 +95,10 @@ class Opened:
         await self.acts.deposit(self.note(), ref, labels, manifest, [section])
 
     async def narrow(self, record: dict[str, Any], at: int = AT + DAY_US) -> bool:
-        return await self.database.transaction(lambda tx: apply_narrowing(tx, record, Instant(at)))
+        vault = Vault(self.keyring, self.writer.owners)
+        return await self.database.transaction(
+            lambda tx: apply_narrowing(tx, record, Instant(at), vault=vault)
+        )
 
 
 @asynccontextmanager

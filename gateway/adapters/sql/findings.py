@@ -1,12 +1,13 @@
 """Findings as rows: sealed under the person's record key, each revision bound to its own number."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.append import OwnerKeys
-from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import findings
 from gateway.domain.errors import CorruptionError
 from gateway.domain.findings import Finding, FindingKind
@@ -20,19 +21,21 @@ FIND = select(findings).where(findings.c.id == bindparam("of_id"))
 
 async def read_findings(tx: Tx, keys: RecordKeys, key: RecordKey, person: PersonId) -> tuple[Finding, ...]:
     """Read the last revision of every record about a person, under her opened record key, by id."""
-    return tuple([_open(keys, key, row) for row in await tx.all(_OF_PERSON, of_person=person)])
+    return tuple([open_finding(keys, key, row) for row in await tx.all(_OF_PERSON, of_person=person)])
 
 
 async def list_findings(tx: Tx, keys: RecordKeys, owners: OwnerKeys, person: PersonId) -> Sequence[Finding]:
     """The same, for who has not opened her key."""
     rows = await tx.all(_OF_PERSON, of_person=person)
-    return [_open(keys, await owners.require(tx, f"person:{person}"), row) for row in rows]
+    return [open_finding(keys, await owners.require(tx, f"person:{person}"), row) for row in rows]
 
 
 async def find_finding(tx: Tx, keys: RecordKeys, owners: OwnerKeys, finding: FindingId) -> Finding | None:
     """Find the last revision of one record."""
     row = await tx.one(FIND, of_id=finding)
-    return None if row is None else _open(keys, await owners.require(tx, f"person:{row['person']}"), row)
+    if row is None:
+        return None
+    return open_finding(keys, await owners.require(tx, f"person:{row['person']}"), row)
 
 
 def number_of(keys: RecordKeys, finding: str, revision: int) -> int:
@@ -41,7 +44,8 @@ def number_of(keys: RecordKeys, finding: str, revision: int) -> int:
     return (1 << 56) | int.from_bytes(handle[:7], "big")
 
 
-def _open(keys: RecordKeys, key: RecordKey, row: Row) -> Finding:
+def open_finding(keys: RecordKeys, key: RecordKey, row: Mapping[str, Any]) -> Finding:
+    """Open a revision that stands, or stood, in its row."""
     sealed = keys.unseal_attributes(key, number_of(keys, row["id"], row["revision"]), row["sealed"])
     try:
         return Finding(

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.adapters.sql import publishing
 from gateway.adapters.sql.acts import narrowing, registry_narrowing
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Effect
 from gateway.adapters.sql.store import SqlStore
@@ -69,9 +70,9 @@ class SqlPublishing:
     async def _narrow(self, tx: Tx, note: Note, record: Mapping[str, Any]) -> Effect:
         """The end that is set is the original act's own instant."""
         at = Instant(record["at"])
+        keys, owners = self._store.keys, self._store.writer.owners
         if record["kind"] in registry_narrowing.KINDS:
-            await registry_narrowing.apply_narrowing(tx, record, at)
+            await registry_narrowing.apply_narrowing(tx, record, at, vault=Vault(keys, owners))
         else:
-            keys, owners = self._store.keys, self._store.writer.owners
             await narrowing.apply_narrowing(tx, record, at, keys=keys, owners=owners)
         return Effect(note, {}, tuple(record.get("scopes", ())), narrowing=record)

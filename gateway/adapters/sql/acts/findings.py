@@ -14,7 +14,7 @@ from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
-from gateway.adapters.sql.findings import FIND, number_of
+from gateway.adapters.sql.findings import FIND, number_of, open_finding
 from gateway.adapters.sql.tables import findings, persons
 from gateway.domain.acting import Note
 from gateway.domain.acts import NO_LINK, ActRefusedError
@@ -22,6 +22,7 @@ from gateway.domain.errors import ConflictError, ContendedError
 from gateway.domain.facts import person_scope
 from gateway.domain.findings import AT_THE_ACT, Finding, FindingKind
 from gateway.domain.instants import Instant
+from gateway.domain.narrowing import NARROWS_ALONE, as_narrow_as
 
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
 _BY_HOLDERS = frozenset(
@@ -85,12 +86,22 @@ def change_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool)
     return change
 
 
-async def write_again(tx: Tx, record: Mapping[str, Any]) -> bool:
-    """Write a revision that an older copy of the tables lacks; of a person whom it knows."""
+async def narrow_again(tx: Tx, record: Mapping[str, Any], vault: Vault) -> bool:
+    """Take away from the revision that stands, whichever it is, what the recorded one had taken away.
+
+    A record that an older copy of the tables lacks is written where that alone opens nothing, of a person
+    whom the copy knows.
+    """
     row = {**record["row"], "sealed": bytes.fromhex(record["row"]["sealed"])}
     if await tx.one(_PERSON, of_id=row["person"]) is None:
         return False
-    return await tx.run(_ADD, **row) > 0 or await _write(tx, row)
+    before = await tx.one(FIND, of_id=row["id"])
+    if before is None:
+        return FindingKind(row["kind"]) in NARROWS_ALONE and await tx.run(_ADD, **row) > 0
+    key = await vault.owners.require(tx, f"person:{row['person']}")
+    standing = open_finding(vault.keys, key, before)
+    narrowed = as_narrow_as(standing, open_finding(vault.keys, key, row))
+    return narrowed is not standing and await _write(tx, await _to_row(tx, vault, narrowed))
 
 
 async def _require_entitled(tx: Tx, note: Note, finding: Finding) -> None:

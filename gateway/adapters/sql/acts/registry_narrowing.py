@@ -13,28 +13,29 @@ from gateway.adapters.sql.acts import (
     instruments,
     transfers,
 )
+from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.fence import bump
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
 
-_Again = Callable[[Tx, Mapping[str, Any], Instant], Awaitable[bool]]
+_Again = Callable[[Tx, Mapping[str, Any], Instant, Vault], Awaitable[bool]]
 _AGAIN: Mapping[str, _Again] = {
-    "agency_suspended": lambda tx, record, _: agencies.suspend_again(tx, record["agency"]),
-    "client_disabled": lambda tx, record, _: clients.disable_again(tx, record["client"]),
-    "worker_narrowed": lambda tx, record, _: accounts.narrow_again(tx, record),
-    "assignment_ended": lambda tx, record, at: assignments.end_again(tx, record["assignment"], at),
-    "authority_ended": lambda tx, record, at: authorities.end_again(tx, record["authority"], at),
-    "order_ended": lambda tx, record, at: instruments.end_again(tx, record["order"], at),
-    "prohibition_recorded": lambda tx, record, _: instruments.put_again(tx, record["row"]),
-    "finding": lambda tx, record, _: findings.write_again(tx, record),
+    "agency_suspended": lambda tx, record, *_: agencies.suspend_again(tx, record["agency"]),
+    "client_disabled": lambda tx, record, *_: clients.disable_again(tx, record["client"]),
+    "worker_narrowed": lambda tx, record, *_: accounts.narrow_again(tx, record),
+    "assignment_ended": lambda tx, record, at, _: assignments.end_again(tx, record["assignment"], at),
+    "authority_ended": lambda tx, record, at, _: authorities.end_again(tx, record["authority"], at),
+    "order_ended": lambda tx, record, at, _: instruments.end_again(tx, record["order"], at),
+    "prohibition_recorded": lambda tx, record, *_: instruments.put_again(tx, record["row"]),
+    "finding": lambda tx, record, _, vault: findings.narrow_again(tx, record, vault),
     "transfer_completed": transfers.complete_again,
 }
 
 KINDS = frozenset(_AGAIN)
 
 
-async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
+async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant, *, vault: Vault) -> bool:
     """Take away once more what this act took away; ends set now carry `at`.
 
     Applying it twice changes nothing more; what the tables do not know is left out.
@@ -49,7 +50,7 @@ async def apply_narrowing(tx: Tx, record: Mapping[str, Any], at: Instant) -> boo
         again = _AGAIN.get(record["kind"])
         if again is None:
             raise CorruptionError("a narrowing act is of an unknown kind")
-        changed = await again(tx, record, at)
+        changed = await again(tx, record, at, vault)
         if changed:
             await bump(tx, list(record["scopes"]))
     except (KeyError, TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, update
 
-from gateway.adapters.sql.acts.findings import change_finding, write_again
+from gateway.adapters.sql.acts.findings import change_finding, narrow_again
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
@@ -49,8 +49,8 @@ def sign_transfer(vault: Vault, note: Note, transfer: Finding) -> Change:
     return change
 
 
-async def complete_again(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
+async def complete_again(tx: Tx, record: Mapping[str, Any], at: Instant, vault: Vault) -> bool:
     """Apply it to an older copy of the tables; the sender's end is the act's own instant."""
-    written = await write_again(tx, record)
+    narrowed = await narrow_again(tx, record, vault)
     ended = await tx.run(_END_ALL, of_worker=record["worker"], of_person=record["person"], end_at=at)
-    return written or ended > 0
+    return narrowed or ended > 0
