@@ -1,8 +1,9 @@
 """Ask the policy about an act that names no fragment, and record a refusal of one.
 
 The policy speaks of fragments. So it is asked once for each pair of an owner and a category that the act
-names, with a stand-in fragment {id of the object, owner, category, the act's ceiling or N, active}. The act
-is accepted if one pair is permitted; the pairs without effect are named to whoever acted.
+names, with a stand-in fragment {id of the object, owner, category, the act's ceiling or N, active}; an act
+about documents is asked about each of them as it is labelled. The act is accepted if one pair is permitted;
+the pairs without effect are named to whoever acted.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.findings import Finding
-from gateway.domain.found import harmful
+from gateway.domain.found import fragment_of
+from gateway.domain.grounds import Held
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -34,26 +36,30 @@ MAX_PAIRS = 400
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an act names: an object, whose fragments, of which categories, up to which sensitivity."""
+    """What an act names: an object, whose fragments, of which categories; or else the very `documents`."""
 
     object_id: str
     owners: Literal["any"] | tuple[AgencyId, ...] = "any"
     categories: Literal["any"] | tuple[str, ...] = "any"
     ceiling: Sensitivity | None = None
+    documents: tuple[Held, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One question and its answer."""
+    """One question and its answer; `document` where it was asked about one."""
 
     owner: AgencyId
     category: str
     permitted: bool
     reason: str
     harm: Sequence[str] = ()
+    document: Held | None = None
 
     def to_detail(self) -> dict[str, Any]:
         named: dict[str, Any] = {"owner": self.owner, "category": self.category, "harm": list(self.harm)}
+        if self.document is not None:
+            named |= {"fragment": self.document.id, "youth_alone": self.document.youth_alone}
         return {**named, "permitted": self.permitted, "reason": self.reason}
 
 
@@ -111,13 +117,13 @@ class Ask:
         if stand.policy_digest != self.policy.digest:
             return self._silent(asked)
         cells = await self._cells(stand, named)
-        queries = [_query(shared, context, named, cell, stand.findings, at) for cell in cells]
+        queries = [_query(shared, context, cell, stand.findings, at) for cell in cells]
         try:
             decisions = [enforceable(one) for one in await decide_many(self.policy, queries, at)]
         except (PolicyUnavailableError, PolicyContractError):
             return self._silent(asked)
         pairs = tuple(
-            Pair(cell.owner, cell.category, one.permitted, next(iter(one.reasons), ""), _harm(query))
+            cell.pair(one, query, of_document=named.documents is not None)
             for cell, query, one in zip(cells, queries, decisions, strict=True)
         )
         primary = _primary(decisions, self.policy.digest)
@@ -145,45 +151,45 @@ class Ask:
             raise MalformedError("too many owners and categories for one act", field="owners")
 
     async def _cells(self, stand: Stand, named: Named) -> list["_Cell"]:
-        """Every owner that the act names and that has a record, with its profile, times every category."""
+        """Every owner that the act names and that has a record, times every category; or each document."""
+        documents = named.documents
+        wanted = named.owners if documents is None else tuple(sorted({one.owner for one in documents}))
         owners: dict[AgencyId, Mapping[str, Any]] = {}
-        for owner in sorted(stand.owners) if named.owners == "any" else named.owners:
+        for owner in sorted(stand.owners) if wanted == "any" else wanted:
             known = stand.owners.get(AgencyId(owner)) or await self.registry.row("agencies", owner)
             if known is not None:
                 owners[AgencyId(owner)] = known
+        if documents is not None:
+            return [_Cell(owners[one.owner], one) for one in documents if one.owner in owners]
         every = named.categories == "any"
         categories = sorted(self.categories) if every else tuple(dict.fromkeys(named.categories))
-        return [_Cell(owner, rules, one) for owner, rules in owners.items() for one in categories]
+        ceiling = str(named.ceiling or Sensitivity.NORMAL)
+        return [
+            _Cell(rules, Held(named.object_id, owner, one, ceiling))
+            for owner, rules in owners.items()
+            for one in categories
+        ]
 
 
 class _Cell(NamedTuple):
-    owner: AgencyId
     rules: Mapping[str, Any]
-    category: str
+    held: Held
 
-
-def _harm(query: Query) -> Sequence[str]:
-    return tuple(query.document["fragment"].get("harm_if_disclosed_to", ()))
+    def pair(self, decision: Decision, query: Query, *, of_document: bool) -> Pair:
+        harm = tuple(query.document["fragment"].get("harm_if_disclosed_to", ()))
+        reason = next(iter(decision.reasons), "")
+        document = self.held if of_document else None
+        return Pair(self.held.owner, self.held.category, decision.permitted, reason, harm, document)
 
 
 def _query(
     shared: Mapping[str, Any],
     context: Mapping[str, Any],
-    named: Named,
     cell: _Cell,
     findings: Sequence[Finding],
     at: Instant,
 ) -> Query:
-    fragment: dict[str, Any] = {
-        "id": named.object_id,
-        "owner_agency": cell.owner,
-        "category": cell.category,
-        "sensitivity": str(named.ceiling or Sensitivity.NORMAL),
-        "status": "active",
-    }
-    if cell.rules.get("sector") is not None:
-        fragment["owner_sector"] = cell.rules["sector"]
-    fragment |= harmful(findings, at, fragment)
+    fragment = fragment_of(cell.held, cell.rules, findings, at)
     whole = {**context, "consent_model": cell.rules.get("consent_model", "express")}
     return Query.of({**shared, "profile": cell.rules["profile"], "fragment": fragment, "context": whole})
 

@@ -18,7 +18,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.emergency import PURPOSE, declaration_of, ends_at
 from gateway.domain.errors import CorruptionError, UnavailableError
 from gateway.domain.findings import FindingKind
-from gateway.domain.found import harmful, with_findings
+from gateway.domain.found import fragment_of, with_findings
 from gateway.domain.grounds import (
     Asked,
     Held,
@@ -31,7 +31,7 @@ from gateway.domain.grounds import (
     packages_of,
     required_by,
 )
-from gateway.domain.ids import AgencyId, FragmentId, PersonId
+from gateway.domain.ids import FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.stopping import Beside, Continues
 from gateway.domain.vocabulary import Action
@@ -132,18 +132,7 @@ class Continuing:
         """Read what stands on the documents that a ground names, of this person."""
         names = sorted({name for one in packages for name in one.fragments})[:MAX_ASKED]
         rows = [await self.lists.fragment(FragmentId(name)) for name in names]
-        return [
-            Held(
-                row["id"],
-                AgencyId(row["owner"]),
-                row["category"],
-                row["sensitivity"],
-                row["status"],
-                bool(row["youth_alone"]),
-            )
-            for row in rows
-            if row is not None and row["person"] == stand.person
-        ]
+        return [Held.of_row(row) for row in rows if row is not None and row["person"] == stand.person]
 
     async def _known(self, stand: Stand, named: Sequence[Held], at: Instant) -> list[Held]:
         """List what is held, less what the caller may not read the log of."""
@@ -179,24 +168,12 @@ def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: Asked, at: In
 def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: Held, at: Instant) -> dict[str, Any]:
     """Make the policy's input, as if no order that is sealed from the family required anything."""
     rules, subject = stand.owners[held.owner], stand.subject_of(held.owner)
-    fragment: dict[str, Any] = {
-        "id": held.id,
-        "owner_agency": held.owner,
-        "category": held.category,
-        "sensitivity": held.sensitivity,
-        "status": held.status,
-    }
-    if rules.get("sector") is not None:
-        fragment["owner_sector"] = rules["sector"]
-    if held.youth_alone:
-        fragment["youth_alone"] = True
-    fragment |= harmful(stand.findings, at, fragment)
     orders = [one for one in subject.get("orders", ()) if not is_secret(one)]
     return {
         "profile": rules["profile"],
         "subject": {**subject, "orders": orders},
         "consents": list(told),
-        "fragment": fragment,
+        "fragment": fragment_of(held, rules, stand.findings, at),
         "context": {"consent_model": rules["consent_model"]},
     }
 

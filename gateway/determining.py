@@ -12,7 +12,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.acts import INACTIVE, NO_LINK, Act
 from gateway.domain.caller import Caller
-from gateway.domain.errors import NotVisibleError
+from gateway.domain.errors import ConflictError, MalformedError, NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.ids import FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE
@@ -115,7 +115,11 @@ class Determine:
             return await self.registrar(_errand(task), self.acts.note_act)
 
         async def do(note: Note) -> Done:
-            finding = await build(stand)
+            try:
+                finding = await build(stand)
+            except (ConflictError, MalformedError) as error:
+                # It has become so by this very request, maybe: its idempotency key brings that back.
+                return await self.acts.object_to(note, error)
             return await write(await self._shown(note, task, stand, finding), finding)
 
         done = await self.registrar(_errand(task), do)

@@ -27,6 +27,18 @@ class Held(NamedTuple):
     status: str = "active"
     youth_alone: bool = False
 
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Held":
+        """A fragment as it is labelled now."""
+        return cls(
+            id=row["id"],
+            owner=AgencyId(row["owner"]),
+            category=row["category"],
+            sensitivity=row["sensitivity"],
+            status=row["status"],
+            youth_alone=bool(row["youth_alone"]),
+        )
+
 
 class Asked(NamedTuple):
     reader: Mapping[str, Any]

@@ -92,6 +92,7 @@ class EntryKind(StrEnum):
     SESSION_CLOSED = "session_closed"
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ANSWERED = "transfer_answered"
+    TRANSFER_SIGNED = "transfer_signed"
     TRANSFER_COMPLETED = "transfer_completed"
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"

@@ -9,7 +9,7 @@ Members, recused and workers are account ids, a package lists fragments. A sessi
 [opens, closes), which is the period of its record. Source: domain rules 3.1, 3.8, 3.9 and C13.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -46,6 +46,7 @@ _FOLLOWS = {
 }
 _OVER = {TransferState.REFUSED_BY_FAMILY, TransferState.DECLINED, TransferState.COMPLETED}
 BRINGS_IN = frozenset({TransferState.ACCEPTED, TransferState.COMPLETED})
+_SETTLED = BRINGS_IN | {TransferState.REFUSED_BY_FAMILY}
 
 
 def status_of(session: Finding, at: Instant) -> str:
@@ -55,10 +56,13 @@ def status_of(session: Finding, at: Instant) -> str:
     return "scheduled" if session.from_at is not None and at < session.from_at else "open"
 
 
-def committee_for(findings: Iterable[Finding], account: str, at: Instant) -> dict[str, Any] | None:
-    """Give the session that the policy judges this caller by, in its own fields; None where she sits in none.
+def committee_for(
+    findings: Iterable[Finding], account: str, at: Instant, *, fragment: str, agreed: Collection[str]
+) -> dict[str, Any] | None:
+    """Give the session that the policy judges a reading by, in its own fields; None where she sits in none.
 
-    Of several, the one that is open now, else the one that opens last.
+    A session never shuts another: of several, one whose package has the fragment; of these, one that she may
+    read in now, and that the family `agreed` to. Else the one that is open now, or that opens last.
     """
     hers = [
         one
@@ -67,8 +71,27 @@ def committee_for(findings: Iterable[Finding], account: str, at: Instant) -> dic
     ]
     if not hers:
         return None
-    session = max(hers, key=lambda one: (status_of(one, at) == "open", one.from_at or 0, one.id))
+
+    def rank(one: Finding) -> tuple[bool, bool, bool, bool, int, str]:
+        opened = status_of(one, at) == "open"
+        reads = opened and account not in one.document["recused"]
+        has_it = fragment in one.document["package"]
+        return has_it, reads, reads and one.id in agreed, opened, one.from_at or 0, one.id
+
+    session = max(hers, key=rank)
     return {"id": session.id, **session_shown(session, at)}
+
+
+def open_to(findings: Iterable[Finding], account: str, at: Instant) -> tuple[str, ...]:
+    """Name every session in which this caller may read now."""
+    return tuple(
+        one.id
+        for one in findings
+        if one.kind is FindingKind.SESSION
+        and status_of(one, at) == "open"
+        and account in one.document["members"]
+        and account not in one.document["recused"]
+    )
 
 
 def session_shown(session: Finding, at: Instant) -> dict[str, Any]:
@@ -114,15 +137,24 @@ def recused(session: Finding, worker: str) -> Finding:
     return _next(session, {"recused": told})
 
 
-def transfer_for(findings: Iterable[Finding], account: str) -> dict[str, Any] | None:
-    """Give the transfer that the policy judges this caller by, in its own fields; None where there is none.
+def transfer_for(findings: Iterable[Finding], account: str, fragment: str) -> dict[str, Any] | None:
+    """Give the transfer that the policy judges a reading by, in its own fields; None where there is none.
 
-    The latest that names her as who receives; else the latest that is still under way.
+    Of those that name her as who receives, the latest offered that has the fragment in its package and was
+    accepted, or refused by the family: a mere offer shuts nothing. Else the latest that has the fragment, or
+    the latest. Where none names her, the latest that is still under way.
     """
     known = [one for one in findings if one.kind is FindingKind.TRANSFER]
     hers = [one for one in known if one.document["to_person"] == account]
     others = [one for one in known if TransferState(one.document["state"]) not in _OVER]
-    found = max(hers or others, key=lambda one: (one.recorded_at, one.id), default=None)
+
+    def rank(one: Finding) -> tuple[bool, bool, int, str]:
+        has_it = fragment in one.document["package"]
+        settled = TransferState(one.document["state"]) in _SETTLED
+        return has_it and settled, has_it, one.recorded_at, one.id
+
+    latest = max(others, key=lambda one: (one.recorded_at, one.id), default=None)
+    found = max(hers, key=rank, default=latest)
     if found is None:
         return None
     document = found.document
@@ -195,9 +227,15 @@ def signed(transfer: Finding, worker: str) -> Finding:
     if now is not TransferState.ACCEPTED:
         raise ConflictError("only an accepted transfer is completed", field="state")
     both = sorted({*transfer.document["signed"], worker})
-    ended = set(both) == {transfer.document["from_worker"], transfer.document["to_person"]}
-    state = TransferState.COMPLETED if ended else TransferState.ACCEPTED
+    state = TransferState.COMPLETED if completes(transfer, worker) else TransferState.ACCEPTED
     return _next(transfer, {"signed": both, "state": str(state)})
+
+
+def completes(transfer: Finding, worker: str) -> bool:
+    """Whether this worker's signature is the last that an accepted transfer waits for."""
+    told = transfer.document
+    both = {told["from_worker"], told["to_person"]}
+    return told["state"] == TransferState.ACCEPTED and {*told["signed"], worker} == both
 
 
 def _next(finding: Finding, changed: Mapping[str, Any]) -> Finding:

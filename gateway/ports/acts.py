@@ -7,6 +7,7 @@ from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.approving import Answer
 from gateway.domain.consent import Directive, StopReach
+from gateway.domain.errors import RejectedError
 from gateway.domain.facts import FragmentRef
 from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
@@ -51,6 +52,12 @@ class ActStore(Protocol):
 
     async def note_act(self, note: Note) -> Done:
         """Record an act that changes nothing but the ledger: a reading of records."""
+
+    async def object_to(self, note: Note, error: RejectedError) -> Done:
+        """Bring back what the act's idempotency key brought about; where there is nothing, raise the error.
+
+        For an act that can no longer be made, because it was made already, maybe by the same request.
+        """
 
     async def add_agency(self, note: Note, agency: NewAgency) -> Done: ...
 

@@ -1,15 +1,15 @@
 """Answer an offered transfer for the family: agree to it, or refuse it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gateway.asking import Ask, Named, Refuse, Tried, Verdict, denied, hidden, own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
+from gateway.domain.errors import ConflictError
 from gateway.domain.findings import Finding, FindingKind
-from gateway.domain.ids import AgencyId, DecisionId, FindingId, FragmentId
+from gateway.domain.grounds import Held
+from gateway.domain.ids import DecisionId, FindingId, FragmentId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.meetings import TransferState, moved
 from gateway.domain.vocabulary import Action
@@ -35,9 +35,10 @@ class FamilyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTransfer:
-    """Any current decider about something in the package may; a refusal closes the receiving side for good.
+    """Any current decider about a document in the package may; a refusal closes the receiving side for good.
 
-    To agree is no consent to a sharing: what the receiver reads needs one beside it.
+    What is in it that is no document, or not the person's, gives nobody a say. To agree is no consent to a
+    sharing: what the receiver reads needs one beside it.
     """
 
     registry: RegistryStore
@@ -76,18 +77,25 @@ class AnswerTransfer:
             tried = replace(tried, person=found.person, detail={**tried.detail, **verdict.to_detail()})
             return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
         # 3. Write it, if what the decision rests on still stands.
-        answer = moved(found, asked.state)
-        narrows = asked.state is TransferState.REFUSED_BY_FAMILY
-        note = self._note(asked, stand, verdict, found)
+        return await self._write(self._note(asked, stand, verdict, found), found, asked.state)
+
+    async def _write(self, note: Note, found: Finding, state: TransferState) -> Done | Refused:
+        try:
+            answer = moved(found, state)
+        except ConflictError as error:
+            # Answered by this very request, maybe: its idempotency key brings that back.
+            return await self.acts.object_to(note, error)
+        narrows = state is TransferState.REFUSED_BY_FAMILY
         done = await self.acts.answer_transfer(note, answer, narrows=narrows)
         return await acknowledged(done, self.ledger) if narrows else done
 
     async def _ask(self, asked: FamilyAnswer, stand: Stand, found: Finding) -> Verdict:
+        # An erased document still counts: a refusal must stay possible, whatever became of the package.
         rows = [await self.lists.fragment(FragmentId(one)) for one in found.document["package"]]
-        held = [row for row in rows if _is_of(row, stand)]
-        owners = tuple(sorted({AgencyId(row["owner"]) for row in held if row is not None}))
-        categories = tuple(sorted({row["category"] for row in held if row is not None}))
-        named = Named(found.id, owners, categories)
+        documents = tuple(
+            Held.of_row(row) for row in rows if row is not None and row["person"] == stand.person
+        )
+        named = Named(found.id, documents=documents)
         return await self.ask(stand, _ACTIONS[asked.state], "family_access", named)
 
     def _note(self, asked: FamilyAnswer, stand: Stand, verdict: Verdict, found: Finding) -> Note:
@@ -110,7 +118,3 @@ class AnswerTransfer:
             once=asked.once,
             epochs=rests_on(asked.caller, stand),
         )
-
-
-def _is_of(row: Mapping[str, Any] | None, stand: Stand) -> bool:
-    return row is not None and row["person"] == stand.person

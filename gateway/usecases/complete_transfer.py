@@ -10,7 +10,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.ids import FindingId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.meetings import TransferState, signed
+from gateway.domain.meetings import TransferState, completes, signed
 from gateway.showing import Shown
 
 
@@ -23,7 +23,7 @@ class CompleteTransfer:
     async def __call__(
         self, caller: Caller, transfer: FindingId, *, once: Once | None = None
     ) -> Done | Refused:
-        """Sign; signing twice is signing once.
+        """Sign; signing twice is signing once. The entry is `transfer_completed` where that ends it.
 
         Raises:
             ConflictError: Nobody has accepted it, or it was refused.
@@ -35,7 +35,10 @@ class CompleteTransfer:
             document.get("to_person"),
         }
         stand = await self.determine.stand_of(caller, found.person if found is not None and hers else None)
-        told = Shown(caller, EntryKind.TRANSFER_COMPLETED, tuple(document.get("package", ())))
+        # The family is told of an end only once there is one.
+        ends = found is not None and completes(found, str(caller.worker))
+        kind = EntryKind.TRANSFER_COMPLETED if ends else EntryKind.TRANSFER_SIGNED
+        told = Shown(caller, kind, tuple(document.get("package", ())))
         task = Task(Act.COMPLETE_TRANSFER, told, stand, {"asked": transfer}, once)
 
         async def build(_stand: Stand) -> Finding:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gateway.domain.ids import FragmentId
+from gateway.domain.instants import parse_instant
 from tests.http.served import ADA, BOB, CONTE, RECIT, Served, codes, serve_stack
 from tests.support.stack import ISSUER, network, open_stack
 
@@ -93,6 +95,45 @@ async def test_a_recused_member_reads_nothing_and_the_others_go_on(served: Serve
     assert (refused.status_code, codes(refused.json())) == (403, ["COMMITTEE_RECUSED"])
     assert (await served.ask(GIL, "GET", f"/v1/sessions/{session}")).json()["package"] is None
     assert (await served.release(HUE, "frg_letter", REVIEW)).status_code == 201
+
+
+async def test_another_session_shuts_no_package_of_the_first(served: Served) -> None:
+    await opened(served)
+    other = await opened(served, opens=-1, package=["frg_marks"])
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    assert (await served.ask(GIL, "POST", f"/v1/sessions/{other}/recusals")).status_code == 201
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    refused = await served.release(GIL, "frg_marks", REVIEW)
+    assert (refused.status_code, codes(refused.json())) == (403, ["COMMITTEE_RECUSED"])
+
+
+async def test_a_session_that_the_family_has_not_agreed_to_shuts_none_that_it_has(served: Served) -> None:
+    await opened(served)
+    other = await opened(served, opens=-1)
+    (permit,) = [
+        one
+        for one in (await served.ask(CONTE, "GET", "/v1/consents?person=p:child")).json()["items"]
+        if one["recipients"] == [{"committee": other}]
+    ]
+    await served.ask(CONTE, "POST", f"/v1/consents/{permit['id']}/withdrawals")
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    assert (await served.ask(GIL, "POST", f"/v1/sessions/{other}/recusals")).status_code == 201
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+
+
+@pytest.mark.parametrize(("opens", "closes", "turns"), [(-1, 30, "closes"), (20, 90, "opens")])
+async def test_facts_hold_no_longer_than_any_session_stays_as_it_is(
+    opens: int, closes: int, turns: str, served: Served
+) -> None:
+    await opened(served)
+    other = await opened(served, opens, closes, package=["frg_marks"])
+    bound = (await served.ask(ADA, "GET", f"/v1/sessions/{other}")).json()[turns]
+    caller = await served.stack.caller("gil", "client:house")
+    facts = await served.stack.parts.store.facts(
+        caller, FragmentId("frg_letter"), REVIEW, served.stack.parts.clock.now(), every_directive=False
+    )
+    assert facts.horizon == parse_instant(bound, field=turns)
+    assert facts.query.document["context"]["committee"]["package"] == ["frg_letter"]
 
 
 async def test_a_member_may_not_close_nor_recuse_another(served: Served) -> None:

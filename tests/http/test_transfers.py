@@ -16,7 +16,12 @@ _UNTIL = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def with_a_lead() -> dict[str, Any]:
+    """The small network, with who assigns at the house, and what the child consented to alone in Ontario."""
     seed = network()
+    hospital = {"fr": "Hôpital inventé", "en": "Invented hospital"}
+    seed["agencies"].append({"id": "on:hospital", "name": hospital, "profile": "ON-CYFSA"})
+    labels = {"owner_agency": "on:hospital", "category": "health_general", "youth_alone": True}
+    seed["fragments"].append({**seed["fragments"][0], "id": "frg_own", **labels})
     identity = {"iss": ISSUER, "sub": "joy"}
     joy = {"id": "w:joy", "agency": "qc:house", "name": "Inventé joy", "roles": ["agency_admin"]}
     seed["workers"].append({**joy, "identity": identity})
@@ -45,17 +50,26 @@ async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
         yield served
 
 
-async def offered(served: Served) -> str:
-    asked = {"person": await served.handle(ADA), "to_person": "w:dia", "package": ["frg_letter"]}
+async def offered(served: Served, *package: str) -> str:
+    asked = {"person": await served.handle(ADA), "to_person": "w:dia", "package": package or ["frg_letter"]}
     answer = await served.ask(ADA, "POST", "/v1/transfers", json=asked)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
-async def says(served: Served, caller: str, transfer: str, answer: str) -> httpx2.Response:
+async def says(served: Served, caller: str, transfer: str, answer: str, **headers: str) -> httpx2.Response:
     side = "family" if "family" in caller else "receiver"
     path = f"/v1/transfers/{transfer}/{side}-answers"
-    return await served.ask(caller, "POST", path, json={"answer": answer})
+    return await served.ask(caller, "POST", path, json={"answer": answer}, headers=headers)
+
+
+async def signs(served: Served, caller: str, transfer: str, **headers: str) -> httpx2.Response:
+    return await served.ask(caller, "POST", f"/v1/transfers/{transfer}/completions", headers=headers)
+
+
+async def told_to_the_family(served: Served) -> list[str]:
+    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    return [row.get("kind") for row in rows]
 
 
 async def accepted(served: Served) -> str:
@@ -97,10 +111,9 @@ async def test_a_refusal_of_the_family_closes_the_receiving_side_for_good(served
 
 async def test_once_both_have_signed_off_the_sender_works_there_no_more(served: Served) -> None:
     transfer = await accepted(served)
-    path = f"/v1/transfers/{transfer}/completions"
-    assert (await served.ask(ADA, "POST", path)).status_code == 201
+    assert (await signs(served, ADA, transfer)).status_code == 201
     assert (await served.release(ADA, "frg_letter", "service_delivery")).status_code == 201
-    assert (await served.ask(DIA, "POST", path)).status_code == 201
+    assert (await signs(served, DIA, transfer)).status_code == 201
     assert (await served.ask(DIA, "GET", f"/v1/transfers/{transfer}")).json()["state"] == "completed"
     assert (await served.release(ADA, "frg_letter", "service_delivery")).status_code == 404
     assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
@@ -121,7 +134,76 @@ async def test_the_family_sees_how_it_stands_and_who_answered_only_her_own(serve
     told = (await served.ask(CONTE, "GET", f"/v1/transfers/{transfer}")).json()
     assert (told["state"], told["to_agency"], told["to_person"]) == ("accepted", "qc:house", None)
     assert (await served.ask(RECIT, "GET", f"/v1/transfers/{transfer}")).status_code == 404
-    rows = (await served.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
-    kinds = [row.get("kind") for row in rows]
+    kinds = await told_to_the_family(served)
     assert kinds.count("transfer_answered") == 2
     assert "transfer_offered" in kinds
+
+
+async def test_a_second_offer_shuts_nothing_and_a_second_refusal_does(served: Served) -> None:
+    await accepted(served)
+    await offered(served, "frg_marks")
+    assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
+    refused = await served.release(DIA, "frg_marks", "transfer")
+    assert (refused.status_code, codes(refused.json())) == (403, ["TRANSFER_NOT_ACCEPTED"])
+    again = await offered(served)
+    assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
+    assert (await says(served, CONTE, again, "refused")).status_code == 201
+    refused = await served.release(DIA, "frg_letter", "transfer")
+    assert (refused.status_code, codes(refused.json())) == (403, ["REFERRAL_REFUSED"])
+
+
+async def test_a_guardian_does_not_answer_for_what_the_youth_alone_decides(served: Served) -> None:
+    transfer = await offered(served, "frg_own")
+    asked = {"fragment": "frg_own", "action": "give_consent", "purpose": "family_access"}
+    foretold = await served.ask(CONTE, "POST", "/v1/decisions", json=asked)
+    for answer in ("agreed", "refused"):
+        refused = await says(served, CONTE, transfer, answer)
+        assert (refused.status_code, codes(refused.json())) == (403, ["YOUTH_DECIDES_ALONE"])
+    assert codes(foretold.json()) == ["YOUTH_DECIDES_ALONE"]
+    assert (await served.ask(ADA, "GET", f"/v1/transfers/{transfer}")).json()["state"] == "proposed"
+
+
+async def test_who_decides_about_one_document_of_a_package_answers_for_it(served: Served) -> None:
+    transfer = await offered(served, "frg_letter", "frg_own")
+    assert (await says(served, CONTE, transfer, "agreed")).status_code == 201
+    entry = (await served.newest())["index"]
+    detail = await served.stack.parts.ledger.detail(1, entry)
+    assert detail is not None
+    asked = {one["fragment"]: (one["permitted"], one["reason"]) for one in detail["pairs"]}
+    assert asked == {
+        "frg_letter": (True, "DECIDER_MAY_CONSENT"),
+        "frg_own": (False, "YOUTH_DECIDES_ALONE"),
+    }
+
+
+async def test_nobody_answers_for_a_package_that_holds_nothing_of_the_persons(served: Served) -> None:
+    transfer = await offered(served, "frg_nothing")
+    assert (await says(served, CONTE, transfer, "agreed")).status_code == 404
+
+
+async def test_one_signature_is_told_as_one_and_the_second_as_the_end(served: Served) -> None:
+    transfer = await accepted(served)
+    assert (await signs(served, ADA, transfer)).status_code == 201
+    kinds = await told_to_the_family(served)
+    assert ("transfer_signed" in kinds, "transfer_completed" in kinds) == (True, False)
+    assert (await signs(served, DIA, transfer)).status_code == 201
+    assert (await told_to_the_family(served)).count("transfer_completed") == 1
+
+
+async def test_a_repeated_answer_brings_the_first_one_back(served: Served) -> None:
+    transfer = await offered(served)
+    agreed = await says(served, CONTE, transfer, "agreed", **{"Idempotency-Key": "k-1"})
+    taken = await says(served, DIA, transfer, "accepted", **{"Idempotency-Key": "k-2"})
+    signed = await signs(served, ADA, transfer, **{"Idempotency-Key": "k-3"})
+    assert (await signs(served, DIA, transfer)).status_code == 201
+    entries = (await served.newest())["index"]
+    again = [
+        await says(served, CONTE, transfer, "agreed", **{"Idempotency-Key": "k-1"}),
+        await says(served, DIA, transfer, "accepted", **{"Idempotency-Key": "k-2"}),
+        await signs(served, ADA, transfer, **{"Idempotency-Key": "k-3"}),
+    ]
+    assert [one.json() for one in again] == [agreed.json(), taken.json(), signed.json()]
+    assert [one.status_code for one in again] == [201, 201, 201]
+    assert (await served.newest())["index"] == entries
+    assert (await says(served, CONTE, transfer, "agreed")).status_code == 409
+    assert (await says(served, DIA, transfer, "accepted")).status_code == 409

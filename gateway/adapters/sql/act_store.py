@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -35,7 +36,13 @@ from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.approving import Answer
 from gateway.domain.consent import Directive, StopReach
-from gateway.domain.errors import ConflictError, ContendedError, LedgerUnavailableError, QuarantinedError
+from gateway.domain.errors import (
+    ConflictError,
+    ContendedError,
+    LedgerUnavailableError,
+    QuarantinedError,
+    RejectedError,
+)
 from gateway.domain.facts import FragmentRef
 from gateway.domain.findings import Finding
 from gateway.domain.fragment import Labels, Manifest, NewLabels, SealedSection
@@ -131,6 +138,11 @@ class SqlActs:
 
     async def note_act(self, note: Note) -> Done:
         return await self._act(note, standing.note_act(note))
+
+    async def object_to(self, note: Note, error: RejectedError) -> Done:
+        if note.once is None:
+            raise error
+        return await self._act(replace(note, epochs=()), standing.object_to(error))
 
     async def add_agency(self, note: Note, agency: NewAgency) -> Done:
         return await self._act(note, agencies.add_agency(note, agency))

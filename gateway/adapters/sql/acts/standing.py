@@ -9,6 +9,7 @@ from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import agencies
 from gateway.domain.acting import Note
 from gateway.domain.acts import NOT_A_MEMBER, ActRefusedError
+from gateway.domain.errors import RejectedError
 from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instants import Instant
 
@@ -54,5 +55,14 @@ def refuse_act(note: Note) -> Change:
 
     async def change(_tx: Tx, _at: Instant) -> Effect:
         return Effect(note, {})
+
+    return change
+
+
+def object_to(error: RejectedError) -> Change:
+    """Object in an act's place: an act that was made before is brought back first, by its key."""
+
+    async def change(_tx: Tx, _at: Instant) -> Effect:
+        raise error
 
     return change
