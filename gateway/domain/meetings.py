@@ -142,19 +142,22 @@ def transfer_for(findings: Iterable[Finding], account: str, fragment: str) -> di
 
     Of those that name her as who receives, the latest offered that has the fragment in its package and was
     accepted, or refused by the family: a mere offer shuts nothing. Else the latest that has the fragment, or
-    the latest. Where none names her, the latest that is still under way.
+    the latest. Where none names her, the latest that is still under way, or else that had the fragment: what
+    was handed over to one worker is no other's for that purpose.
     """
     known = [one for one in findings if one.kind is FindingKind.TRANSFER]
     hers = [one for one in known if one.document["to_person"] == account]
-    others = [one for one in known if TransferState(one.document["state"]) not in _OVER]
+
+    def concerns(one: Finding) -> tuple[bool, int, str]:
+        return TransferState(one.document["state"]) not in _OVER, one.recorded_at, one.id
 
     def rank(one: Finding) -> tuple[bool, bool, int, str]:
         has_it = fragment in one.document["package"]
         settled = TransferState(one.document["state"]) in _SETTLED
         return has_it and settled, has_it, one.recorded_at, one.id
 
-    latest = max(others, key=lambda one: (one.recorded_at, one.id), default=None)
-    found = max(hers, key=rank, default=latest)
+    others = [one for one in known if concerns(one)[0] or fragment in one.document["package"]]
+    found = max(hers, key=rank, default=None) or max(others, key=concerns, default=None)
     if found is None:
         return None
     document = found.document
