@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from gateway.adapters.sql.tables import orders
 from gateway.domain.holding import DAY_US
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.notices import HOUR_US
@@ -101,8 +103,8 @@ def opening(store_url: str, tmp_path: Path) -> Opening:
     """Open the small network, on each store, under these orders."""
 
     @asynccontextmanager
-    async def opened(*orders: Mapping[str, Any]) -> AsyncIterator[Days]:
-        seed = {**telling_network(), "orders": list(orders)}
+    async def opened(*ordered: Mapping[str, Any]) -> AsyncIterator[Days]:
+        seed = {**telling_network(), "orders": list(ordered)}
         seed["agencies"][2]["protection_mission"] = True
         async with open_stack(store_url, tmp_path / "state", seed=seed) as stack:
             yield Days(stack, stack.parts.clock.now())
@@ -155,6 +157,16 @@ async def test_an_emergency_whose_delay_nobody_approved_is_told_after_a_day(open
         assert await days.tell(23) == 0
         assert await days.tell(25) == 2
         assert await days.known() == list(TOLD)
+
+
+async def test_what_another_agency_was_served_with_seals_nothing_of_the_owners(opening: Opening) -> None:
+    async with opening(
+        {**REQUIRES, "recipients": [{"agency": "qc:house"}], "purposes": ["emergency"]}
+    ) as days:
+        served_with = update(orders).values(agency="qc:clinic")
+        await days.stack.parts.database.transaction(lambda tx: tx.run(served_with))
+        await days.emergency("Un adulte menaçant lit ce compte.")
+        assert await days.tell(25) == 2
 
 
 async def test_a_report_has_no_delay_to_move_and_no_day_tells_it(opening: Opening) -> None:
