@@ -12,6 +12,7 @@ from typing import Any
 from gateway.domain.access import View
 from gateway.domain.acting import Note
 from gateway.domain.errors import ConflictError, PolicyUnavailableError
+from gateway.domain.holding import Lift
 from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.telling import asked_again, part_of
@@ -39,12 +40,17 @@ class Disclosing:
         if known.policy_digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         at = Instant(max(self.clock.now(), known.floor))
-        query = asked_again(question, known.subject, known.consents, known.findings, at)
+        subject = known.subject_of(AgencyId(question["query"]["fragment"]["owner_agency"]))
+        query = asked_again(question, subject, known.consents, known.findings, at)
         asked = {**question["entry"], **entry}
         return known, await self.policy.views(query, at, asked, known.viewers)
 
-    async def __call__(self, held: Mapping[str, Any], note: Note) -> tuple[Note, Mapping[str, Any]]:
+    async def __call__(
+        self, held: Mapping[str, Any], note: Note, lift: Lift
+    ) -> tuple[Note, Mapping[str, Any]]:
         """Make the entry that tells a held notice, and what the notice then says; with the original instant.
+
+        `lift` says why it may be told now: an officer, or the end of its delay, which lifts no seal.
 
         Raises:
             ConflictError: Nothing may be told to its recipient now, or the notice keeps no question to put.
@@ -55,7 +61,7 @@ class Disclosing:
         if not says.get("question"):
             raise ConflictError("the notice does not say by which rule it may be told; it stays held")
         viewer = PersonId(held["recipient"])
-        known, views = await self.views(person, says["question"], released=True)
+        known, views = await self.views(person, says["question"], **{lift.value: True})
         told = {**says["told"], "happened_at": to_text(held["recorded_at"])}
         part = part_of(told, views.get(viewer, View.NONE))
         if part is None:
@@ -69,7 +75,12 @@ class Disclosing:
             fragment=None if fragment is None else FragmentId(fragment),
             views={viewer: views[viewer]},
             tells=told,
-            question={**says["question"], "entry": {**says["question"]["entry"], "released": True}},
+            question=lifted(says["question"], lift),
             epochs=tuple(sorted({*note.epochs, *known.epochs})),
         )
         return written, part
+
+
+def lifted(question: Mapping[str, Any], lift: Lift) -> dict[str, Any]:
+    """The question with this word about its entry: it stays said whenever the row is read again."""
+    return {**question, "entry": {**question["entry"], lift.value: True}}

@@ -14,8 +14,9 @@ from typing import Any
 from gateway.domain.access import View
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
+from gateway.domain.holding import HELD, held_us
 from gateway.domain.ids import AgencyId, PersonId
-from gateway.domain.instants import FAR_FUTURE, Instant, parse_instant
+from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.telling import Happening, part_of
 from gateway.domain.vocabulary import AuthorityKind, Role
 
@@ -23,13 +24,6 @@ HOUR_US = 3_600_000_000
 REVIEW_US = 72 * HOUR_US
 """An emergency access is reviewed within this time (domain rule B9)."""
 
-APPROVAL_US = 24 * HOUR_US
-"""A delay that a worker declared is told after this time, unless an officer approves it (B8)."""
-
-MAX_DELAY_US = 30 * 24 * HOUR_US
-"""The longest delay that one approval gives (B8)."""
-
-HELD = "delay_family_notice"
 TOLD = "notify_family"
 INCIDENT = "incident"
 
@@ -128,14 +122,14 @@ def _family(event: Happening) -> Iterator[Notice]:
 
 
 def _held(event: Happening) -> Iterator[Notice]:
-    """Keep what may not be told yet; a declared delay has an end of its own, others wait for an officer."""
-    held_us = APPROVAL_US if event.basis == "emergency" else FAR_FUTURE
-    says = {"told": dict(event.told), "question": event.question, "fragment": event.fragment}
+    """Keep what may not be told yet, with the question by which it may be told."""
+    says: dict[str, Any] = {"told": dict(event.told), "question": event.question, "fragment": event.fragment}
+    if event.of_entry is not None:
+        says["of_entry"] = event.of_entry
+    until, keeper = held_us(event), event.owner or event.agency
     for person, level in event.views.items():
         if level is View.DELAYED:
-            yield Notice(
-                HELD, Audience.PERSON, person, says, held_us=held_us, keeper=event.owner or event.agency
-            )
+            yield Notice(HELD, Audience.PERSON, person, says, held_us=until, keeper=keeper)
 
 
 def _codes(event: Happening, *, to_officers: bool) -> dict[str, Any]:
@@ -278,13 +272,10 @@ KINDS = frozenset(_NOTICES) | {INCIDENT}
 """What may lie in an inbox; what is held lies in none."""
 
 __all__ = [
-    "APPROVAL_US",
     "CARRIED_OUT",
     "FINDINGS",
-    "HELD",
     "INCIDENT",
     "KINDS",
-    "MAX_DELAY_US",
     "REVIEW_US",
     "TOLD",
     "Audience",

@@ -3,7 +3,8 @@
 An obligation is listed here only when code does what it says; `deploy/obligations.md` says where.
 """
 
-from gateway.domain.notices import CARRIED_OUT, HELD
+from gateway.domain.holding import HELD
+from gateway.domain.notices import CARRIED_OUT
 
 IN_THE_ANSWER = frozenset(
     {

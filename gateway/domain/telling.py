@@ -51,6 +51,8 @@ class Happening:
     letter: Letter | None = None
     referrer: str | None = None
     """The worker whose recommendation, or offer, is answered."""
+    of_entry: str | None = None
+    """An earlier entry that this one says more of: nobody is told of this one before that one."""
 
     @property
     def delays(self) -> bool:
@@ -102,6 +104,7 @@ def happening_of_note(note: Note, named: tuple[AgencyId, ...] = ()) -> Happening
         named=named,
         letter=note.letter,
         referrer=note.detail.get("referrer"),
+        of_entry=note.detail.get("of_entry"),
     )
 
 

@@ -10,7 +10,7 @@ from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
-from gateway.ports.telling import PersonNow, TellingActs, TellingStore
+from gateway.ports.telling import PersonNow, Reach, TellingActs, TellingStore
 from gateway.ports.world import Clock, Ids, Readiness, Uploads
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "PersonNow",
     "Policy",
     "PublishStore",
+    "Reach",
     "ReadAt",
     "Readiness",
     "RecordKey",

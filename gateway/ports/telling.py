@@ -8,8 +8,9 @@ from gateway.domain.access import Viewer
 from gateway.domain.acting import Done, Note
 from gateway.domain.facts import Epochs
 from gateway.domain.findings import Finding
-from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
+from gateway.domain.ids import AgencyId, DecisionId, NoticeId, PersonId, ReviewId
 from gateway.domain.instants import Instant
+from gateway.domain.instruments import subject_of
 from gateway.domain.notices import Audience
 
 
@@ -18,12 +19,31 @@ class PersonNow:
     """A person as she stands now: what the audience rule reads beside the entry itself."""
 
     subject: Mapping[str, Any]
+    recorded_by: tuple[str | None, ...]
+    """Which agency recorded each of the subject's orders; None is the network."""
     consents: Sequence[Mapping[str, Any]]
     viewers: tuple[Viewer, ...]
     epochs: Epochs
     floor: Instant
     policy_digest: str
     findings: Sequence[Finding] = ()
+
+    def subject_of(self, owner: AgencyId) -> Mapping[str, Any]:
+        """The person as a decision about this owner's fragments reads her."""
+        return subject_of(self.subject, self.recorded_by, owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the notices of one entry have come in the family."""
+
+    told: frozenset[PersonId]
+    is_held: bool
+    """Whether somebody is not told yet."""
+
+    def waits(self, viewer: PersonId) -> bool:
+        """Whether what is said of that entry would tell her of it before it may."""
+        return self.is_held and viewer not in self.told
 
 
 class TellingStore(Protocol):
@@ -48,6 +68,9 @@ class TellingStore(Protocol):
         self, at: Instant, limit: int, after: tuple[Instant, NoticeId]
     ) -> Sequence[tuple[Instant, NoticeId]]:
         """Held notices whose delay is over, with its end, the longest first, after (held_until, id)."""
+
+    async def reach(self, entry: DecisionId) -> Reach:
+        """Who of the family was told of this entry; it only ever reaches more."""
 
     async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """Open cases of this agency's officers, by id; of every agency where it is None."""
@@ -74,7 +97,7 @@ class TellingActs(Protocol):
         """Hold it until then; `acted` is the account whose act it tells of.
 
         Raises:
-            ConflictError: It is told already.
+            ConflictError: It is told already, or an officer alone tells it.
             ActRefusedError: The caller is who acted, under whatever account, or the owner has an officer of
                 its own.
         """

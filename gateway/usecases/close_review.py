@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.asking import Refuse, Tried, denied
-from gateway.disclosing import Disclosing
-from gateway.domain.access import Refused, View
+from gateway.disclosing import Disclosing, lifted
+from gateway.domain.access import STRICTEST, Refused, View
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import INVOLVED, Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ConflictError, MalformedError, PolicyContractError, PolicyUnavailableError
-from gateway.domain.ids import AgencyId, PersonId, ReviewId
+from gateway.domain.holding import Lift
+from gateway.domain.ids import AgencyId, DecisionId, PersonId, ReviewId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import FINDINGS, CaseKind
 from gateway.domain.vocabulary import EnforcementReason
@@ -41,7 +42,7 @@ class CloseReview:
     refuse: Refuse
 
     async def __call__(self, asked: Finding) -> Done | Refused:
-        """Record the finding; the family sees it where it may see the access itself.
+        """Record the finding; the family sees it where it was told of the access, else once it is.
 
         Raises:
             MalformedError: No such finding, or not of this kind of case.
@@ -82,14 +83,31 @@ class CloseReview:
         if row["closed_at"] is not None:
             # By this very request, maybe: its idempotency key brings that back. Else the act objects.
             return await self.acts.close_review(note, asked.review, asked.finding, asked.words)
-        views: Mapping[PersonId, View] = {}
         note = replace(note, owner=AgencyId(row["owner"]), question=row["question"])
         if row["kind"] == CaseKind.EMERGENCY:
-            person = PersonId(row["person"])
-            known, views = await self.disclosing.views(person, row["question"], kind=str(note.kind))
-            note = replace(note, epochs=tuple(sorted({*note.epochs, *known.epochs})))
+            note = await self._shown(row, note)
         else:
             note = replace(note, kind=EntryKind.CASE_CLOSED)
         category = row["question"]["query"]["fragment"]["category"]
-        note = replace(note, views=views, tells={"finding": asked.finding, "category": category})
+        note = replace(note, tells={"finding": asked.finding, "category": category})
         return await self.acts.close_review(note, asked.review, asked.finding, asked.words)
+
+    async def _shown(self, row: Mapping[str, Any], note: Note) -> Note:
+        """Say who may see what was found: judged as the access is once its delay is over, but not before.
+
+        An order that keeps the access from the family keeps this from it too.
+        """
+        access, question = DecisionId(row["decision_id"]), lifted(row["question"], Lift.DELAY_OVER)
+        reach = await self.telling.reach(access)
+        known, levels = await self.disclosing.views(PersonId(row["person"]), question, kind=str(note.kind))
+        views = {
+            viewer: min(level, View.DELAYED, key=STRICTEST.index) if reach.waits(viewer) else level
+            for viewer, level in levels.items()
+        }
+        return replace(
+            note,
+            detail={**note.detail, "of_entry": access},
+            views=views,
+            question=question,
+            epochs=tuple(sorted({*note.epochs, *known.epochs})),
+        )

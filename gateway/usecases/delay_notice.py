@@ -9,10 +9,10 @@ from gateway.domain.acting import Done, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
+from gateway.domain.holding import MAX_DELAY_US
 from gateway.domain.ids import NoticeId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import MAX_DELAY_US
 from gateway.ports import Clock, TellingActs, TellingStore
 from gateway.registering import Errand, Registrar, known_to
 
@@ -32,6 +32,8 @@ class Delay:
 class DelayNotice:
     """A new approval goes on from the day it is given (domain rule B8); its end tells by itself.
 
+    What an order keeps from the family stays held after it; what an officer alone tells has no end to move.
+
     By another person than who acted: nobody approves a delay that she asked for herself. And by an officer of
     the owning agency: one of the whole network approves where it has no active officer of its own.
     """
@@ -46,7 +48,7 @@ class DelayNotice:
 
         Raises:
             MalformedError: Not in the next thirty days, or without a reason.
-            ConflictError: It is told already.
+            ConflictError: It is told already, or by an officer alone.
         """
         now = self.clock.now()
         if not now < asked.until <= now + MAX_DELAY_US:

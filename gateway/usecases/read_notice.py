@@ -6,9 +6,10 @@ from gateway.asking import Refuse, Tried, hidden, own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.caller import Caller
+from gateway.domain.holding import HELD
 from gateway.domain.ids import DecisionId, NoticeId, PersonId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import HELD, boxes_of
+from gateway.domain.notices import boxes_of
 from gateway.ports import Ids, Policy, TellingActs, TellingStore
 from gateway.reading import inactive, rests_on
 

@@ -9,9 +9,9 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
+from gateway.domain.holding import HELD, Lift
 from gateway.domain.ids import NoticeId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import HELD
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import TellingActs, TellingStore
 from gateway.registering import Errand, Registrar, known_to
@@ -41,7 +41,7 @@ class ReleaseNotice:
             if row is None or row["kind"] != HELD:
                 # Told by this very request, maybe: its idempotency key brings that back.
                 return await self.acts.tell(note, notice, None)
-            written, says = await self.disclosing(row, note)
+            written, says = await self.disclosing(row, note, Lift.RELEASED)
             return await self.acts.tell(written, notice, says)
 
         try:

@@ -1,20 +1,19 @@
 """Tell families what was held back for a time that is over: nobody has to remember it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.disclosing import Disclosing
 from gateway.domain.acting import Note
 from gateway.domain.errors import ConflictError
+from gateway.domain.holding import AGAIN_US, HELD, Lift
 from gateway.domain.ids import DecisionId, NoticeId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import HELD
 from gateway.ports import Clock, Ids, TellingActs, TellingStore
 
 AT_ONCE = 50
-AGAIN_US = 24 * 3_600_000_000
-"""Whom the rules do not let know of it now may be told later: it is asked again after a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,9 @@ class TellDue:
         if row is None or row["kind"] != HELD:
             return False
         try:
-            written, says = await self.disclosing(row, self._note(EntryKind.DISCLOSED, notice))
+            await self._require_turn(row)
+            note = self._note(EntryKind.DISCLOSED, notice)
+            written, says = await self.disclosing(row, note, Lift.DELAY_OVER)
         except ConflictError:
             until = Instant(now + AGAIN_US)
             note = self._note(EntryKind.NOTICE_DELAYED, notice, PersonId(row["person"]))
@@ -63,6 +64,18 @@ class TellDue:
             return False
         await self.acts.tell(written, notice, says)
         return True
+
+    async def _require_turn(self, row: Mapping[str, Any]) -> None:
+        """What is said of an earlier entry waits until its recipient is told of that one.
+
+        Raises:
+            ConflictError: She is not, and it is still held.
+        """
+        earlier = row["says"].get("of_entry")
+        if earlier is None:
+            return
+        if (await self.telling.reach(DecisionId(earlier))).waits(PersonId(row["recipient"])):
+            raise ConflictError("the entry that it says more of is not told yet")
 
     def _note(self, kind: EntryKind, notice: NoticeId, person: PersonId | None = None) -> Note:
         detail = {"notice": notice, "operator": "gateway"}

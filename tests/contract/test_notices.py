@@ -16,16 +16,15 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.errors import ConflictError, LedgerUnavailableError, MalformedError
 from gateway.domain.facts import Turned
+from gateway.domain.holding import AGAIN_US, APPROVAL_US, MAX_DELAY_US, Lift
 from gateway.domain.ids import AuthorityId, ConsentId, DecisionId, NoticeId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import APPROVAL_US, MAX_DELAY_US
 from gateway.domain.vocabulary import Role
 from gateway.observe import OperationalLog
 from gateway.usecases.delay_notice import Delay
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch
 from gateway.usecases.stop_sharing import Stop
-from gateway.usecases.tell_due import AGAIN_US
 from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring.telling import build_due
 from tests.support.race_attempts import SetClock, an_attempt, with_clock
@@ -180,7 +179,7 @@ async def test_a_held_notice_without_a_question_is_told_by_nobody(stack: Stack) 
     note = Note(EntryKind.DEPOSITED, DecisionId("dec_bare"), bob, {}, person=CHILD)
     row = {"person": CHILD, "recipient": PARENT, "says": {"told": {}}}
     with pytest.raises(ConflictError, match="by which rule"):
-        await stack.uses.telling.release_notice.disclosing(row, note)
+        await stack.uses.telling.release_notice.disclosing(row, note, Lift.RELEASED)
 
 
 async def test_a_release_that_is_repeated_brings_the_first_answer_back(stack: Stack) -> None:

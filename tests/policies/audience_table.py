@@ -32,6 +32,9 @@ report                                  delayed delayed delayed full  full   -  
 emergency told later                    delayed delayed delayed full  full   -     full    full    full -
 order sealed from the family            delayed delayed delayed full  full   -     full    full    full -
 shared secret, nobody informed          -       delayed delayed full  full   -     full    full    full -
+emergency, its delay over               full    full    full    full  full   -     full    full    full -
+sealed order, a delay over              delayed delayed delayed full  full   -     full    full    full -
+shared secret, a delay over             -       delayed delayed full  full   -     full    full    full -
 report, released                        full    full    full    full  full   -     full    full    full -
 sealed order, released                  full    full    full    full  full   -     full    full    full -
 a shelter acted                         full    full    -       full  full   -     full    full    full -
@@ -77,6 +80,12 @@ ENTRIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "emergency told later": ({"delayed": True}, {}),
     "order sealed from the family": ({}, SEALED),
     "shared secret, nobody informed": ({}, {**SECRET, "subject.age": 17}),
+    "emergency, its delay over": (
+        {"delayed": True, "obligations": ["delay_family_notice"], "delay_over": True},
+        {},
+    ),
+    "sealed order, a delay over": ({"delayed": True, "delay_over": True}, SEALED),
+    "shared secret, a delay over": ({"delay_over": True}, {**SECRET, "subject.age": 17}),
     "report, released": (
         {"kind": "report_submitted", "obligations": ["delay_family_notice"], "released": True},
         {},
@@ -191,6 +200,12 @@ OVERSEEN: dict[str, Cell] = {
     ),
     "told by mistake before it was released": (
         {"delayed": True, "released": "yes"},
+        {},
+        WHO["rowan"],
+        "delayed",
+    ),
+    "a delay that is over by mistake": (
+        {"delayed": True, "delay_over": "yes"},
         {},
         WHO["rowan"],
         "delayed",

@@ -7,11 +7,11 @@ import pytest
 
 from gateway.domain.access import View
 from gateway.domain.acting import Letter, Note
+from gateway.domain.holding import AGAIN_US, APPROVAL_US
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import (
-    APPROVAL_US,
     CARRIED_OUT,
     REVIEW_US,
     Audience,
@@ -74,8 +74,35 @@ def test_what_is_delayed_is_held_for_each_who_would_be_told() -> None:
         (MOTHER, SCHOOL, FAR_FUTURE),
         (FATHER, SCHOOL, FAR_FUTURE),
     ]
-    kept = notices_of(happening("delay_family_notice", views=views, basis="emergency"))
-    assert {one.held_us for one in kept} == {APPROVAL_US}
+
+
+def secret(**context: object) -> dict[str, Any]:
+    """A question about child protection under shared secret."""
+    return {
+        "query": {"purpose": "child_protection", "context": {"consent_model": "shared_secret", **context}}
+    }
+
+
+WOULD_DELAY = {"entry": {"obligations": ["delay_family_notice"]}}
+
+
+@pytest.mark.parametrize(
+    ("owed", "changed", "held_us"),
+    [
+        (("delay_family_notice",), {"basis": "emergency"}, APPROVAL_US),
+        ((), {"basis": "emergency"}, AGAIN_US),
+        ((), {}, AGAIN_US),
+        ((), {"question": WOULD_DELAY}, FAR_FUTURE),
+        ((), {"question": secret()}, FAR_FUTURE),
+        ((), {"question": secret(family_informed=True)}, AGAIN_US),
+        (("delay_family_notice",), {"of_entry": "dec_access"}, AGAIN_US),
+    ],
+)
+def test_a_declared_delay_ends_a_seal_is_asked_about_each_day_and_an_officer_tells_the_rest(
+    owed: tuple[str, ...], changed: dict[str, Any], held_us: int
+) -> None:
+    (one,) = notices_of(happening(*owed, views={MOTHER: View.DELAYED}, **changed))
+    assert one.held_us == held_us
 
 
 def test_an_entry_that_the_rule_delays_by_itself_is_held_too() -> None:

@@ -10,10 +10,10 @@ from gateway.adapters.sql.reads import telling
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.acting import Done, Note
 from gateway.domain.errors import ContendedError
-from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
+from gateway.domain.ids import AgencyId, DecisionId, NoticeId, PersonId, ReviewId
 from gateway.domain.instants import Instant
 from gateway.domain.notices import Audience
-from gateway.ports import PersonNow
+from gateway.ports import PersonNow, Reach
 
 
 class SqlTelling:
@@ -44,6 +44,9 @@ class SqlTelling:
         self, at: Instant, limit: int, after: tuple[Instant, NoticeId]
     ) -> Sequence[tuple[Instant, NoticeId]]:
         return await self._database.snapshot(lambda tx: telling.list_due(tx, at, limit, after))
+
+    async def reach(self, entry: DecisionId) -> Reach:
+        return await self._database.snapshot(lambda tx: telling.read_reach(tx, entry))
 
     async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: telling.list_reviews(tx, agency, after, limit))

@@ -46,7 +46,9 @@ class HeldNotice(BaseModel):
     keeper: str
     says: dict[str, Any]
     happened_at: str | None
-    held_until: str | None = Field(description="Told by itself then; null until an officer says so.")
+    held_until: str | None = Field(
+        description="Asked again then, and told unless an order keeps it; null until an officer says so."
+    )
     ledger_entry: str
 
 
@@ -112,7 +114,10 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
     async def delay_notice(
         request: Request, caller: RequireCaller, notice: str, body: DelayApproved, once: RequireOnce
     ) -> Response:
-        """Approve that this viewer is told later, for thirty days at most; then she is told by itself."""
+        """Approve that this viewer is told later, for thirty days at most; then she is told by itself.
+
+        But for what an order keeps from the family: that stays held. A report has no delay to move: 409.
+        """
         asked = Delay(caller, NoticeId(read_path_id(notice)), body.until, body.reason, once)
         done = await telling.delay_notice(asked)
         return replies.acted(request, done, "notice")

@@ -118,7 +118,7 @@ _acted(viewer) if {
 	viewer.agency == _entry.acting_agency
 }
 
-# An officer, or the end of the delay, has said that it may be told (rule A5).
+# An officer has said that it may be told, whatever kept it (rule A5).
 _released if _entry.released == true
 
 _may_read_log(viewer) if {
@@ -132,9 +132,11 @@ _may_read_log(viewer) if {
 	answer.decision == "permit"
 }
 
-_delayed if not _entry.delayed == false
-
-_delayed if "delay_family_notice" in _entry.obligations
+# Time ends a delay that was declared; it lifts no seal.
+_delayed if {
+	_put_off
+	not _entry.delay_over == true
+}
 
 _delayed if data.gateway.instruments.kept_from_family with input as input.query
 
@@ -143,6 +145,10 @@ _delayed if {
 	input.query.purpose == "child_protection"
 	not input.query.context.family_informed == true
 }
+
+_put_off if not _entry.delayed == false
+
+_put_off if "delay_family_notice" in _entry.obligations
 
 _protected if not _says_who_is_protected
 

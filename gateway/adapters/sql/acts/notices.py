@@ -16,9 +16,10 @@ from gateway.adapters.sql.tables import notices
 from gateway.domain.acting import Note
 from gateway.domain.acts import INVOLVED, NO_LINK, ActRefusedError
 from gateway.domain.errors import ConflictError, CorruptionError
+from gateway.domain.holding import HELD
 from gateway.domain.ids import NoticeId
-from gateway.domain.instants import Instant
-from gateway.domain.notices import HELD, TOLD
+from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.notices import TOLD
 
 _READ = (
     update(notices)
@@ -33,9 +34,14 @@ _TELL = (
     .where(notices.c.id == bindparam("of_id"), notices.c.kind == HELD)
     .values(kind=TOLD, sealed=bindparam("to_sealed"), recorded_at=bindparam("now_at"), held_until=None)
 )
+# What an officer alone tells must not begin to count its days because somebody asked for more of them.
 _DELAY = (
     update(notices)
-    .where(notices.c.id == bindparam("of_id"), notices.c.kind == HELD)
+    .where(
+        notices.c.id == bindparam("of_id"),
+        notices.c.kind == HELD,
+        notices.c.held_until < FAR_FUTURE,
+    )
     .values(held_until=bindparam("to_until"))
 )
 
@@ -81,7 +87,7 @@ def delay(note: Note, notice: NoticeId, until: Instant, acted: str | None) -> Ch
     """Hold a notice until then; `reference` is `{notice}`. `acted` is the account whose act it tells of.
 
     Raises (the change):
-        ConflictError: It is told already.
+        ConflictError: It is told already, or an officer alone tells it.
         ActRefusedError: She acted herself, under whatever account, or it is for the owner's own officers.
     """
 
@@ -96,7 +102,7 @@ def delay(note: Note, notice: NoticeId, until: Instant, acted: str | None) -> Ch
         if caller is not None and not await is_officer_for(tx, caller, row["keeper"], acted):
             raise ActRefusedError(NO_LINK)
         if await tx.run(_DELAY, of_id=notice, to_until=until) == 0:
-            raise ConflictError("the notice is told already")
+            raise ConflictError("the notice is told already, or by an officer alone")
         return Effect(note, {"notice": notice})
 
     return change

@@ -16,10 +16,11 @@ from gateway.adapters.sql.outbox import ASKED, NOTICE, owner_of_notice
 from gateway.adapters.sql.people import PersonReader
 from gateway.adapters.sql.tables import notices, reviews
 from gateway.domain.facts import POLICY_SCOPE, person_scope
-from gateway.domain.ids import AgencyId, NoticeId, PersonId, ReviewId
+from gateway.domain.holding import HELD
+from gateway.domain.ids import AgencyId, DecisionId, NoticeId, PersonId, ReviewId
 from gateway.domain.instants import Instant
-from gateway.domain.notices import HELD, Audience
-from gateway.ports import PersonNow
+from gateway.domain.notices import TOLD, Audience
+from gateway.ports import PersonNow, Reach
 
 _PAGE = bindparam("page", type_=Integer())
 
@@ -81,6 +82,10 @@ _REVIEWS = _kept(
     reviews.c.id,
     select(reviews),
 )
+_REACH = select(notices.c.kind, notices.c.recipient).where(
+    notices.c.decision_id == bindparam("of_entry"),
+    notices.c.audience == Audience.PERSON.value,
+)
 _REVIEW = select(reviews).where(reviews.c.id == bindparam("of_id"))
 
 
@@ -116,6 +121,13 @@ async def list_due(
     return [(Instant(row["held_until"]), NoticeId(row["id"])) for row in rows]
 
 
+async def read_reach(tx: Tx, entry: DecisionId) -> Reach:
+    """Read who of a family was told of an entry, at once or later, and whether somebody is not told yet."""
+    rows = await tx.all(_REACH, of_entry=entry)
+    told = frozenset(PersonId(row["recipient"]) for row in rows if row["kind"] == TOLD)
+    return Reach(told, is_held=any(row["kind"] == HELD for row in rows))
+
+
 async def list_reviews(
     tx: Tx, agency: AgencyId | None, after: str, limit: int
 ) -> Sequence[Mapping[str, Any]]:
@@ -142,7 +154,16 @@ async def read_person_now(tx: Tx, people: PersonReader, person: PersonId, now: I
     numbers = await read_epochs(tx, scopes)
     lines = [one.to_policy(known.owners) for one in await all_directives(tx, person)]
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
-    return PersonNow(known.subject, lines, known.viewers, epochs, floor, active, known.findings)
+    return PersonNow(
+        known.subject,
+        known.recorded_by,
+        lines,
+        known.viewers,
+        epochs,
+        floor,
+        active,
+        known.findings,
+    )
 
 
 async def _opened(tx: Tx, vault: Vault, row: Row) -> dict[str, Any]:

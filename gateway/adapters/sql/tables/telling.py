@@ -41,7 +41,7 @@ notices = Table(
     Column("person", Text, nullable=True),  # Whom it is about; under her record key it is sealed.
     Column("sealed", LargeBinary, nullable=False),
     at_column("recorded_at", nullable=False),
-    at_column("held_until"),  # Of one that is held: not told before; FAR_FUTURE: until an officer says so.
+    at_column("held_until"),  # Of one that is held: asked again then; FAR_FUTURE: an officer alone.
     Column("keeper", Text, nullable=True),  # Of one that is held: the agency whose officers say so.
     Column("matter", Text, nullable=True),  # Handle of what there is one unread notice of.
     at_column("read_at"),
