@@ -18,7 +18,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.notices import HOUR_US, REVIEW_US
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked
-from gateway.usecases.close_review import Finding
+from gateway.usecases.close_review import ReviewFinding
 from tests.support.race_attempts import SetClock, with_clock
 from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
@@ -56,7 +56,7 @@ async def reviews(stack: Stack) -> list[Mapping[str, Any]]:
 
 async def found(stack: Stack, who: tuple[str, str], finding: str, words: str = "") -> Done | Refused:
     (row,) = await reviews(stack)
-    asked = Finding(await caller(stack, who), ReviewId(row["id"]), finding, words)
+    asked = ReviewFinding(await caller(stack, who), ReviewId(row["id"]), finding, words)
     return await stack.uses.telling.close_review(asked)
 
 
@@ -99,7 +99,7 @@ async def test_a_finding_that_is_repeated_brings_the_first_answer_back(stack: St
     await recorded(stack, await emergency(stack))
     (row,) = await reviews(stack)
     once = Once("key-1", b"the same request")
-    asked = Finding(await caller(stack, OLGA), ReviewId(row["id"]), "justified", once=once)
+    asked = ReviewFinding(await caller(stack, OLGA), ReviewId(row["id"]), "justified", once=once)
     first = await stack.uses.telling.close_review(asked)
     assert isinstance(first, Done)
     assert await stack.uses.telling.close_review(asked) == replace(first, replayed=True)
@@ -169,7 +169,7 @@ async def test_a_review_is_closed_once_and_with_a_finding_of_its_kind(stack: Sta
         with pytest.raises(MalformedError):
             await found(stack, OLGA, finding)
     await found(stack, OLGA, "justified")
-    asked = Finding(await caller(stack, OLGA), ReviewId(row["id"]), "unjustified")
+    asked = ReviewFinding(await caller(stack, OLGA), ReviewId(row["id"]), "unjustified")
     with pytest.raises(ConflictError):
         await stack.uses.telling.close_review(asked)
 
