@@ -1,8 +1,9 @@
 """Whoever's agency is suspended is answered as if there were nothing; each of her attempts is an entry."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest_asyncio
@@ -38,7 +39,7 @@ async def _known(served: Served) -> Mapping[str, str]:
     parts = served.stack.parts
     handle = await served.handle(BOB)
     deposit = RUNGS["POST", "/v1/dossiers/{dossier}/fragments"]
-    assert (await ask(served, BOB, "POST", deposit)).status_code == 201
+    own = (await ask(served, BOB, "POST", deposit)).json()
     await recorded(served.stack, await emergency(served.stack))
     assert (await ask(served, BOB, "POST", RUNGS["POST", "/v1/reports"])).status_code == 201
     instrument = (await ask(served, EVA, "POST", RUNGS["POST", "/v1/instruments"])).json()
@@ -49,6 +50,7 @@ async def _known(served: Served) -> Mapping[str, str]:
     (held,) = (await served.ask(EVA, "GET", "/v1/notices/held")).json()["items"]
     return {
         "{handle}": handle,
+        "{own}": own["id"],
         "{notice}": inbox[0]["id"],
         "{held}": held["id"],
         "{review}": (await parts.telling.reviews(None, "", 1))[0]["id"],
@@ -82,6 +84,46 @@ async def attempt(
     before = (await served.newest())["index"]
     answer = await served.ask(caller, method, path, content=body, headers=headers)
     return answer.status_code, (await served.newest())["index"] - before, answer
+
+
+def _own(path: str, body: Mapping[str, Any] | None = None, *, seen: bool = True) -> Rung:
+    return Rung(path, (BOB, 404), body=body, headers={"If-Match": '"1"'} if seen else None)
+
+
+_SECTION = {"id": "nowhere", "sensitivity": "N"}
+_NEXT = {**(RUNGS["POST", "/v1/dossiers/{dossier}/fragments"].body or {}), "follows": "{own}"}
+_SPOKEN = {"giver": "{handle}", "evidence": {"method": "written_signed"}}
+_OF_HER_OWN: Sequence[tuple[str, Rung]] = (
+    ("GET", _own("/v1/fragments/{own}")),
+    ("PATCH", _own("/v1/fragments/{own}", {"sections": [_SECTION]})),
+    ("PATCH", _own("/v1/fragments/{own}", {"youth_alone": False}, seen=False)),
+    ("DELETE", _own("/v1/fragments/{own}")),
+    ("DELETE", _own("/v1/fragments/{own}", seen=False)),
+    ("POST", _own("/v1/fragments/{own}/holds")),
+    ("POST", _own("/v1/fragments/{own}/holds", seen=False)),
+    ("POST", _own("/v1/fragments/{own}/corrections", {})),
+    ("POST", _own("/v1/dossiers/dos_child/fragments", _NEXT)),
+    ("POST", _own("/v1/dossiers/dos_child/fragments", _NEXT, seen=False)),
+    ("POST", _own("/v1/consents", {**(RUNGS["POST", "/v1/consents"].body or {}), **_SPOKEN})),
+)
+"""What the clinic's own worker asks of what the clinic holds, well or wrongly put."""
+
+
+async def test_of_its_own_documents_too_a_suspended_agency_is_answered_like_of_unknown_ones(
+    suspended: tuple[Served, Mapping[str, str]],
+) -> None:
+    served, known = suspended
+    wrong = []
+    for method, rung in _OF_HER_OWN:
+        for caller in WORKERS:
+            of_known = await attempt(served, caller, (method, rung.path), rung, known)
+            nothing = {"{handle}": "hnd_unknown", "{own}": "frg_unknown"}
+            of_none = await attempt(served, caller, (method, rung.path), rung, nothing)
+            # What is malformed whatever it names is refused before anybody is looked up, without an entry.
+            entries = 0 if of_known[0] == 428 else 1
+            if of_known[:2] != of_none[:2] or of_known[1] != entries or of_known[0] not in {403, 404, 428}:
+                wrong.append((method, rung.path, caller, of_known[:2], of_none[:2], of_known[2].text[:300]))
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 async def test_every_attempt_from_a_suspended_agency_is_one_entry_and_answered_like_an_unknown_id(
