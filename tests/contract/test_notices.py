@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -81,18 +80,6 @@ async def test_an_emergency_is_told_to_everybody_whom_the_rules_name(stack: Stac
     assert told["recorded_at"] == entry.recorded_at
     assert await inbox(stack, BOB) == ()
     assert await kinds(stack, NORA) == []
-
-
-async def test_what_one_entry_owes_has_ids_that_tell_nothing_of_it_nor_of_each_other(stack: Stack) -> None:
-    entry = await recorded(stack, await emergency(stack))
-    told = {row["id"] for who in (OLGA, EVA, CONTE) for row in await inbox(stack, who)}
-    cases = {row["id"] for row in await stack.parts.telling.reviews(None, "", 50)}
-    ids = sorted(told | cases)
-    assert (len(told) >= 3, len(cases)) == (True, 1)
-    assert all(re.fullmatch("(ntc|rev)_[0-9a-hjkmnp-tv-z]{26}", one) for one in ids)
-    starts = {one[4:12] for one in ids}
-    assert len(starts) == len(ids)
-    assert not any(one in entry.decision_id for one in starts)
 
 
 async def test_a_notice_names_no_person_but_by_the_readers_own_handle(stack: Stack) -> None:

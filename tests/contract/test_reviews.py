@@ -1,6 +1,7 @@
 """Emergency accesses are reviewed, an overdue review suspends the next one; a conflict is one case."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -206,3 +207,15 @@ async def test_the_other_guardian_is_asked_once_while_she_has_not_read_it(
         assert (told["kind"], told["recipient"]) == ("request_other_guardian", FATHER)
         assert (told["says"]["agency"], told["says"]["outcome"]) == ("qc:clinic", "deny")
         assert await inbox(stack, CONTE) == ()
+
+
+async def test_what_one_entry_owes_has_ids_that_tell_nothing_of_it_nor_of_each_other(stack: Stack) -> None:
+    entry = await recorded(stack, await emergency(stack))
+    told = {row["id"] for who in (OLGA, EVA, CONTE) for row in await inbox(stack, who)}
+    cases = {row["id"] for row in await stack.parts.telling.reviews(None, "", 50)}
+    ids = sorted(told | cases)
+    assert (len(told) >= 3, len(cases)) == (True, 1)
+    assert all(re.fullmatch("(ntc|rev)_[0-9a-hjkmnp-tv-z]{26}", one) for one in ids)
+    starts = {one[4:12] for one in ids}
+    assert len(starts) == len(ids)
+    assert not any(one in entry.decision_id for one in starts)
