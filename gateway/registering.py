@@ -53,7 +53,9 @@ class Registrar:
             LedgerUnavailableError: Nothing was done.
             ContendedError: The caller's account changed meanwhile; nothing was done.
         """
-        objection = objection_to(errand.caller, errand.act, errand.over) or errand.besides
+        caller = errand.caller
+        objection = objection_to(caller, errand.act, errand.over) or await self.acts.standing(caller)
+        objection = objection or errand.besides
         return await self.judged(errand, objection, do)
 
     async def judged(

@@ -4,12 +4,12 @@ import os
 import time
 from typing import Final
 
+from gateway.domain.ids import CROCKFORD
 from gateway.domain.instants import Instant
 
-_CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS: Final = tuple(one + two for one in _CROCKFORD for two in _CROCKFORD)
+_PAIRS: Final = tuple(one + two for one in CROCKFORD for two in CROCKFORD)
 # Five bits of each random byte choose a character.
-_OF_A_BYTE: Final = (_CROCKFORD * 8).encode()
+_OF_A_BYTE: Final = (CROCKFORD * 8).encode()
 _ORDERED: Final = "dec"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.examination import Finding, examine
+from gateway.cli.examination import Examined, examine
 from gateway.cli.output import JsonFlag, print_json, print_rows, progress
 from gateway.settings import SettingsError, read_settings, settings_table
 
@@ -42,12 +42,12 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _examine() -> list[Finding]:
+def _examine() -> list[Examined]:
     try:
         read = read_settings()
     except SettingsError as error:
         fix = "correct it; `gateway doctor --settings` lists what there is"
-        return [Finding("settings", ok=False, state=str(error), fix=fix)]
+        return [Examined("settings", ok=False, state=str(error), fix=fix)]
     with progress() as display:
         display.add_task("looking", total=None)
         return asyncio.run(examine(read))

@@ -25,7 +25,7 @@ from gateway.wiring.policy import open_opa
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Examined:
     """One thing, and what to do where it is not in order."""
 
     what: str
@@ -42,7 +42,7 @@ class _WrongError(Exception):
         self.fix = fix
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[Examined]:
     """Look at everything, in the order in which the gateway itself needs it."""
     looks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
         ("settings", _settings),
@@ -57,18 +57,18 @@ async def examine(settings: Settings) -> list[Finding]:
     return [await _look(what, look, settings) for what, look in looks]
 
 
-async def _look(what: str, look: Callable[[Settings], Awaitable[str]], settings: Settings) -> Finding:
+async def _look(what: str, look: Callable[[Settings], Awaitable[str]], settings: Settings) -> Examined:
     try:
-        return Finding(what, ok=True, state=await look(settings))
+        return Examined(what, ok=True, state=await look(settings))
     except _WrongError as wrong:
-        return Finding(what, ok=False, state=str(wrong), fix=wrong.fix)
+        return Examined(what, ok=False, state=str(wrong), fix=wrong.fix)
     except GatewayError as error:
-        return Finding(what, ok=False, state=f"{error} [{error.code}]", fix=_FIXES.get(what, ""))
+        return Examined(what, ok=False, state=f"{error} [{error.code}]", fix=_FIXES.get(what, ""))
     except CommandError as error:
-        return Finding(what, ok=False, state=str(error), fix=_FIXES.get(what, ""))
+        return Examined(what, ok=False, state=str(error), fix=_FIXES.get(what, ""))
     except OSError as error:
         state = f"{error.strerror or type(error).__name__}: {error.filename or what}"
-        return Finding(what, ok=False, state=state, fix=_FIXES.get(what, ""))
+        return Examined(what, ok=False, state=state, fix=_FIXES.get(what, ""))
 
 
 _FIXES = {

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.adapters.crypto.note import VerifierKey
 from gateway.adapters.crypto.state import KeyState, origin_of
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.verify.findings import Finding, Report
+from gateway.adapters.sql.verify.findings import Mismatch, Report
 from gateway.adapters.sql.verify.opening import list_ledgers, list_notes, open_copy
 from gateway.adapters.sql.verify.whole import verify_ledger
 from gateway.cli.failure import USAGE, CommandError
@@ -125,7 +125,7 @@ def to_lines(report: Report) -> list[str]:
     return lines
 
 
-def _in_order(report: Report) -> list[Finding]:
+def _in_order(report: Report) -> list[Mismatch]:
     return sorted(report.findings, key=lambda one: (one.ledger, one.first))
 
 

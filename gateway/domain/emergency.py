@@ -10,8 +10,6 @@ from gateway.domain.instants import Instant, to_text
 
 PURPOSE = "emergency"
 
-_WHOSE = frozenset({"worker", "client"})
-
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
@@ -43,7 +41,7 @@ class Declaration:
 
 def to_finding_document(declared: Declaration, caller: Caller) -> dict[str, Any]:
     """Say what is kept: the declaration, and whose it is."""
-    return {**declared.to_document(), "worker": caller.account, "client": caller.client}
+    return {**declared.to_document(), "worker": caller.account}
 
 
 def own_declaration(finding: Finding | None, caller: Caller) -> Mapping[str, Any] | None:
@@ -57,7 +55,7 @@ def own_declaration(finding: Finding | None, caller: Caller) -> Mapping[str, Any
 
 def declaration_of(finding: Finding) -> dict[str, Any]:
     """Give the policy's `break_glass` of a declaration, whosever it is."""
-    kept = {name: value for name, value in finding.document.items() if name not in _WHOSE}
+    kept = {name: value for name, value in finding.document.items() if name != "worker"}
     return {"declared_at": to_text(finding.recorded_at), "subject": finding.person, **kept}
 
 

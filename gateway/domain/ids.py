@@ -6,7 +6,7 @@ The gateway makes its own as a three-letter prefix, `_` and 26 characters of Cro
 """
 
 import re
-from typing import NewType
+from typing import Final, NewType
 
 from gateway.domain.errors import MalformedError
 
@@ -28,6 +28,9 @@ FindingId = NewType("FindingId", str)
 NoticeId = NewType("NoticeId", str)
 ReviewId = NewType("ReviewId", str)
 ReceiptId = NewType("ReceiptId", str)
+
+CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+"""The digits of Crockford base 32."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,119}\Z")
 _AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,79}(?:/[A-Za-z0-9][A-Za-z0-9:._-]{0,39}){0,3}\Z")
@@ -53,6 +56,12 @@ def parse_agency_id(text: object, *, field: str = "agency") -> AgencyId:
     if not isinstance(text, str) or not _AGENCY.match(text):
         raise MalformedError("an agency identifier has the wrong shape", field=field)
     return AgencyId(text)
+
+
+def keyed_id(prefix: str, handle: bytes) -> str:
+    """`prefix`, `_`, and a keyed handle of 16 bytes as 26 characters of Crockford base 32."""
+    number = int.from_bytes(handle, "big")
+    return f"{prefix}_" + "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def parents_of(agency: AgencyId) -> tuple[AgencyId, ...]:

@@ -47,6 +47,11 @@ class Described:
         return {**named, "birth_date": self.birth_on.isoformat(), **number}
 
     @property
+    def name(self) -> str:
+        """What she is called, given name first."""
+        return f"{self.given_name} {self.family_name}"
+
+    @property
     def by_name(self) -> str:
         """What the blind index over the names and the birth date is made of."""
         return "\x1f".join((fold(self.family_name), fold(self.given_name), self.birth_on.isoformat()))

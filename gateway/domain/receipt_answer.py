@@ -22,7 +22,7 @@ _OF_STATE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerGiven:
     """What was answered: `version` is the fragment's, or the revision that the answer gave the transfer.
 
     `agency` is who holds the recommendation, or who is to receive; `code` the fragment's category, or the
@@ -37,13 +37,13 @@ class Answer:
     code: str
 
     @classmethod
-    def to_recommendation(cls, ref: FragmentRef) -> "Answer":
+    def to_recommendation(cls, ref: FragmentRef) -> "AnswerGiven":
         """The refusal of a recommendation."""
         act = ReceiptAct.RECOMMENDATION_REFUSED
         return cls(act, ref.id, ref.version, ref.person, ref.owner, ref.category)
 
     @classmethod
-    def to_transfer(cls, transfer: Finding) -> "Answer":
+    def to_transfer(cls, transfer: Finding) -> "AnswerGiven":
         """The answer to a transfer, which its state is already."""
         told = transfer.document
         act = _OF_STATE[TransferState(told["state"])]
@@ -56,7 +56,7 @@ class AnswerTold:
     """What one such receipt is made from; `entity` is the family member who answered."""
 
     id: str
-    answer: Answer
+    answer: AnswerGiven
     entity: PersonId
     decision_id: str
     entered: bool

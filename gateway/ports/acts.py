@@ -5,7 +5,9 @@ from typing import Protocol
 
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
+from gateway.domain.acts import Objection
 from gateway.domain.approving import Answer
+from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import RejectedError
 from gateway.domain.facts import FragmentRef
@@ -47,6 +49,12 @@ class ActStore(Protocol):
     What the family or a worker says of a consent, and what the family answers, leaves a signed receipt in
     the same transaction, under `receipt` in its `reference`.
     """
+
+    async def standing(self, caller: Caller) -> Objection | None:
+        """Why nobody of the caller's agency may act now; a family member has no agency.
+
+        Read before the act so that nothing is said of the request; the act itself asks again under the lock.
+        """
 
     async def refuse_act(self, note: Note) -> Recorded: ...
 

@@ -21,7 +21,7 @@ from gateway.registering import Errand, Registrar, known_to
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReviewFinding:
     """`words` are the officer's own, kept sealed."""
 
     caller: Caller
@@ -41,7 +41,7 @@ class CloseReview:
     registrar: Registrar
     refuse: Refuse
 
-    async def __call__(self, asked: Finding) -> Done | Refused:
+    async def __call__(self, asked: ReviewFinding) -> Done | Refused:
         """Record the finding; the family sees it where it was told of the access, else once it is.
 
         Raises:
@@ -53,8 +53,6 @@ class CloseReview:
         row = await self.telling.review(asked.review)
         over = known_to(asked.caller, Act.REVIEW, row)
         known = row if over is not None else None
-        if known is not None and asked.finding not in FINDINGS[CaseKind(known["kind"])]:
-            raise MalformedError("this kind of case has no such finding", field="finding")
         try:
             return await self.registrar(
                 self._errand(asked, over, known), lambda note: self._close(asked, known, note)
@@ -64,7 +62,7 @@ class CloseReview:
             tried = Tried(str(Act.REVIEW), asked.caller, {"review": asked.review})
             return await self.refuse(tried, silent, unavailable=True)
 
-    def _errand(self, asked: Finding, over: AgencyId | None, row: Mapping[str, Any] | None) -> Errand:
+    def _errand(self, asked: ReviewFinding, over: AgencyId | None, row: Mapping[str, Any] | None) -> Errand:
         own = row is not None and asked.caller.account == row["worker"]
         return Errand(
             caller=asked.caller,
@@ -77,9 +75,11 @@ class CloseReview:
             besides=INVOLVED if own else None,
         )
 
-    async def _close(self, asked: Finding, row: Mapping[str, Any] | None, note: Note) -> Done:
+    async def _close(self, asked: ReviewFinding, row: Mapping[str, Any] | None, note: Note) -> Done:
         if row is None:
             raise ConflictError("the case is closed already")
+        if asked.finding not in FINDINGS[CaseKind(row["kind"])]:
+            raise MalformedError("this kind of case has no such finding", field="finding")
         if row["closed_at"] is not None:
             # By this very request, maybe: its idempotency key brings that back. Else the act objects.
             return await self.acts.close_review(note, asked.review, asked.finding, asked.words)

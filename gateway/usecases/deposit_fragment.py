@@ -93,6 +93,8 @@ class DepositFragment:
             BusyError: Too many large documents are on their way in; nothing was recorded.
         """
         labels, manifest = self._labelled(deposit)
+        if deposit.follows is not None and deposit.follows[1] is None:
+            raise PreconditionRequiredError("a next version needs If-Match", field="If-Match")
         # 1. The table of acts: into a dossier that she may know of, in her own agency's name.
         place = await self._place(deposit)
         errand = Errand(
@@ -164,17 +166,15 @@ class DepositFragment:
             return None
         if deposit.follows is None:
             return _Place(FragmentId(self.ids.new("frg")), 1, person, owner)
-        fragment, if_match = deposit.follows
+        fragment, _ = deposit.follows
         row = await self.lists.fragment(fragment)
         if row is None or (row["owner"], row["dossier"]) != (owner, deposit.dossier):
             return None
-        if if_match is None:
-            raise PreconditionRequiredError("a next version needs If-Match", field="If-Match")
-        if row["status"] == "erased":
-            raise PreconditionFailedError("an erased fragment has no next version", field="If-Match")
-        return _Place(fragment, row["version"] + 1, person, owner)
+        return _Place(fragment, row["version"] + 1, person, owner, erased=row["status"] == "erased")
 
     async def _deposit(self, note: Note, deposit: Deposit, place: "_Place", put: list[str]) -> Done:
+        if place.erased:
+            raise PreconditionFailedError("an erased fragment has no next version", field="If-Match")
         labels, manifest = self._labelled(deposit)
         path = await self.acts.key_path(place.owner, place.person)
         key, wrap = await self.seals.new_data_key(path, place.fragment, place.version)
@@ -242,6 +242,7 @@ class _Place:
     version: int
     person: PersonId
     owner: AgencyId
+    erased: bool = False
 
 
 class AbandonedError(Exception):

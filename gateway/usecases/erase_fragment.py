@@ -41,6 +41,9 @@ class EraseFragment:
             PreconditionRequiredError: No etag.
             PreconditionFailedError: The fragment has changed, or is erased already.
         """
+        if_match = asked.if_match
+        if if_match is None:
+            raise PreconditionRequiredError("an erasure needs If-Match", field="If-Match")
         # 1. Only the owner's own; anybody else's is as if it did not exist.
         row = await self.lists.fragment(asked.fragment)
         own = row is not None and asked.caller.belongs_to(AgencyId(row["owner"]))
@@ -55,9 +58,7 @@ class EraseFragment:
         )
         if row is None or not own:
             return await self.registrar(errand, self.acts.note_act)
-        if asked.if_match is None:
-            raise PreconditionRequiredError("an erasure needs If-Match", field="If-Match")
-        if_match, owner = asked.if_match, AgencyId(row["owner"])
+        owner = AgencyId(row["owner"])
 
         async def do(note: Note) -> Done:
             told = replace(note, fragment=asked.fragment, owner=owner, tells={"category": row["category"]})

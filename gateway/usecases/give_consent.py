@@ -106,14 +106,14 @@ class GiveConsent:
         consent = ConsentId(self.ids.new("cns")) if given.replaces is None else given.replaces[0]
         await self._check(given, consent)
         for _ in range(MAX_RELOADS):
-            # 2. Who it is about; a handle that says nothing to this caller is refused like a hidden one.
+            # 2. Who it is about. Whoever may not speak in this way is told so, whomever she names.
             person = await self.registry.person_of_handle(given.caller.agency, given.person)
-            stand = person and await self.registry.stand(given.caller, person, self.clock.now())
-            if not person or not stand:
-                return await self.refuse(tried, hidden(self.policy.digest))
             tried = replace(tried, person=person)
             if given.caller.is_family != (given.spoken is None):
                 return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+            stand = person and await self.registry.stand(given.caller, person, self.clock.now())
+            if not person or not stand:
+                return await self.refuse(tried, hidden(self.policy.digest))
             # 3. Ask, once per owner and category.
             verdict = await self._ask(given, stand, consent)
             if not verdict.decision.permitted:

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, decide_many, denied, hidden, own_view
 from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ContendedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.facts import Epochs, Facts, Stretch
@@ -93,6 +94,8 @@ class ListDossier:
                 done = await self.acts.note_act(self._note(asked, PersonId(dossier["person"]), filled))
             except ContendedError:
                 continue
+            except ActRefusedError as refused:
+                return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
             return Page(filled.shown, filled.next_after, done.entry)
         return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
 

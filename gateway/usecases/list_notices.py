@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.asking import MAX_QUERIES, Refuse, Tried, denied, own_view
+from gateway.asking import MAX_QUERIES, Refuse, Tried, denied, hidden, own_view
 from gateway.auditing import FamilyLog, OpenLog
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Note
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.ids import DecisionId
@@ -60,15 +61,19 @@ class ListNotices:
     async def __call__(self, asked: NoticesAsked) -> NoticePage | Refused:
         """Give one page, recorded before it is shown."""
         caller = asked.caller
+        tried = Tried("list_notices", caller)
         if not caller.active:
-            return await self.refuse(Tried("list_notices", caller), inactive(self.policy.digest))
+            return await self.refuse(tried, inactive(self.policy.digest))
         try:
             shown, before = await self._page(asked)
         except PolicyUnavailableError:
             silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
-            return await self.refuse(Tried("list_notices", caller), silent, unavailable=True)
+            return await self.refuse(tried, silent, unavailable=True)
         # 2. Record what is shown, then name the persons as her agency does.
-        entry = (await self.acts.note_act(self._note(caller, shown))).entry
+        try:
+            entry = (await self.acts.note_act(self._note(caller, shown))).entry
+        except ActRefusedError as refused:
+            return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
         return NoticePage(tuple([await self._named(caller, row) for row in shown]), before, entry)
 
     async def _page(self, asked: NoticesAsked) -> tuple[list[Mapping[str, Any]], tuple[int, str] | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.asking import Refuse, Tried, hidden, own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
+from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
 from gateway.domain.holding import HELD
 from gateway.domain.ids import DecisionId, NoticeId, PersonId
@@ -46,4 +47,7 @@ class ReadNotice:
             once=once,
             epochs=rests_on(caller),
         )
-        return await self.acts.take_note(note, notice)
+        try:
+            return await self.acts.take_note(note, notice)
+        except ActRefusedError as refused:
+            return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))

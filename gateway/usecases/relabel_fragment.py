@@ -50,6 +50,9 @@ class RelabelFragment:
             PreconditionFailedError: The fragment has changed.
             MalformedError: A category outside the vocabulary, or a section that is not there.
         """
+        if_match = asked.if_match
+        if if_match is None:
+            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
         # 1. Only the owner's own; anybody else's is as if it did not exist.
         row = await self.lists.fragment(asked.fragment)
         own = row is not None and asked.caller.belongs_to(AgencyId(row["owner"]))
@@ -64,12 +67,10 @@ class RelabelFragment:
         )
         if row is None or not own:
             return await self.registrar(errand, self.acts.note_act)
-        if asked.if_match is None:
-            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
-        labels, if_match = self._labels(asked, row), asked.if_match
 
         # 2. Write the new labels, if the fragment is still as the caller saw it.
         async def do(note: Note) -> Done:
+            labels = self._labels(asked, row)
             detail = {**note.detail, "category": labels.category, "sensitivity": str(labels.sensitivity)}
             owner = AgencyId(row["owner"])
             told = replace(note, detail=detail, fragment=asked.fragment, owner=owner)

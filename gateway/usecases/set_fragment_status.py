@@ -51,6 +51,9 @@ class SetFragmentStatus:
             PreconditionFailedError: The fragment has changed, or is erased.
             ConflictError: A fragment in its state does not become this.
         """
+        if_match = asked.if_match
+        if if_match is None:
+            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
         # 1. Only the owner's own; anybody else's is as if it did not exist.
         row = await self.lists.fragment(asked.fragment)
         own = row is not None and asked.caller.belongs_to(AgencyId(row["owner"]))
@@ -66,9 +69,7 @@ class SetFragmentStatus:
         )
         if row is None or not own:
             return await self.registrar(errand, self.acts.note_act)
-        if asked.if_match is None:
-            raise PreconditionRequiredError("a change needs If-Match", field="If-Match")
-        owner, if_match = AgencyId(row["owner"]), asked.if_match
+        owner = AgencyId(row["owner"])
 
         # 2. Change it, if the fragment is still as the caller saw it.
         async def do(note: Note) -> Done:

@@ -67,16 +67,18 @@ class StopSharing:
         if stop.reach.category is not None and stop.reach.category not in self.categories:
             raise MalformedError("a category is not in the vocabulary", field="category")
         tried = Tried("stop_sharing", stop.caller, {"person": stop.person}, stop.purpose)
-        # 1. Who it is about.
+        # 1. Who it is about; no worker stops anything, whomever she names.
         person = await self.registry.person_of_handle(stop.caller.agency, stop.person)
+        if not stop.caller.is_family:
+            no = denied(self.policy.digest, "ROLE_NOT_ALLOWED")
+            return await self.refuse(replace(tried, person=person), no)
         stand = person and await self.registry.stand(stop.caller, person, self.clock.now())
         if not person or not stand:
             return await self.refuse(tried, hidden(self.policy.digest))
         # 2. Whether she may, by a check in code that the entry names.
         giver, check = stop.caller.person, standing_check(stop.caller, stand, self.clock.now())
         if giver is None or check is None:
-            reason = "NO_AUTHORITY" if stop.caller.is_family else "ROLE_NOT_ALLOWED"
-            no = hidden(self.policy.digest, reason) if giver else denied(self.policy.digest, reason)
+            no = hidden(self.policy.digest, "NO_AUTHORITY")
             return await self.refuse(replace(tried, person=person), no)
         # A mistyped name must not be answered as a sharing that has stopped.
         await self._require_named(stop.reach, person)

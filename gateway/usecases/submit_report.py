@@ -180,7 +180,8 @@ class SubmitReport:
         if isinstance(asked.whom, Described):
             says["about"] = asked.whom.to_document()
         if asked.named:
-            row = await self.registry.row("workers", asked.caller.account)
+            kept = "persons" if asked.caller.is_family else "workers"
+            row = await self.registry.row(kept, asked.caller.account)
             name = None if row is None else row["name"]
             says["reporter"] = {"agency": asked.caller.agency, "role": str(asked.caller.role), "name": name}
         return says

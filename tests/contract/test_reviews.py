@@ -1,6 +1,7 @@
 """Emergency accesses are reviewed, an overdue review suspends the next one; a conflict is one case."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.notices import HOUR_US, REVIEW_US
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked
-from gateway.usecases.close_review import Finding
+from gateway.usecases.close_review import ReviewFinding
 from tests.support.race_attempts import SetClock, with_clock
 from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
@@ -56,7 +57,7 @@ async def reviews(stack: Stack) -> list[Mapping[str, Any]]:
 
 async def found(stack: Stack, who: tuple[str, str], finding: str, words: str = "") -> Done | Refused:
     (row,) = await reviews(stack)
-    asked = Finding(await caller(stack, who), ReviewId(row["id"]), finding, words)
+    asked = ReviewFinding(await caller(stack, who), ReviewId(row["id"]), finding, words)
     return await stack.uses.telling.close_review(asked)
 
 
@@ -99,7 +100,7 @@ async def test_a_finding_that_is_repeated_brings_the_first_answer_back(stack: St
     await recorded(stack, await emergency(stack))
     (row,) = await reviews(stack)
     once = Once("key-1", b"the same request")
-    asked = Finding(await caller(stack, OLGA), ReviewId(row["id"]), "justified", once=once)
+    asked = ReviewFinding(await caller(stack, OLGA), ReviewId(row["id"]), "justified", once=once)
     first = await stack.uses.telling.close_review(asked)
     assert isinstance(first, Done)
     assert await stack.uses.telling.close_review(asked) == replace(first, replayed=True)
@@ -169,7 +170,7 @@ async def test_a_review_is_closed_once_and_with_a_finding_of_its_kind(stack: Sta
         with pytest.raises(MalformedError):
             await found(stack, OLGA, finding)
     await found(stack, OLGA, "justified")
-    asked = Finding(await caller(stack, OLGA), ReviewId(row["id"]), "unjustified")
+    asked = ReviewFinding(await caller(stack, OLGA), ReviewId(row["id"]), "unjustified")
     with pytest.raises(ConflictError):
         await stack.uses.telling.close_review(asked)
 
@@ -206,3 +207,15 @@ async def test_the_other_guardian_is_asked_once_while_she_has_not_read_it(
         assert (told["kind"], told["recipient"]) == ("request_other_guardian", FATHER)
         assert (told["says"]["agency"], told["says"]["outcome"]) == ("qc:clinic", "deny")
         assert await inbox(stack, CONTE) == ()
+
+
+async def test_what_one_entry_owes_has_ids_that_tell_nothing_of_it_nor_of_each_other(stack: Stack) -> None:
+    entry = await recorded(stack, await emergency(stack))
+    told = {row["id"] for who in (OLGA, EVA, CONTE) for row in await inbox(stack, who)}
+    cases = {row["id"] for row in await stack.parts.telling.reviews(None, "", 50)}
+    ids = sorted(told | cases)
+    assert (len(told) >= 3, len(cases)) == (True, 1)
+    assert all(re.fullmatch("(ntc|rev)_[0-9a-hjkmnp-tv-z]{26}", one) for one in ids)
+    starts = {one[4:12] for one in ids}
+    assert len(starts) == len(ids)
+    assert not any(one in entry.decision_id for one in starts)

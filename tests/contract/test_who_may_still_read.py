@@ -1,8 +1,9 @@
 """Readings by whoever may not act any more: refused and recorded, or turned away once and read anew."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import update
@@ -15,9 +16,11 @@ from gateway.domain.caller import Caller
 from gateway.domain.errors import ContendedError
 from gateway.domain.facts import account_scope
 from gateway.domain.ids import ConsentId, DecisionId, DossierId
+from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
 from gateway.usecases.list_consents import ConsentsAsked
 from gateway.usecases.list_dossier import Listing
+from gateway.usecases.list_notices import NoticesAsked
 from gateway.usecases.read_consent import ConsentAsked
 from gateway.usecases.read_ledger import LedgerSearch
 from gateway.usecases.read_proof import OwnRow, ProofAsked
@@ -42,6 +45,7 @@ READINGS: dict[str, tuple[tuple[str, str], Reading]] = {
     "a dossier": (CONTE, lambda stack, one: stack.uses.read_dossier(one, DossierId("dos_child"))),
     "a list": (BOB, lambda stack, one: stack.uses.list_dossier(_listing(one))),
     "own acts": (BOB, lambda stack, one: stack.uses.read_ledger(LedgerSearch(one, "coordination"))),
+    "notices": (BOB, lambda stack, one: stack.uses.telling.list_notices(NoticesAsked(one))),
     "a scope": (EVA, lambda stack, one: stack.uses.read_ledger(LedgerSearch(one, "audit"))),
     "a chain": (CONTE, lambda stack, one: stack.uses.read_ledger(LedgerSearch(one, FOR_HER, CHILD))),
     "a proof": (BOB, _own_proof),
@@ -134,7 +138,8 @@ async def _bobs_dossier(stack: Stack, caller: Caller) -> object:
 
 
 @pytest.mark.parametrize(
-    "read", [READINGS["dossiers"][1], _bobs_dossier, READINGS["own acts"][1], READINGS["a proof"][1]]
+    "read",
+    [_bobs_dossier, *(READINGS[name][1] for name in ("dossiers", "own acts", "a proof", "notices"))],
 )
 async def test_whose_agency_is_suspended_is_refused_as_if_there_were_nothing(
     stack: Stack, read: Reading
@@ -146,3 +151,32 @@ async def test_whose_agency_is_suspended_is_refused_as_if_there_were_nothing(
     answer = await read(stack, caller)
     assert isinstance(answer, Refused)
     assert (answer.decision.reasons, answer.decision.disclose_existence) == (("AGENCY_NOT_MEMBER",), False)
+
+
+@dataclass
+class SuspendedMeanwhile:
+    """Suspends the clinic once the dossier is found."""
+
+    stack: Stack
+
+    async def dossier(self, caller: Caller, dossier: DossierId, now: Instant) -> Mapping[str, Any] | None:
+        found = await self.stack.uses.list_dossier.lists.dossier(caller, dossier, now)
+        await self.stack.parts.database.transaction(lambda tx: tx.run(_SUSPEND))
+        return found
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stack.uses.list_dossier.lists, name)
+
+
+async def test_who_is_suspended_while_a_page_of_nothing_is_read_is_refused_with_an_entry(
+    stack: Stack,
+) -> None:
+    caller = await stack.caller(*BOB)
+    behind_everything = replace(_listing(caller), after="zzz")
+    slow = replace(stack.uses.list_dossier, lists=cast("Any", SuspendedMeanwhile(stack)))
+    assert not isinstance(await stack.uses.list_dossier(behind_everything), Refused)
+    answer = await slow(behind_everything)
+    assert isinstance(answer, Refused)
+    assert (answer.decision.reasons, answer.decision.disclose_existence) == (("AGENCY_NOT_MEMBER",), False)
+    (newest,) = await stack.parts.ledger.entries({}, None, 1)
+    assert (newest["kind"], newest["reason"]) == ("refused", "AGENCY_NOT_MEMBER")

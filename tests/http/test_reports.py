@@ -1,5 +1,6 @@
 """Reports and questions reach the body that protects, and nobody else; a recommendation may be refused."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,27 @@ async def test_a_reporter_who_agrees_is_named_to_that_body_alone(served: Served)
     (notice,) = await inbox(served, PRO)
     reporter = {"agency": "qc:clinic", "role": "caseworker", "name": "Inventé bob"}
     assert (notice["says"]["says"]["reporter"], notice["person"]) == (reporter, None)
+
+
+async def test_a_guardian_who_agrees_is_named_to_that_body_as_her_record_names_her(either: Served) -> None:
+    assert (await report(either, CONTE, person="p:child", named=True)).status_code == 201
+    (notice,) = await inbox(either, PRO)
+    reporter = {"agency": None, "role": "guardian", "name": "Conte Inventé"}
+    assert notice["says"]["says"]["reporter"] == reporter
+
+
+async def test_a_guardian_who_did_not_agree_is_named_to_nobody(served: Served) -> None:
+    assert (await report(served, CONTE, person="p:child")).status_code == 201
+    (notice,) = await inbox(served, PRO)
+    assert notice["says"]["says"].keys() == {"words"}
+
+
+async def test_who_takes_a_report_reads_nothing_of_its_entry_in_the_notice(either: Served) -> None:
+    assert (await report(either, BOB, fields=CHILD)).status_code == 201
+    entry = str((await either.newest())["decision_id"])
+    (notice,) = await inbox(either, PRO)
+    assert notice["ledger_entry"] is None
+    assert entry.removeprefix("dec_") not in json.dumps(notice)
 
 
 async def test_a_guardian_reports_and_finds_it_in_her_own_log_alone(served: Served) -> None:

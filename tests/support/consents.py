@@ -8,6 +8,7 @@ from gateway.asking import Ask, Refuse
 from gateway.auditing import FamilyLog
 from gateway.domain.access import Decision, Outcome, Query, Recorded, View, Viewer
 from gateway.domain.acting import Done, Note, Stand
+from gateway.domain.acts import Objection
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, Recipient
 from gateway.domain.errors import ContendedError, PolicyUnavailableError
@@ -111,6 +112,9 @@ class Book:
     replayed: bool = False
     done: list[tuple[str, Note, tuple[object, ...]]] = field(default_factory=list)
     refused: list[Note] = field(default_factory=list)
+
+    async def standing(self, _caller: Caller) -> Objection | None:
+        return None
 
     async def refuse_act(self, note: Note) -> Recorded:
         self.refused.append(note)

@@ -12,7 +12,7 @@ from gateway.domain.consent import Directive, ReachKind, Recipient, StopReach
 from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.receipt import ReceiptAct, StopTold, Told
-from gateway.domain.receipt_answer import Answer, AnswerTold
+from gateway.domain.receipt_answer import AnswerGiven, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 from gateway.domain.stopping import Continues, refusal_within
 from gateway.domain.vocabulary import Sensitivity
@@ -151,7 +151,7 @@ EVERY: Mapping[str, Told] = {
 
 
 def answered(act: ReceiptAct, code: str, agency: AgencyId = CLINIC, *, entered: bool = True) -> AnswerTold:
-    answer = Answer(act, "ans_invented", 3, _CHILD, agency, code)
+    answer = AnswerGiven(act, "ans_invented", 3, _CHILD, agency, code)
     return AnswerTold("rcp_invented", answer, _MOTHER, "dec_invented", entered=entered, at=AT, say=SAYER)
 
 

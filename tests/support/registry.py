@@ -76,6 +76,9 @@ class Acts:
     done: list[tuple[str, Note, dict[str, Any]]] = field(default_factory=list)
     refused: list[Note] = field(default_factory=list)
 
+    async def standing(self, _caller: Caller) -> Objection | None:
+        return None
+
     async def refuse_act(self, note: Note) -> Recorded:
         self.refused.append(note)
         return Recorded(note.decision_id, 1, len(self.refused), AT, bytes(32))

@@ -48,7 +48,7 @@ def emergency_of(world: World) -> tuple[Instant, Finding] | None:
     if declared.get("declared_at") is None:
         raise UnstorableError("an emergency that was declared at no time")
     kept = {name: value for name, value in declared.items() if name not in {"declared_at", "subject"}}
-    document = {**kept, "worker": world.actor["id"], "client": world.own("client")}
+    document = {**kept, "worker": world.actor["id"]}
     finding = Finding(
         FindingId(world.own("emergency")), PersonId(declared["subject"]), FindingKind.EMERGENCY, document
     )

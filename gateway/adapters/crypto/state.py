@@ -26,13 +26,13 @@ from gateway.adapters.crypto.signer_state import SignerState
 from gateway.adapters.crypto.sub_roots import create_sub_roots, open_sub_roots
 from gateway.domain.contexts import ledger_key_context
 from gateway.domain.errors import ConflictError, CorruptionError, KeysUnavailableError, MalformedError
+from gateway.domain.ids import CROCKFORD
 
 _DEPLOYMENT: Final = "deployment.json"
 _KEYRING: Final = "keyring.json"
 _LEDGER_KEY: Final = "ledger.key"
 _FORMAT: Final = "gateway.deployment@v1"
 _LEDGER_KEY_FORMAT: Final = "gateway.ledger-key@v1"
-_CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _SEED_BYTES: Final = 32
 
 
@@ -83,7 +83,7 @@ class KeyState:
             FileRoot.create(Path(urlsplit(url).path), passphrase=passphrase, cost=cost)
         insecure = cost if isinstance(cost, InsecureTestCost) else None
         root = open_root(url, passphrase=passphrase, insecure_test_cost=insecure)
-        deployment = "dep_" + "".join(secrets.choice(_CROCKFORD) for _ in range(26))
+        deployment = "dep_" + "".join(secrets.choice(CROCKFORD) for _ in range(26))
         create_durably(directory / _KEYRING, await create_sub_roots(root, deployment))
         seed = os.urandom(_SEED_BYTES)
         wrap = await root.wrap(ledger_key_context(deployment, 1), seed)

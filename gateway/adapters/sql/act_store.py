@@ -34,7 +34,9 @@ from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.tables import agency_keys, subject_keys
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
+from gateway.domain.acts import NOT_A_MEMBER, Objection
 from gateway.domain.approving import Answer
+from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import (
     ConflictError,
@@ -126,6 +128,13 @@ class SqlActs:
             raise LedgerUnavailableError("no mirror keeps the act; send it again")
         reference = {key: value for key, value in done.reference.items() if key != "journal"}
         return Done(reference, None, replayed=done.replayed, proven=False)
+
+    async def standing(self, caller: Caller) -> Objection | None:
+        agency = caller.agency
+        if agency is None:
+            return None
+        stands = await self._store.database.snapshot(lambda tx: standing.is_member(tx, agency))
+        return None if stands else NOT_A_MEMBER
 
     async def refuse_act(self, note: Note) -> Recorded:
         return await self._entry(note, standing.refuse_act(note))

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.numbers import row_number
 from gateway.adapters.sql.tables import notices, reviews
-from gateway.domain.ids import DecisionId
+from gateway.domain.ids import DecisionId, keyed_id
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.notices import Case, Notice, cases_of, notices_of
 from gateway.domain.telling import Happening
@@ -59,10 +59,9 @@ def told_by(
 
     `others` are the opened keys of agencies, by owner, for what is about nobody.
     """
-    event, stem = owed.event, decision.removeprefix("dec_")
-    rows = []
+    event, rows = owed.event, []
     for number, one in enumerate(owed.notices):
-        name = f"ntc_{stem}-{number}"
+        name = _id(keys, "ntc", decision, str(number))
         person = event.person if one.names_person else None
         under = key if person is not None else others[owner_of_notice(None, one.recipient)]
         rows.append(
@@ -85,7 +84,7 @@ def told_by(
 def _case(
     keys: RecordKeys, key: RecordKey, decision: DecisionId, event: Happening, one: Case
 ) -> dict[str, object]:
-    name = f"rev_{decision.removeprefix('dec_')}-{one.kind}"
+    name = _id(keys, "rev", decision, one.kind)
     question = _plain(event.question or {})
     return {
         "id": name,
@@ -99,6 +98,11 @@ def _case(
         "asked": keys.seal_attributes(key, row_number(keys, ASKED, name), question),
         "due_us": one.due_us,
     }
+
+
+def _id(keys: RecordKeys, prefix: str, decision: DecisionId, which: str) -> str:
+    """Name a row of an entry: always alike, and neither the entry nor its other rows follow from it."""
+    return keyed_id(prefix, keys.handle(f"id/{prefix}", f"{decision}\n{which}"))
 
 
 def _plain(says: Mapping[str, object]) -> bytes:

@@ -13,7 +13,7 @@ from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import Kit, List, after_id, position_of, text_of
 from gateway.http.shapes import Acted, Body, Code, Cursor, RequireOnce, Words
-from gateway.usecases.close_review import Finding
+from gateway.usecases.close_review import ReviewFinding
 
 
 class ReviewShown(BaseModel):
@@ -63,7 +63,7 @@ def make_router(kit: Kit) -> APIRouter:
         request: Request, caller: RequireCaller, review: str, body: FindingMade, once: RequireOnce
     ) -> Response:
         """Close a case; an unjustified access is told to the officers of both agencies."""
-        asked = Finding(caller, ReviewId(read_path_id(review)), body.finding, body.words, once)
+        asked = ReviewFinding(caller, ReviewId(read_path_id(review)), body.finding, body.words, once)
         done = await telling.close_review(asked)
         if isinstance(done, Refused):
             return replies.refused(request, done)

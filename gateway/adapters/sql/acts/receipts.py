@@ -25,7 +25,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Attributes
 from gateway.domain.protecting import is_protected
 from gateway.domain.receipt import ReceiptAct, StopTold, Told, canonical
-from gateway.domain.receipt_answer import Answer, AnswerTold
+from gateway.domain.receipt_answer import AnswerGiven, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 
 _ADD = insert(receipts)
@@ -94,7 +94,7 @@ class Receipts:
 
         return issue
 
-    def of_answer(self, note: Note, answer: Answer) -> Issue:
+    def of_answer(self, note: Note, answer: AnswerGiven) -> Issue:
         """Prepare the receipt of an answer, which a family member alone gives."""
         assert note.caller is not None
         giver = note.caller.person

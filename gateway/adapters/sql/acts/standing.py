@@ -34,10 +34,15 @@ async def require_member(tx: Tx, agency: AgencyId) -> None:
     Raises:
         ActRefusedError: It is suspended or gone.
     """
+    if not await is_member(tx, agency):
+        raise ActRefusedError(NOT_A_MEMBER)
+
+
+async def is_member(tx: Tx, agency: AgencyId) -> bool:
+    """Whether the agency, and each body that it is a unit of, is neither suspended nor gone."""
     rows = await tx.all(_STATUSES, ids=json.dumps(parents_of(agency)))
     members = {row["id"] for row in rows if row["status"] == "member"}
-    if not members.issuperset(parents_of(agency)):
-        raise ActRefusedError(NOT_A_MEMBER)
+    return members.issuperset(parents_of(agency))
 
 
 def note_act(note: Note) -> Change:

@@ -25,6 +25,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind
+from gateway.domain.person import Attributes
 from gateway.domain.registry import DECOY_AGENCY
 
 START = frozenset(
@@ -65,6 +66,7 @@ _AUTHORITIES = (
     )
 )
 _CLIENTS = select(clients)
+_PERSONS = select(persons).where(persons.c.decoy.is_(False))
 
 
 def _page(statement: Select[Any], column: ColumnElement[str]) -> Select[Any]:
@@ -92,11 +94,11 @@ _BY_ID = {
     "assignments": _ASSIGNMENTS.where(assignments.c.id == bindparam("of_id")),
     "authorities": _AUTHORITIES.where(authorities.c.id == bindparam("of_id")),
     "clients": _CLIENTS.where(clients.c.id == bindparam("of_id")),
+    "persons": _PERSONS.where(persons.c.id == bindparam("of_id")),
 }
 _OF_HANDLE = select(person_handles.c.person).where(
     person_handles.c.handle == bindparam("of_handle"), person_handles.c.agency == bindparam("of_agency")
 )
-_PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
 _ASSIGNED = (
     select(assignments.c.id)
     .where(
@@ -157,6 +159,8 @@ async def find_row(tx: Tx, vault: Vault, what: str, key: str) -> Mapping[str, An
     row = await tx.one(_BY_ID[what], of_id=key, of_reader="")
     if row is None:
         return None
+    if what == "persons":
+        return await _person(tx, vault, row)
     shown = await _shown(tx, vault, what, row, None)
     if what in {"assignments", "authorities"}:
         return {**shown, "person": row["person"], "holder": row["holder"] if what == "authorities" else None}
@@ -166,7 +170,7 @@ async def find_row(tx: Tx, vault: Vault, what: str, key: str) -> Mapping[str, An
 async def find_person(tx: Tx, agency: AgencyId | None, handle: str) -> PersonId | None:
     """Find the person behind an agency's handle; a family member (no agency) names persons themselves."""
     if agency is None:
-        row = await tx.one(_PERSON, of_id=handle)
+        row = await tx.one(_BY_ID["persons"], of_id=handle)
         return None if row is None else PersonId(row["id"])
     row = await tx.one(_OF_HANDLE, of_handle=handle, of_agency=agency)
     return None if row is None else PersonId(row["person"])
@@ -237,6 +241,12 @@ async def _worker(tx: Tx, vault: Vault, row: Row) -> dict[str, Any]:
         "network_wide": bool(row["network_wide"]),
         "etag": str(row["revision"]),
     }
+
+
+async def _person(tx: Tx, vault: Vault, row: Row) -> dict[str, Any]:
+    """Say what she is called; the rest of what is known of her is for the policy."""
+    sealed = await vault.unseal(tx, f"person:{row['id']}", row["revision"], row["attributes"])
+    return {"id": row["id"], "name": Attributes.of_json(sealed).described.name}
 
 
 def _authority(row: Row, caller: Caller | None) -> dict[str, Any]:

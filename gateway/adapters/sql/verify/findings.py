@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Mismatch:
     """`first`..`last` are the indices concerned: one entry, or a range that holds the wrong one."""
 
     ledger: int
@@ -28,10 +28,10 @@ class Report:
     outside: bool = False
     """Whether a checkpoint kept outside the database was given: without one, nothing proves the end."""
     keys: bool = False
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Mismatch] = field(default_factory=list)
 
     def add(self, ledger: int, index: int, what: str, last: int | None = None) -> None:
-        self.findings.append(Finding(ledger, index, index if last is None else last, what))
+        self.findings.append(Mismatch(ledger, index, index if last is None else last, what))
 
     def sort(self) -> None:
         """Put those of the lowest index first; of the same index, in the order in which they were found."""
