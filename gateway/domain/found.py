@@ -10,7 +10,6 @@ from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.meetings import committee_for, open_to, transfer_for
 
 HARM = "harm_if_disclosed_to"
-_MOVES = frozenset({"transfer", "referral"})
 
 
 def with_findings(document: Mapping[str, Any], findings: Sequence[Finding], at: Instant) -> dict[str, Any]:
@@ -37,8 +36,8 @@ def with_findings(document: Mapping[str, Any], findings: Sequence[Finding], at: 
     committee = committee_for(findings, actor["id"], at, fragment=fragment["id"], agreed=agreed)
     if committee is not None:
         context["committee"] = committee
-    moves = document["purpose"] in _MOVES
-    transfer = transfer_for(findings, actor["id"], fragment["id"]) if moves else None
+    # For which purposes it counts is the policy's to say: a table of the bundle.
+    transfer = transfer_for(findings, actor["id"], fragment["id"])
     if transfer is not None:
         context["transfer"] = transfer
     consulted = guardian_access_at(findings, at, fragment["id"])

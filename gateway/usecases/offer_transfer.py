@@ -1,7 +1,6 @@
 """Offer a personalised transfer: a named worker of another service, and what moves with the person."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from gateway.determining import Determine, Task
 from gateway.domain.access import Refused
@@ -26,7 +25,7 @@ class TransferOffered:
     handle: str
     to_person: WorkerId
     package: tuple[FragmentId, ...]
-    purpose: Literal["transfer", "referral"]
+    purpose: str
     meeting_at: Instant | None = None
     once: Once | None = None
 
@@ -37,14 +36,18 @@ class OfferTransfer:
 
     determine: Determine
     ids: Ids
+    purposes: frozenset[str]
 
     async def __call__(self, offered: TransferOffered) -> Done | Refused:
         """Record the offer. A fragment that is not the person's, or is none, does not move.
 
         Raises:
-            MalformedError: No or too many documents, or a receiver who is nobody, disabled, or the caller.
+            MalformedError: No or too many documents, a purpose that is none of a transfer, or a receiver who
+                is nobody, disabled, or the caller.
         """
         check_package(offered.package)
+        if offered.purpose not in self.purposes:
+            raise MalformedError("nobody is handed over for this purpose", field="purpose")
         caller = offered.caller
         stand = await self.determine.of_handle(caller, offered.handle)
         name = FindingId(self.ids.new("trf"))

@@ -104,7 +104,8 @@ def build_use_cases(parts: Parts) -> UseCases:
     mask = Mask(registry, ask, clock)
     show = Show(registry, registry, policy, clock)
     determine = Determine(registrar, registry, ledger, show, clock)
-    hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
+    tables = parts.bundle.tables()["gateway"]
+    hours: int = tables["emergency"]["hours"]
     nobody = Nobody(parts.store, *rest)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
@@ -192,7 +193,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_session=ReadSession(determine, registry, mask),
         recuse_member=RecuseMember(determine),
         close_session=CloseSession(determine),
-        offer_transfer=OfferTransfer(determine, ids),
+        offer_transfer=OfferTransfer(determine, ids, frozenset(tables["purposes"]["transfer"])),
         read_transfer=ReadTransfer(determine, registry, mask),
         answer_transfer=AnswerTransfer(registry, registry, acts, ledger, ask, refuse, *rest),
         take_transfer=TakeTransfer(determine),

@@ -9,6 +9,7 @@ import httpx2
 import pytest_asyncio
 
 from tests.http.served import ADA, CONTE, DIA, RECIT, Served, codes, serve_stack
+from tests.support.bundles import copy_changed
 from tests.support.stack import ISSUER, network, open_stack
 
 JOY = "joy@client:house"
@@ -28,13 +29,13 @@ def with_a_lead() -> dict[str, Any]:
     return seed
 
 
-async def consent_to_transfer(served: Served) -> None:
+async def consent_to_transfer(served: Served, purpose: str = "transfer") -> None:
     permit = {
         "person": "p:child",
         "decision": "permit",
         "recipients": [{"agency": "qc:house", "role": "caseworker"}],
         "owners": ["qc:school"],
-        "purposes": ["transfer"],
+        "purposes": [purpose],
         "categories": ["family_situation", "education"],
         "until": _UNTIL,
     }
@@ -50,8 +51,9 @@ async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
         yield served
 
 
-async def offered(served: Served, *package: str) -> str:
+async def offered(served: Served, *package: str, purpose: str = "transfer") -> str:
     asked = {"person": await served.handle(ADA), "to_person": "w:dia", "package": package or ["frg_letter"]}
+    asked["purpose"] = purpose
     answer = await served.ask(ADA, "POST", "/v1/transfers", json=asked)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
@@ -72,8 +74,8 @@ async def told_to_the_family(served: Served) -> list[str]:
     return [row.get("kind") for row in rows]
 
 
-async def accepted(served: Served) -> str:
-    transfer = await offered(served)
+async def accepted(served: Served, purpose: str = "transfer") -> str:
+    transfer = await offered(served, purpose=purpose)
     assert (await says(served, CONTE, transfer, "agreed")).status_code == 201
     assert (await says(served, DIA, transfer, "accepted")).status_code == 201
     return transfer
@@ -88,6 +90,23 @@ async def test_the_receiver_reads_the_package_from_accepted_on(served: Served) -
         assert (await says(served, caller, transfer, answer)).status_code == 201
     assert (await served.release(DIA, "frg_letter", "transfer")).status_code == 201
     assert (await served.release(DIA, "frg_marks", "transfer")).status_code == 404
+
+
+async def test_for_which_purposes_people_are_handed_over_is_a_table_of_the_bundle(
+    served: Served, sqlite_url: str, tmp_path: Path
+) -> None:
+    asked = {"person": await served.handle(ADA), "to_person": "w:dia", "package": ["frg_letter"]}
+    unheard = await served.ask(ADA, "POST", "/v1/transfers", json={**asked, "purpose": "coordination"})
+    assert (unheard.status_code, unheard.json()["fields"][0]["name"]) == (422, "purpose")
+    purposes = ("gateway/purposes/data.yaml", "transfer: [transfer,", "transfer: [coordination, transfer,")
+    bundle = copy_changed(tmp_path / "policies", *purposes)
+    url, state = f"{sqlite_url}.other", tmp_path / "other"
+    async with open_stack(url, state, seed=with_a_lead(), policies=bundle) as stack:
+        other = serve_stack(stack)
+        await consent_to_transfer(other, "coordination")
+        assert (await other.release(DIA, "frg_letter", "coordination")).status_code == 404
+        await accepted(other, "coordination")
+        assert (await other.release(DIA, "frg_letter", "coordination")).status_code == 201
 
 
 async def test_nobody_accepts_before_the_family_agrees(served: Served) -> None:

@@ -106,7 +106,7 @@ def read_transfer(value: object, path: str, calendar: Calendar) -> SeedFinding:
             "to_person": fields.need("to_person", identifier),
             "to_agency": None,
             "package": list(fields.need("package", list_of(identifier))),
-            "purpose": fields.may("purpose", one_of("transfer", "referral"), "transfer"),
+            "purpose": fields.may("purpose", identifier, "transfer"),
             "meeting": None if meeting is None else to_text(meeting),
             "state": str(state),
             "signed": [],

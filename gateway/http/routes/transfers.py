@@ -12,7 +12,7 @@ from gateway.domain.meetings import MAX_PACKAGE, TransferState
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
 from gateway.http.replies import ACCEPTED, Kit, reply
-from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, Receipted, RequireOnce
+from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, PurposeCode, Receipted, RequireOnce
 from gateway.usecases.answer_transfer import FamilyAnswer
 from gateway.usecases.offer_transfer import TransferOffered
 from gateway.usecases.take_transfer import Taking
@@ -24,7 +24,7 @@ class TransferAsked(Body):
     person: Identifier = Field(description="The agency's handle of the person.")
     to_person: Identifier = Field(description="The worker who receives.")
     package: Package = Field(description="The fragments that move.")
-    purpose: Literal["transfer", "referral"] = "transfer"
+    purpose: PurposeCode = "transfer"
     meeting: Moment | None = Field(default=None, description="When all of them meet.")
 
 
