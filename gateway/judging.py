@@ -68,6 +68,12 @@ class Judgement(NamedTuple):
     from_memo: bool
     down: bool = False
 
+    @property
+    def decision(self) -> Decision:
+        """The decision as the entry of an act keeps it; an attempt's entry keeps the facts themselves."""
+        said = self.judged.decision
+        return said if self.down else said.asked(self.facts.query, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
