@@ -16,7 +16,6 @@ from gateway.domain.ids import AgencyId, FragmentId, parents_of
 from gateway.domain.instants import Instant
 from gateway.ports import Clock, Ids, Policy, RegistryStore, ReleaseStore
 
-
 _OWED_NOW = frozenset({"log_access", "notify_privacy_officer", "notify_family", "delay_family_notice"})
 """What the declaration itself owes; the rest is owed by what is released under it."""
 

@@ -62,8 +62,8 @@ class Replayed:
 def ledger_replay(since: Since = None, engine: EngineName = "embedded", as_json: JsonFlag = False) -> None:
     """Take every recorded decision again, on its own facts, under the bundle of its time.
 
-    Needs the keys of the state directory. Exit 1 if any comes out otherwise. What the policy did not decide is
-    counted and left alone: the table of acts, a check that the entry names, or the gateway itself.
+    Needs the keys of the state directory. Exit 1 if any comes out otherwise. What the policy did not decide
+    is counted and left alone: the table of acts, a check that the entry names, or the gateway itself.
     """
     found = Replayed()
     with progress() as display, Recording(_instant(since)) as recording, ExitStack() as engines:
@@ -156,9 +156,7 @@ def _print(found: Replayed, line: str, *, as_json: bool) -> None:
         return
     print(line)
     if found.not_by_policy:
-        print(
-            f"{found.not_by_policy} were not the policy's: decided by the table of acts, or by the gateway itself"
-        )
+        print(f"{found.not_by_policy} were not the policy's: the table of acts, or the gateway itself")
     if found.without_facts:
         print(f"{found.without_facts} were recorded without their facts, by an older version")
     if found.unopened:
