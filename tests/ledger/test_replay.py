@@ -98,7 +98,7 @@ def test_a_bundle_that_brought_fewer_known_answers_can_still_be_asked() -> None:
     old = Bundle.of({path: text for path, text in files.items() if "/selftest/" not in path})
     row = ROWS["consents: nobody consented"]
     with engine_of_then("embedded", old) as policy:
-        assert policy.decideprinted(row.document).reasons == row.reasons
+        assert policy.decide_document(row.document).reasons == row.reasons
 
 
 @pytest.mark.prove

@@ -159,9 +159,9 @@ def test_every_decision_comes_out_the_same_and_each_entry_counts_once(here: Live
 @pytest.mark.parametrize(
     "kind",
     [
-        "consent_given", "consent_recorded", "withdrawal_recorded", "stop_lifted", "transfer_answered", "consulted",
-        "emergency_declared", "report_submitted", "recommendation_refused", "released", "refused", "listed",
-        "ledger_read", "inquired",
+        "consent_given", "consent_recorded", "withdrawal_recorded", "stop_lifted", "transfer_answered",
+        "consulted", "emergency_declared", "report_submitted", "recommendation_refused", "released",
+        "inquired", "refused", "listed", "ledger_read",
     ],
 )  # fmt: skip
 def test_an_entry_of_each_kind_that_the_policy_decides_keeps_its_facts(lived: Lived, kind: str) -> None:
