@@ -5,9 +5,9 @@ Layout of the kept facts (canonical JSON: sorted keys, no white space, UTF-8): `
 common stands there once; no question holds its instant. `under` names whose record key seals it: the same
 facts of two persons are two snapshots. Its SHA-256 is the officers' `facts`.
 
-The officers' part says in `words` what each decision was asked on: `of` so many of the questions, in their
-order, `at` an instant, and `way` and `linked` as in `Questions`; `answer` is a place in `answers`, where the
-answer is not what the entry itself tells. `words` is empty where no policy decided.
+The officers' part says in `judged` what each decision was asked on: `of` so many of the questions, in their
+order, `at` an instant, and `way` and `linked` as in `Questions`; `answer` is what was answered, where that is
+not what the entry itself tells: a place in `answers`. `judged` is empty where no policy decided.
 """
 
 import json
@@ -15,32 +15,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.domain.access import Decision, Json, Questions, Way
-from gateway.domain.errors import CorruptionError
+from gateway.domain.errors import CorruptionError, MalformedError
 from gateway.domain.instants import parse_instant, to_text
 
-WORDS = "words"
+JUDGED = "judged"
 """Only an act's entry has this field; that of an older version of the gateway has not."""
 
 
-def to_words(decisions: Sequence[Decision], answers: Sequence[Json]) -> dict[str, Any]:
+def to_judged(decisions: Sequence[Decision], answers: Sequence[Json]) -> dict[str, Any]:
     """Say, for the officers' part, what each of these was asked on.
 
     Args:
         decisions: Each with its questions.
         answers: As many, as an entry tells them; none where the entry itself tells the one decision.
     """
-    words: list[dict[str, Any]] = [
+    judged: list[dict[str, Any]] = [
         {"of": len(one.documents), "at": to_text(one.at), "way": str(one.way), "linked": one.linked}
         for one in _questions(decisions)
     ]
     if not answers:
-        return {WORDS: words}
+        return {JUDGED: judged}
     distinct: list[Json] = []
-    for word, answer in zip(words, answers, strict=True):
+    for one, answer in zip(judged, answers, strict=True):
         if answer not in distinct:
             distinct.append(answer)
-        word["answer"] = distinct.index(answer)
-    return {WORDS: words, "answers": distinct}
+        one["answer"] = distinct.index(answer)
+    return {JUDGED: judged, "answers": distinct}
 
 
 def to_snapshot(decisions: Sequence[Decision], under: str) -> bytes | None:
@@ -60,7 +60,7 @@ def to_snapshot(decisions: Sequence[Decision], under: str) -> bytes | None:
     return _canonical({"under": under, "values": values, "each": each}).encode() if each else None
 
 
-def from_snapshot(facts: Mapping[str, Any], words: Sequence[Mapping[str, Any]]) -> Iterator[Questions]:
+def from_snapshot(facts: Mapping[str, Any], judged: Sequence[Mapping[str, Any]]) -> Iterator[Questions]:
     """Give the questions of each decision back.
 
     Raises:
@@ -68,14 +68,14 @@ def from_snapshot(facts: Mapping[str, Any], words: Sequence[Mapping[str, Any]]) 
     """
     try:
         documents = [{name: facts["values"][at] for name, at in row.items()} for row in facts["each"]]
-        if sum(word["of"] for word in words) != len(documents):
+        if sum(one["of"] for one in judged) != len(documents):
             raise CorruptionError("an entry keeps other questions than it names")
         start = 0
-        for word in words:
-            mine = tuple(documents[start : start + word["of"]])
-            start += word["of"]
-            yield Questions(mine, parse_instant(word["at"], field="at"), Way(word["way"]), word["linked"])
-    except (KeyError, IndexError, TypeError, ValueError):
+        for one in judged:
+            mine = tuple(documents[start : start + one["of"]])
+            start += one["of"]
+            yield Questions(mine, parse_instant(one["at"], field="at"), Way(one["way"]), one["linked"])
+    except (KeyError, IndexError, TypeError, ValueError, MalformedError):
         raise CorruptionError("an entry's questions cannot be read") from None
 
 

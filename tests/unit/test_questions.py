@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.domain.access import Decision, Questions, Way
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import Instant
-from gateway.domain.questions import from_snapshot, to_snapshot, to_words
+from gateway.domain.questions import from_snapshot, to_judged, to_snapshot
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import refusal
 
@@ -45,8 +45,8 @@ def kept(*decisions: Decision) -> dict[str, Any]:
 @given(_asked)
 def test_every_question_is_read_back_as_it_was_asked(asked: list[Questions]) -> None:
     decisions = [decided(one) for one in asked]
-    words = json.loads(json.dumps(to_words(decisions, [])))["words"]
-    again = list(from_snapshot(kept(*decisions), words))
+    judged = json.loads(json.dumps(to_judged(decisions, [])))["judged"]
+    again = list(from_snapshot(kept(*decisions), judged))
     assert _text(again) == _text(asked)
     assert [(one.at, one.way, one.linked) for one in again] == [
         (one.at, one.way, one.linked) for one in asked
@@ -68,11 +68,13 @@ def test_what_many_questions_have_in_common_is_kept_once() -> None:
 
 def test_what_no_policy_decided_keeps_nothing() -> None:
     assert to_snapshot([decided(None)], "deployment") is None
-    assert to_words([decided(None)], []) == {"words": []}
+    assert to_judged([decided(None)], []) == {"judged": []}
 
 
-@pytest.mark.parametrize("words", [[], [{"of": 2, "at": "", "way": "any", "linked": True}], [{"of": 1}]])
-def test_questions_that_are_not_those_of_the_entry_are_corrupt(words: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize(
+    "judged", [[], [{"of": 2}], [{"of": 1, "at": "", "way": "any", "linked": True}], [{"of": 1}]]
+)
+def test_questions_that_are_not_those_of_the_entry_are_corrupt(judged: list[dict[str, Any]]) -> None:
     facts = kept(decided(Questions(({"subject": SUBJECT},), Instant(1))))
     with pytest.raises(CorruptionError):
-        list(from_snapshot(facts, words))
+        list(from_snapshot(facts, judged))

@@ -18,7 +18,7 @@ from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import tells
-from gateway.domain.questions import to_snapshot, to_words
+from gateway.domain.questions import to_judged, to_snapshot
 from gateway.domain.telling import happening_of_attempt, part_of, told_of_act, told_of_attempt
 from gateway.ports import RecordKey, RecordKeys
 
@@ -163,7 +163,7 @@ def _kept_questions(note: Note, owner: str, detail: dict[str, Any]) -> bytes | N
     asked = [one for one in said if one.questions is not None]
     answers = [] if note.decision is not None else [_decided(one) for one in asked]
     facts = to_snapshot(asked, owner)
-    detail |= to_words(asked, answers)
+    detail |= to_judged(asked, answers)
     detail["facts"] = None if facts is None else hashlib.sha256(facts).hexdigest()
     return facts
 

@@ -15,7 +15,7 @@ from gateway.domain.access import Questions
 from gateway.domain.errors import CorruptionError, TamperedError
 from gateway.domain.instants import Instant, parse_instant, to_text
 from gateway.domain.ledger import decode_leaf, unpack_parts
-from gateway.domain.questions import WORDS, from_snapshot
+from gateway.domain.questions import JUDGED, from_snapshot
 
 _PAGE = 500
 _TABLE_OF_ACTS = "table_of_acts"
@@ -113,16 +113,16 @@ class RecordedDecisions:
             if hashlib.sha256(facts).hexdigest() != detail["facts"]:
                 raise TamperedError("these are other facts")
             words = tuple(_words(detail, orjson.loads(facts)))
-        is_old = WORDS not in detail and not words and _may_be_the_policys(detail)
+        is_old = JUDGED not in detail and not words and _may_be_the_policys(detail)
         return RecordedDecision(row["ledger"], row["idx"], detail["agency"], words, untold=is_old)
 
 
 def _words(detail: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[RecordedWord]:
-    if WORDS not in detail:
+    if JUDGED not in detail:
         at = parse_instant(detail["decided_at"], field="decided_at")
         yield _word(Questions((facts,), at), detail)
         return
-    for said, questions in zip(detail[WORDS], from_snapshot(facts, detail[WORDS]), strict=True):
+    for said, questions in zip(detail[JUDGED], from_snapshot(facts, detail[JUDGED]), strict=True):
         yield _word(questions, detail["answers"][said["answer"]] if "answer" in said else detail)
 
 
