@@ -22,7 +22,7 @@ from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
-from gateway.judging import MAX_RELOADS, enforceable, refusal
+from gateway.judging import MAX_RELOADS, enforceable, primary_of, refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 MAX_QUERIES = 50
@@ -123,11 +123,11 @@ class Ask:
             cell.pair(one, query, of_document=named.documents is not None)
             for cell, query, one in zip(cells, queries, decisions, strict=True)
         )
-        linked = _is_linked(stand)
-        primary = primary_of(decisions, self.policy.digest, linked=linked)
-        if queries:
-            documents = tuple(one.document for one in queries)
-            primary = replace(primary, questions=Questions(documents, at, linked=linked))
+        if not queries:
+            return Verdict(hidden(self.policy.digest), pairs)
+        linked, documents = _is_linked(stand), tuple(one.document for one in queries)
+        primary = primary_of(decisions, linked=linked)
+        primary = replace(primary, questions=Questions(documents, at, linked=linked))
         return Verdict(primary, pairs, down=EnforcementReason.OBLIGATION_UNMET in primary.reasons)
 
     def _silent(self) -> Verdict:
@@ -210,18 +210,6 @@ def _is_linked(stand: Stand) -> bool:
     own = stand.actor.get("id")
     held = {one["person"] for one in stand.subject.get("authorities", ()) if one["authority"] != "none"}
     return bool(stand.actor.get("assigned")) or own == stand.person or own in held
-
-
-def primary_of(decisions: Sequence[Decision], digest: str, *, linked: bool) -> Decision:
-    """Choose a permit with all there is to fulfil; else a refusal that may be explained; else the first."""
-    permits = [one for one in decisions if one.permitted]
-    if permits:
-        owed = frozenset[str]().union(*(one.obligations for one in permits))
-        return replace(permits[0], obligations=owed)
-    open_ones = [one for one in decisions if one.disclose_existence]
-    refused = next(iter(open_ones or decisions), hidden(digest))
-    # An unknown person, consent or stop is hidden; so is one that the caller has no link with.
-    return refused if linked else replace(refused, disclose_existence=False)
 
 
 def hidden(digest: str, reason: str = "NO_RELATIONSHIP") -> Decision:

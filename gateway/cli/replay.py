@@ -11,7 +11,6 @@ import typer
 
 from gateway.adapters.policy.scenarios import Decides
 from gateway.adapters.sql.verify.recorded import RecordedDecision, RecordedWord
-from gateway.asking import primary_of
 from gateway.cli.engines import EngineName, engine_of_then, proven_engine, read_bundle
 from gateway.cli.failure import USAGE, CommandError
 from gateway.cli.output import JsonFlag, print_json, print_rows, progress
@@ -21,6 +20,7 @@ from gateway.domain.access import Decision, Way
 from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.vocabulary import EnforcementReason
+from gateway.judging import primary_of
 
 Since = Annotated[
     str | None, typer.Option("--since", help="Only entries from this instant on, as 2026-03-10T14:00:00Z.")
@@ -124,7 +124,7 @@ def _decide(policy: Decides, word: RecordedWord) -> Mapping[str, Any]:
         return {"outcome": "deny", "reasons": [str(EnforcementReason.POLICY_UNAVAILABLE)]}
     if word.questions.way is Way.DECLARED:
         return _told(declared_by(answers[0]))
-    return _told(primary_of(answers, word.policy_digest, linked=word.questions.linked))
+    return _told(primary_of(answers, linked=word.questions.linked))
 
 
 def _told(decision: Decision) -> dict[str, Any]:
