@@ -21,6 +21,7 @@ from tests.http.served import BOB, CONTE, Served, serve_stack
 from tests.http.test_every_rung import ask
 from tests.support.bundles import copy_changed
 from tests.support.postgres import PostgresServer, unused_name
+from tests.support.real_opa import require_opa
 from tests.support.recorded import printed, use_ledger
 from tests.support.stack import Stack, open_stack
 
@@ -154,6 +155,12 @@ def test_every_decision_comes_out_the_same_and_each_entry_counts_once(here: Live
     assert (found["different"], found["unopened"], found["without_facts"]) == ([], 0, 0)
     assert found["decisions"] + found["not_by_policy"] == len(asked)
     assert found["decisions"] == sum(one["facts"] is not None for one in asked)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_real_opa_takes_them_again_alike() -> None:
+    require_opa()
+    assert _replayed("--engine", "opa")["different"] == []
 
 
 @pytest.mark.parametrize(
