@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from gateway.domain.access import Decision, Query, Refused, View
+from gateway.domain.access import Decision, Query, Questions, Refused, View
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, PolicyContractError, PolicyUnavailableError
@@ -22,7 +22,7 @@ from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
-from gateway.judging import MAX_RELOADS, enforceable, refusal
+from gateway.judging import MAX_RELOADS, enforceable, primary_of, refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 MAX_QUERIES = 50
@@ -67,13 +67,12 @@ class Pair:
 class Verdict:
     """The answer for the act as a whole: the first permit, else the refusal that says most.
 
-    `asked` goes into the officers' part: with it, each pair can be evaluated again. `down` where it is no
-    word of the rules: the policy did not answer, or asks for what this build does not do.
+    The decision carries every question, so that its entry keeps them. `down` where it is no word of the
+    rules: the policy did not answer, or asks for what this build does not do.
     """
 
     decision: Decision
     pairs: tuple[Pair, ...]
-    asked: Mapping[str, Any]
     down: bool = False
 
     @property
@@ -81,7 +80,7 @@ class Verdict:
         return tuple(pair for pair in self.pairs if not pair.permitted)
 
     def to_detail(self) -> dict[str, Any]:
-        return {"asked": self.asked, "pairs": [one.to_detail() for one in self.pairs]}
+        return {"pairs": [one.to_detail() for one in self.pairs]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +111,29 @@ class Ask:
             "purpose": purpose,
         }
         context = {} if evidence is None else {"evidence": dict(evidence)}
-        asked = {**shared, "context": context, "at": at}
-        asked |= {"id": named.object_id, "ceiling": named.ceiling or "N"}
         if stand.policy_digest != self.policy.digest:
-            return self._silent(asked)
+            return self._silent()
         cells = await self._cells(stand, named)
         queries = [_query(shared, context, cell, stand.findings, at) for cell in cells]
         try:
             decisions = [enforceable(one) for one in await decide_many(self.policy, queries, at)]
         except (PolicyUnavailableError, PolicyContractError):
-            return self._silent(asked)
+            return self._silent()
         pairs = tuple(
             cell.pair(one, query, of_document=named.documents is not None)
             for cell, query, one in zip(cells, queries, decisions, strict=True)
         )
-        primary = _primary(decisions, self.policy.digest)
-        if not primary.permitted and not _is_linked(stand):
-            # An unknown person, consent or stop is hidden; so is one that the caller has no link with.
-            primary = replace(primary, disclose_existence=False)
-        return Verdict(primary, pairs, asked, down=EnforcementReason.OBLIGATION_UNMET in primary.reasons)
+        if not queries:
+            return Verdict(hidden(self.policy.digest), pairs)
+        linked, documents = _is_linked(stand), tuple(one.document for one in queries)
+        primary = primary_of(decisions, linked=linked)
+        primary = replace(primary, questions=Questions(documents, at, linked=linked))
+        return Verdict(primary, pairs, down=EnforcementReason.OBLIGATION_UNMET in primary.reasons)
 
-    def _silent(self, asked: Mapping[str, Any]) -> Verdict:
+    def _silent(self) -> Verdict:
         """The policy did not answer, or this worker runs another bundle than the active one."""
         silent = refusal(EnforcementReason.POLICY_UNAVAILABLE, self.policy.digest)
-        return Verdict(silent, (), asked, down=True)
+        return Verdict(silent, (), down=True)
 
     def check_size(self, named: Named) -> None:
         """Bound what a caller names anew.
@@ -195,13 +193,16 @@ def _query(
 
 
 async def decide_many(policy: Policy, queries: Sequence[Query], at: Instant) -> list[Decision]:
-    """Decide any number of queries at one instant; others have their turn between two questions."""
+    """Decide any number of queries at one instant; others have their turn between two questions.
+
+    Each decision carries its question, for the entry of what rests on it.
+    """
     decided: list[Decision] = []
     for start in range(0, len(queries), CHUNK):
         if start:
             await asyncio.sleep(0)
         decided += await policy.decide_all(queries[start : start + CHUNK], at)
-    return decided
+    return [one.asked(query, at) for query, one in zip(queries, decided, strict=True)]
 
 
 def _is_linked(stand: Stand) -> bool:
@@ -209,16 +210,6 @@ def _is_linked(stand: Stand) -> bool:
     own = stand.actor.get("id")
     held = {one["person"] for one in stand.subject.get("authorities", ()) if one["authority"] != "none"}
     return bool(stand.actor.get("assigned")) or own == stand.person or own in held
-
-
-def _primary(decisions: Sequence[Decision], digest: str) -> Decision:
-    """Choose a permit with all there is to fulfil; else a refusal that may be explained; else the first."""
-    permits = [one for one in decisions if one.permitted]
-    if permits:
-        owed = frozenset[str]().union(*(one.obligations for one in permits))
-        return replace(permits[0], obligations=owed)
-    open_ones = [one for one in decisions if one.disclose_existence]
-    return next(iter(open_ones or decisions), hidden(digest))
 
 
 def hidden(digest: str, reason: str = "NO_RELATIONSHIP") -> Decision:
@@ -233,7 +224,10 @@ def denied(digest: str, reason: str) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What was tried, for the entry of its refusal; `detail` says by what name the caller meant it."""
+    """What was tried, for the entry of its refusal; `detail` says by what name the caller meant it.
+
+    Where the decision rests on a person's facts, `person` is she: they are kept under her record key.
+    """
 
     act: str
     caller: Caller
@@ -241,6 +235,8 @@ class Tried:
     purpose: str = ""
     person: PersonId | None = None
     owner: AgencyId | None = None
+    views: Mapping[PersonId, View] | None = None
+    """Who of the family is shown it; she who tried, where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +263,7 @@ class Refuse:
             person=tried.person,
             owner=tried.owner,
             decision=decision,
-            views=own_view(tried.caller.person),
+            views=own_view(tried.caller.person) if tried.views is None else tried.views,
         )
         return Refused(decision, await self.acts.refuse_act(note), unavailable)
 

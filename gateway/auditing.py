@@ -6,7 +6,7 @@ names, a worker her own acts, a family her own chain (domain rule 3.10).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.asking import Ask, Named, Verdict, decide_many
 from gateway.domain.access import Decision, Query
@@ -23,6 +23,13 @@ OVERSIGHT = frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR})
 
 _NOBODY = {"id": "ledger", "age": 0, "authorities": [], "orders": []}
 """Stands for the person in questions about the ledger itself; oversight does not depend on her."""
+
+
+class InScope(NamedTuple):
+    """An entry that a reader may see, and the decision that lets her."""
+
+    row: Mapping[str, Any]
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,7 @@ class AuditScope:
         row = {"owner": caller.agency, "agency": caller.agency}
         return (await self._decide(caller, [row], purpose))[0]
 
-    async def within(
-        self, caller: Caller, rows: Sequence[Mapping[str, Any]], purpose: str
-    ) -> list[Mapping[str, Any]]:
+    async def within(self, caller: Caller, rows: Sequence[Mapping[str, Any]], purpose: str) -> list[InScope]:
         """Keep the entries in her scope, in their order.
 
         Raises:
@@ -54,7 +59,11 @@ class AuditScope:
         if not rows:
             return []
         decisions = await self._decide(caller, rows, purpose)
-        return [row for row, decision in zip(rows, decisions, strict=True) if decision.permitted]
+        return [
+            InScope(row, decision)
+            for row, decision in zip(rows, decisions, strict=True)
+            if decision.permitted
+        ]
 
     async def _decide(
         self, caller: Caller, rows: Sequence[Mapping[str, Any]], purpose: str

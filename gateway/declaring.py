@@ -5,16 +5,19 @@ its answer tells of no one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.domain.access import NOTHING_STATED, Decision, Query, Stated
+from gateway.domain.access import NOTHING_STATED, Decision, Query, Stated, Way
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, PolicyUnavailableError
 from gateway.domain.facts import Facts
 from gateway.domain.ids import AgencyId, FragmentId, parents_of
 from gateway.domain.instants import Instant
 from gateway.ports import Clock, Ids, Policy, RegistryStore, ReleaseStore
+
+_OWED_NOW = frozenset({"log_access", "notify_privacy_officer", "notify_family", "delay_family_notice"})
+"""What the declaration itself owes; the rest is owed by what is released under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Nobody:
         self.require_active(facts.policy_digest)
         document = facts.query.document
         asked = Query.of({**document, "context": {**document["context"], **(more or {})}})
-        return await self.policy.decide(asked, Instant(max(self.clock.now(), facts.floor)))
+        at = Instant(max(self.clock.now(), facts.floor))
+        return (await self.policy.decide(asked, at)).asked(asked, at)
 
     def require_active(self, digest: str) -> None:
         """Let through the bundle that this worker runs.
@@ -51,6 +55,20 @@ class Nobody:
         """
         if digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
+
+
+def declared_by(decision: Decision) -> Decision:
+    """Give what a declaration of an emergency itself rests on and owes, of the answer about nobody."""
+    questions = decision.questions and replace(decision.questions, way=Way.DECLARED)
+    if decision.permitted:
+        # What is owed for a release is owed when there is one.
+        owed = decision.obligations & _OWED_NOW
+        return replace(decision, reasons=decision.reasons[:1], obligations=owed, questions=questions)
+    if len(decision.reasons) == 1:
+        return replace(decision, questions=questions)
+    # The second reason is the decoy's own, that nobody is assigned to it; the first is the caller's.
+    said = replace(decision, reasons=decision.reasons[:1], disclose_existence=True, questions=questions)
+    return replace(said, obligations=frozenset({"log_access"}))
 
 
 async def require_protection(registry: RegistryStore, agency: AgencyId) -> None:

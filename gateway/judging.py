@@ -3,7 +3,8 @@
 Shared by release and dry run, which differ only in what they do with the answer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gateway.domain.access import NOTHING_STATED, Decision, Outcome, Recorded, Stated
@@ -67,6 +68,12 @@ class Judgement(NamedTuple):
     at: Instant
     from_memo: bool
     down: bool = False
+
+    @property
+    def decision(self) -> Decision:
+        """The decision as the entry of an act keeps it; an attempt's entry keeps the facts themselves."""
+        said = self.judged.decision
+        return said if self.down else said.asked(self.facts.query, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,21 @@ def speaks_of_consents(decision: Decision) -> bool:
     return not FROM_CONSENTS.isdisjoint(decision.reasons)
 
 
+def primary_of(decisions: Sequence[Decision], *, linked: bool) -> Decision:
+    """Make one decision of the answers for each pair of an act; there is at least one.
+
+    A permit with all there is to fulfil; else a refusal that may be explained; else the first.
+    """
+    permits = [one for one in decisions if one.permitted]
+    if permits:
+        owed = frozenset[str]().union(*(one.obligations for one in permits))
+        return replace(permits[0], obligations=owed)
+    open_ones = [one for one in decisions if one.disclose_existence]
+    refused = (open_ones or decisions)[0]
+    # An unknown person, consent or stop is hidden; so is one that the caller has no link with.
+    return refused if linked else replace(refused, disclose_existence=False)
+
+
 def refusal(reason: EnforcementReason, digest: str) -> Decision:
     """The enforcement point's own refusal: nothing leaves, and the reason says what was missing."""
     return Decision(
@@ -159,6 +181,7 @@ __all__ = [
     "Judgement",
     "Question",
     "enforceable",
+    "primary_of",
     "refusal",
     "speaks_of_consents",
 ]

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from gateway.adapters.policy.embedded import EmbeddedPolicy
-from gateway.adapters.policy.explanation import Explanation
 from gateway.adapters.policy.scenarios import Checked, check_scenarios, policy_input
 from gateway.cli import policy_bundle, replay
 from gateway.cli.engines import BundleFolder, EngineName, proven_engine, read_bundle
+from gateway.cli.explaining import explained, to_lines, to_text_of
 from gateway.cli.failure import USAGE, CommandError
 from gateway.domain.errors import MalformedError
 from gateway.domain.strict_json import parse_json_object
@@ -51,19 +51,37 @@ def check(
 
 @app.command()
 def explain(
-    file: Annotated[Path, typer.Argument(help="A file of scenarios, one scenario, or one policy input.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="A file of scenarios, one scenario, or one policy input.")
+    ] = None,
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="Only the scenario with this id.")
     ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option(
+            "--entry", help="A recorded decision, by its id; needs the keys of the state directory."
+        ),
+    ] = None,
     bundle: BundleFolder = None,
 ) -> None:
-    """Print a decision and the way to it in words, gate by gate."""
+    """Print a decision and the way to it in words, gate by gate.
+
+    A recorded one on its own facts, under the bundle of its time unless another is named.
+    """
+    if (file is None) == (entry is None) or (scenario and entry):
+        raise CommandError(USAGE, "name a file, or an --entry")
+    if entry is not None:
+        for line in explained(entry, bundle):
+            print(line)
+        return
+    assert file is not None  # One of the two is named.
     document = _read(file)
     policy = EmbeddedPolicy.load(read_bundle(bundle))
     for one in _chosen(document, scenario, file):
         if "id" in one and "title" in one:
             print(f"{one['id']}  {one['title']}")
-        _print_explanation(policy.explain(policy_input(one)))
+        print("\n".join(to_lines(policy.explain(policy_input(one)))))
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -100,7 +118,7 @@ def _print(checked: Checked) -> None:
     for one in checked.differing:
         print(f"{one.id}  {one.title}")
         for difference in one.differences:
-            expected, got = _text(difference.expected), _text(difference.got)
+            expected, got = to_text_of(difference.expected), to_text_of(difference.got)
             print(f"    {difference.what}: expected {expected}, got {got}")
     for group, (agreeing, total) in sorted(checked.groups.items()):
         print(f"{group}: {agreeing} of {total}")
@@ -127,19 +145,3 @@ def _report(checked: Checked, digest: str) -> dict[str, Any]:
             for one in checked.differing
         ],
     }
-
-
-def _print_explanation(explanation: Explanation) -> None:
-    answer = explanation.answer
-    print(f"{answer['decision']}: {', '.join(answer['reasons'])}")
-    for line in explanation.way:
-        print(line)
-    for field in ("basis", "obligations", "redacted_sections", "disclose_existence", "valid_until"):
-        print(f"{field}: {_text(answer[field])}")
-    print()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(str(item) for item in value) + "]"
-    return str(value)

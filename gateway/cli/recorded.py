@@ -42,6 +42,10 @@ class Recording:
                 yield from page
         self.unopened = self._read.unopened
 
+    def named(self, decision_id: str) -> RecordedDecision | None:
+        """The decision of this entry, if there is such an entry and somebody asked for it."""
+        return self._runner.run(self._read.named(decision_id))
+
     def bundle(self, digest: str) -> Bundle:
         """The bundle that decided under this digest.
 

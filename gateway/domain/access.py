@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -85,9 +85,35 @@ class ConsentRef:
     version: int
 
 
+class Way(StrEnum):
+    """How one decision follows from the answers to its questions."""
+
+    ANY = "any"
+    """A permit of one is a permit, with all that any permit owes."""
+    DECLARED = "declared"
+    """Of the one answer, what the declaration itself rests on and owes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the policy was asked at one instant: kept with the entry, so that it can be asked again.
+
+    `documents` are queries' documents. Of a caller who is not `linked`, a refusal discloses nothing.
+    """
+
+    documents: tuple[Json, ...] = field(repr=False)
+    at: Instant
+    way: Way = Way.ANY
+    linked: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the policy answered; `reasons[0]` is the primary reason, permits have reasons too."""
+    """What the policy answered; `reasons[0]` is the primary reason, permits have reasons too.
+
+    `questions` where an act is to keep what it rests on; an attempt keeps its facts itself, and what no
+    policy decided has none.
+    """
 
     outcome: Outcome
     basis: str
@@ -100,10 +126,15 @@ class Decision:
     valid_until: Instant
     policy_digest: str
     engine: str = ""
+    questions: Questions | None = field(default=None, compare=False, repr=False)
 
     @property
     def permitted(self) -> bool:
         return self.outcome is Outcome.PERMIT
+
+    def asked(self, query: Query, at: Instant) -> "Decision":
+        """The same, with what it is the answer to."""
+        return replace(self, questions=Questions((query.document,), at))
 
 
 @dataclass(frozen=True, slots=True)

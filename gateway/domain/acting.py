@@ -59,6 +59,8 @@ class Note:
     letter: Letter | None = None
     asked: tuple[Mapping[str, Any], ...] = ()
     """Every question behind `views` where there is more than that one: put again when a row is read."""
+    words: tuple[Decision, ...] = ()
+    """What the policy said where the entry tells something else: of each line of a list, of a reading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Declare an emergency about one person, and see which documents it opens: never what is in them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.asking import MAX_QUERIES, MAX_RELOADS, Refuse, Tried, decide_many, denied, hidden
-from gateway.declaring import Nobody
+from gateway.declaring import Nobody, declared_by
 from gateway.domain.access import Decision, Recorded, Refused, Stated
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import Act, ActRefusedError
@@ -27,9 +27,6 @@ from gateway.judging import enforceable
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy, RegistryStore
 from gateway.registering import Errand, Registrar
 from gateway.showing import Show, Shown
-
-_OWED = frozenset({"log_access", "notify_privacy_officer", "notify_family", "delay_family_notice"})
-"""What the declaration itself owes; the rest is owed by what is released under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +130,7 @@ class DeclareEmergency:
             "declared_at": to_text(Instant(max(self.clock.now(), nowhere.floor))),
             "categories": [document["fragment"]["category"]],
         }
-        decision = enforceable(await self.nobody.decide(nowhere, {"break_glass": declared}))
-        if decision.permitted:
-            # What is owed for a release is owed when there is one.
-            return replace(decision, reasons=decision.reasons[:1], obligations=decision.obligations & _OWED)
-        if len(decision.reasons) == 1:
-            return decision
-        # The second reason is the decoy's own, that nobody is assigned to it; the first is the caller's.
-        return denied(self.policy.digest, decision.reasons[0])
+        return declared_by(enforceable(await self.nobody.decide(nowhere, {"break_glass": declared})))
 
     async def _find(self, asked: EmergencyDeclared) -> tuple[PersonId, str] | Refused | None:
         """Answer the person and her handle; None where the agency knows nobody by the handle."""
@@ -207,7 +197,7 @@ class DeclareEmergency:
             ContendedError: That moved again and again.
         """
         for _ in range(MAX_RELOADS):
-            opened, epochs = await self._opened(asked, person, Stated(emergency=emergency))
+            opened, words, epochs = await self._opened(asked, person, Stated(emergency=emergency))
             note = Note(
                 kind=EntryKind.LISTED,
                 decision_id=DecisionId(self.ids.new("dec")),
@@ -216,6 +206,7 @@ class DeclareEmergency:
                 purpose=PURPOSE,
                 person=person,
                 epochs=tuple(sorted(epochs)),
+                words=words,
             )
             try:
                 await self.acts.note_act(note)
@@ -226,10 +217,11 @@ class DeclareEmergency:
 
     async def _opened(
         self, asked: EmergencyDeclared, person: PersonId, stated: Stated
-    ) -> tuple[tuple[Envelope, ...], set[tuple[str, int]]]:
+    ) -> tuple[tuple[Envelope, ...], tuple[Decision, ...], set[tuple[str, int]]]:
         """Decide each document of the declared categories; what stays shut leaves no trace."""
         dossier = await self.lists.dossier_of(person)
         opened: list[Envelope] = []
+        words: list[Decision] = []
         rests_on, after = set(asked.caller.epochs), ""
         while dossier is not None:
             page, now = Stretch(dossier, after, MAX_QUERIES), self.clock.now()
@@ -240,15 +232,15 @@ class DeclareEmergency:
             named = [one for one in facts if one.fragment.category in asked.declared.categories]
             at = Instant(max(now, *(one.floor for one in named))) if named else now
             decisions = await decide_many(self.policy, [one.query for one in named], at)
-            opened += [
-                Envelope(one.fragment.id, one.fragment.owner, one.fragment.category, _created(one))
-                for one, decision in zip(named, decisions, strict=True)
-                if enforceable(decision).permitted
-            ]
+            for one, decision in zip(named, decisions, strict=True):
+                if enforceable(decision).permitted:
+                    ref = one.fragment
+                    opened.append(Envelope(ref.id, ref.owner, ref.category, _created(one)))
+                    words.append(decision)
             if len(facts) < MAX_QUERIES:
                 break
             after = facts[-1].fragment.id
-        return tuple(opened), rests_on
+        return tuple(opened), tuple(words), rests_on
 
 
 def _created(facts: Facts) -> str:

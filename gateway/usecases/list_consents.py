@@ -108,7 +108,8 @@ class ListConsents:
         # 3. Record what is shown.
         limit = max(1, min(asked.limit, MAX_QUERIES))
         page = [await self._masked(asked.caller, one) for one in shown[:limit]]
-        entry = (await self.acts.note_act(self._note(asked, stand, page))).entry
+        note = replace(self._note(asked, stand, page), words=(verdict.decision,))
+        entry = (await self.acts.note_act(note)).entry
         return ConsentPage(tuple(page), page[-1].directive.id if len(shown) > limit else None, entry)
 
     async def _masked(self, caller: Caller, line: ShownConsent) -> ShownConsent:

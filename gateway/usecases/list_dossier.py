@@ -74,7 +74,7 @@ class ListDossier:
         alone = await self.judge(
             Question(asked.caller, FragmentId(asked.dossier), asked.purpose, EntryKind.LISTED)
         )
-        decision = alone.judged.decision
+        decision = alone.decision
         if alone.down or not CALLER_ALONE.isdisjoint(decision.reasons[:1]):
             return await self.refuse(tried, decision, unavailable=alone.down)
         # 2. The dossier itself; one that is not hers to know of is as if there were none.
@@ -109,6 +109,7 @@ class ListDossier:
             person=person,
             views=own_view(asked.caller.person),
             epochs=filled.epochs,
+            words=tuple(one.decision for one in filled.shown),
         )
 
     async def _fill(self, asked: Listing) -> "_Filled":

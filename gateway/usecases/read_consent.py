@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.asking import Ask, Named, Refuse, Tried, hidden, own_view
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive
@@ -68,6 +68,7 @@ class ReadConsent:
         if not last or not stand:
             return await self.refuse(tried, hidden(self.policy.digest))
         # 2. Whether she may see what another said.
+        words: tuple[Decision, ...] = ()
         is_own = asked.caller.person is not None and asked.caller.person == last.giver
         if not is_own:
             action = _ACTIONS.get(asked.caller.role, Action.RECORD_WITHDRAWAL)
@@ -76,6 +77,7 @@ class ReadConsent:
             if not verdict.decision.permitted:
                 tried = replace(tried, person=last.subject)
                 return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+            words = (verdict.decision,)
         # 3. Record, then show.
         detail: dict[str, Any] = {"what": "consent", "shown": [[last.id, last.version]]}
         note = Note(
@@ -88,6 +90,7 @@ class ReadConsent:
             consent=last.id,
             views=own_view(asked.caller.person),
             epochs=rests_on(asked.caller, stand),
+            words=words,
         )
         entry = (await self.acts.note_act(note)).entry
         known = await self.registry.directives(last.subject)

@@ -12,8 +12,8 @@ from gateway.asking import (
     hidden,
     own_view,
 )
-from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, OpenLog, own_act, own_search
-from gateway.domain.access import Recorded, Refused
+from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, InScope, OpenLog, own_act, own_search
+from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note, Stand
 from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
@@ -107,7 +107,7 @@ class ReadLedger:
             return await self.refuse(tried, log.verdict.decision, unavailable=log.verdict.down)
         # 2. Her rows, as far as they are open to her today.
         shown, before = await self._shown(search, log)
-        entry = await self._record(search, shown, log.stand)
+        entry = await self._record(search, shown, (log.verdict.decision,), log.stand)
         return LedgerPage(tuple(shown), None, before, entry)
 
     async def _shown(self, search: LedgerSearch, log: OpenLog) -> tuple[list[Mapping[str, Any]], int | None]:
@@ -134,24 +134,26 @@ class ReadLedger:
         # 2. What she searches for, and no wider than her own agency unless she has the whole network.
         where = await self._where(search)
         if where is None:
-            return await self._page(search, [], None)
+            return await self._page(search, [], None, (decision,))
         if caller.role is Role.PRIVACY_OFFICER and not caller.network_wide:
             where["of_agency"] = caller.agency
         # 3. Page after page, until this one is full of what the policy lets her see.
-        kept: list[Mapping[str, Any]] = []
+        found: list[InScope] = []
         after, limit = search.after, _limit(search)
         for _ in range(MAX_PAGES_READ):
             rows = await self.ledger.entries(where, after, limit)
-            kept += await self.scope.within(caller, rows, search.purpose)
+            found += await self.scope.within(caller, rows, search.purpose)
             after = (rows[-1]["ledger"], rows[-1]["index"]) if len(rows) == limit else None
-            if after is None or len(kept) >= limit:
+            if after is None or len(found) >= limit:
                 break
-        if len(kept) > limit:
-            kept, after = kept[:limit], (kept[limit - 1]["ledger"], kept[limit - 1]["index"])
+        if len(found) > limit:
+            found, last = found[:limit], found[limit - 1].row
+            after = (last["ledger"], last["index"])
+        words, kept = (decision, *(one.decision for one in found)), [one.row for one in found]
         # 4. One entry named: its detail, for an officer.
         if "decision_id" in where and caller.role is Role.PRIVACY_OFFICER:
             kept = [{**row, "detail": await self.ledger.detail(row["ledger"], row["index"])} for row in kept]
-        return await self._page(search, kept, after)
+        return await self._page(search, kept, after, words)
 
     async def _own_acts(self, search: LedgerSearch) -> LedgerPage | Refused:
         where = await self._where(search)
@@ -172,13 +174,21 @@ class ReadLedger:
         return None if person is None else {**where, "person": person}
 
     async def _page(
-        self, search: LedgerSearch, rows: list[Mapping[str, Any]], after: tuple[int, int] | None
+        self,
+        search: LedgerSearch,
+        rows: list[Mapping[str, Any]],
+        after: tuple[int, int] | None,
+        words: tuple[Decision, ...] = (),
     ) -> LedgerPage:
-        entry = await self._record(search, rows)
+        entry = await self._record(search, rows, words)
         return LedgerPage(tuple(rows), after, None, entry)
 
     async def _record(
-        self, search: LedgerSearch, rows: list[Mapping[str, Any]], stand: Stand | None = None
+        self,
+        search: LedgerSearch,
+        rows: list[Mapping[str, Any]],
+        words: tuple[Decision, ...],
+        stand: Stand | None = None,
     ) -> Recorded | None:
         note = Note(
             kind=EntryKind.LEDGER_READ,
@@ -189,6 +199,7 @@ class ReadLedger:
             person=None if stand is None else stand.person,
             views=own_view(search.caller.person),
             epochs=rests_on(search.caller, stand),
+            words=words,
         )
         return (await self.acts.note_act(note)).entry
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.asking import Refuse, Tried, denied, hidden, own_view
 from gateway.auditing import OVERSIGHT, AuditScope, FamilyLog, OpenLog, own_acts
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
@@ -63,7 +63,7 @@ class ReadProof:
             return await self.refuse(tried, inactive(self.policy.digest))
         # 1. The entry, if it is hers to see.
         try:
-            place, person = await self._find(asked)
+            place, person, words = await self._find(asked)
         except (PolicyUnavailableError, PolicyContractError):
             silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
             return await self.refuse(tried, silent, unavailable=True)
@@ -80,32 +80,41 @@ class ReadProof:
             person=person,
             views=own_view(asked.caller.person),
             epochs=rests_on(asked.caller),
+            words=words,
         )
         try:
             return Proof(document, (await self.acts.note_act(note)).entry)
         except ActRefusedError as refused:
             return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
 
-    async def _find(self, asked: ProofAsked) -> tuple[tuple[int, int] | None, PersonId | None]:
+    async def _find(self, asked: ProofAsked) -> "_Found":
         caller, wanted = asked.caller, asked.entry
         if isinstance(wanted, OwnRow):
             log = await self.family(caller, wanted.person, asked.purpose)
             if log is None or not log.verdict.decision.permitted:
                 _require_answer(log)
-                return None, None
+                return _Found()
             rows = await self.ledger.chain(log.viewer, log.person, wanted.n + 1, 1)
             named = [row for row in rows if row.told["n"] == wanted.n]
             held = next(iter(await self.family.rows(log, named)), None)
-            return _place(held), log.person
+            return _Found(_place(held), log.person, (log.verdict.decision,))
         if caller.is_family:
-            return None, None
+            return _Found()
         where = {"decision_id": wanted}
         if caller.role not in OVERSIGHT:
             found = await self.ledger.entries({**where, **own_acts(caller)}, None, 1)
-        else:
-            found = await self.ledger.entries(where, None, 1)
-            found = await self.scope.within(caller, found, asked.purpose)
-        return _place(next(iter(found), None)), None
+            return _Found(_place(next(iter(found), None)))
+        found = await self.ledger.entries(where, None, 1)
+        seen = await self.scope.within(caller, found, asked.purpose)
+        return _Found(_place(seen[0].row), None, (seen[0].decision,)) if seen else _Found()
+
+
+class _Found(NamedTuple):
+    """Where the entry is; in whose log; and what the policy said of that."""
+
+    place: tuple[int, int] | None = None
+    person: PersonId | None = None
+    words: tuple[Decision, ...] = ()
 
 
 def _require_answer(log: OpenLog | None) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gateway.asking import Ask, Named, Refuse, Tried, hidden, own_view
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import Decision, Recorded, Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.ids import ConsentId, DecisionId, ReceiptId, StopId
@@ -70,6 +70,7 @@ class ReadReceipt:
         stand = person and await self.registry.stand(asked.caller, person, self.clock.now())
         if not stand:
             return await self.refuse(tried, hidden(self.policy.digest))
+        words: tuple[Decision, ...] = ()
         # 2. Her own words are the family's whatever the policy says; a worker must still be at work with her.
         if not asked.caller.is_family:
             if not last:
@@ -79,6 +80,7 @@ class ReadReceipt:
             if not verdict.decision.permitted:
                 tried = replace(tried, person=last.subject)
                 return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+            words = (verdict.decision,)
         receipt = kept or (last and await self.registry.receipt(last.id, asked.caller))
         if not receipt:
             return await self.refuse(tried, hidden(self.policy.digest))
@@ -93,6 +95,7 @@ class ReadReceipt:
             consent=last.id if last else None,
             views=own_view(asked.caller.person),
             epochs=rests_on(asked.caller, stand),
+            words=words,
         )
         return ReceiptRead(receipt, (await self.acts.note_act(note)).entry)
 

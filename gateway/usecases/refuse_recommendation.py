@@ -1,6 +1,6 @@
 """Refuse a recommendation: the act of whoever decides for the person, told to who made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.asking import MAX_RELOADS, Refuse, Tried, denied, own_view
 from gateway.domain.access import Decision, Refused, Stated
@@ -57,7 +57,8 @@ class RefuseRecommendation:
                 reason = EnforcementReason.POLICY_UNAVAILABLE
                 break
             if not decision.permitted:
-                return await self.refuse(tried, decision)
+                # Its facts are sealed as hers whose they are, a decoy's too; no row of a log tells which.
+                return await self.refuse(replace(tried, person=facts.fragment.person, views={}), decision)
             if facts.fragment.category != CATEGORY:
                 raise ConflictError("only a recommendation is answered", field="fragment")
             # 2. Write it, if what it rests on still stands.
@@ -72,7 +73,7 @@ class RefuseRecommendation:
         if facts.policy_digest != self.policy.digest:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         at = Instant(max(self.clock.now(), facts.floor))
-        return enforceable(await self.policy.decide(facts.query, at))
+        return enforceable((await self.policy.decide(facts.query, at)).asked(facts.query, at))
 
     async def _note(self, caller: Caller, facts: Facts, decision: Decision, once: Once | None) -> Note:
         ref = facts.fragment

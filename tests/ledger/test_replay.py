@@ -4,12 +4,10 @@ import asyncio
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.policy.bundle import Bundle, find_bundle_folder, load_bundle
 from gateway.cli import ledger, policy, recorded
 from gateway.cli.engines import engine_of_then
@@ -19,28 +17,16 @@ from tests.policies.test_tables import ROWS
 from tests.support.bundles import copy_changed
 from tests.support.fault_ledger import Grown
 from tests.support.fault_stack import open_new
-from tests.support.keys import TEST_COST
 from tests.support.proof import Proof
 from tests.support.real_opa import require_opa
+from tests.support.recorded import printed, use_ledger
 
 DECISIONS = 1000
 
 
-class _CheapKeys:
-    @staticmethod
-    async def open(state_dir: Path, root: str | None, *, passphrase: bytes | None) -> KeyState:
-        return await KeyState.open(state_dir, root, passphrase=passphrase, insecure_test_cost=TEST_COST)
-
-
-def _at(monkeypatch: pytest.MonkeyPatch, url: str, state: Path) -> None:
-    monkeypatch.setattr(recorded, "KeyState", _CheapKeys)
-    monkeypatch.setenv("GATEWAY_DATABASE_URL", url)
-    monkeypatch.setenv("GATEWAY_STATE_DIR", str(state))
-
-
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, grown: Grown) -> Grown:
-    _at(monkeypatch, grown.url, grown.state_dir)
+    use_ledger(monkeypatch, grown.url, grown.state_dir)
     return grown
 
 
@@ -48,16 +34,10 @@ def _ledger(*arguments: str) -> Result:
     return CliRunner().invoke(ledger.app, ["replay", *arguments])
 
 
-def _document(result: Result) -> dict[str, Any]:
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    document: dict[str, Any] = json.loads(result.stdout)
-    return document
-
-
 @pytest.mark.usefixtures("here")
 def test_every_recorded_decision_comes_out_the_same() -> None:
     result = _ledger("--json")
-    found = _document(result)
+    found = printed(result)
     assert result.exit_code == 0
     assert found["decisions"] > 30
     assert (found["different"], found["unopened"]) == ([], 0)
@@ -67,14 +47,14 @@ def test_every_recorded_decision_comes_out_the_same() -> None:
 @pytest.mark.usefixtures("here")
 def test_a_real_opa_takes_them_again_alike() -> None:
     require_opa()
-    found = _document(_ledger("--json", "--engine", "opa"))
+    found = printed(_ledger("--json", "--engine", "opa"))
     assert found["decisions"] > 30
     assert found["different"] == []
 
 
 @pytest.mark.usefixtures("here")
 def test_only_decisions_since_an_instant_are_taken_again() -> None:
-    assert _document(_ledger("--json", "--since", "2200-01-01T00:00:00Z"))["decisions"] == 0
+    assert printed(_ledger("--json", "--since", "2200-01-01T00:00:00Z"))["decisions"] == 0
     assert _ledger("--since", "yesterday").exit_code != 0
 
 
@@ -93,7 +73,7 @@ def test_a_candidate_that_refuses_more_is_counted_by_agency_and_reason(tmp_path:
         name: row for name, row in table["rows"].items() if "coordination" not in json.dumps(row)
     }
     answers.write_text(json.dumps(table), encoding="utf-8")
-    found = _document(CliRunner().invoke(policy.app, ["replay", "--candidate", str(candidate), "--json"]))
+    found = printed(CliRunner().invoke(policy.app, ["replay", "--candidate", str(candidate), "--json"]))
     changes = Counter((one["change"], one["agency"], one["becomes"][0]) for one in found["different"])
     assert set(changes) == {("permit to deny", "qc:clinic", "PURPOSE_NOT_ALLOWED")}
     assert (
@@ -130,8 +110,8 @@ def test_a_thousand_recorded_decisions_are_taken_again(
     if store == "postgres":
         url = request.getfixturevalue("postgres_server").create_database("replayed")
     asyncio.run(_live(url, tmp_path / "state"))
-    _at(monkeypatch, url, tmp_path / "state")
-    found = _document(_ledger("--json"))
+    use_ledger(monkeypatch, url, tmp_path / "state")
+    found = printed(_ledger("--json"))
     proof.line(
         f"{store}: {found['decisions']} recorded decisions taken again under their bundle, "
         f"{len(found['different'])} differ, {found['unopened']} do not open"

@@ -1,5 +1,6 @@
 """Turning an attempt or an act into a line of the ledger, before the head is locked."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import tells
+from gateway.domain.questions import to_judged, to_snapshot
 from gateway.domain.telling import happening_of_attempt, part_of, told_of_act, told_of_attempt
 from gateway.ports import RecordKey, RecordKeys
 
@@ -135,6 +137,8 @@ def line_of_note(
         "viewers": _levels(note.views),
         "asked": note.asked or (() if note.question is None else (note.question,)),
     }
+    facts = _kept_questions(note, key.owner, detail)
+    handle = None if facts is None else keys.snapshot_handle(hashlib.sha256(facts).digest())
     return Line(
         kind=note.kind,
         decision_id=note.decision_id,
@@ -147,7 +151,21 @@ def line_of_note(
             if note.person is not None and (told := part_of(whole, level)) is not None
         ),
         search=search_columns(keys, detail),
+        snapshot=None
+        if facts is None or handle is None
+        else (handle, keys.seal_snapshot(key, handle, facts)),
     )
+
+
+def _kept_questions(note: Note, owner: str, detail: dict[str, Any]) -> bytes | None:
+    """What the policy was asked, to stand beside the entry; `detail` then says how the answers count."""
+    said = note.words if note.decision is None else (note.decision,)
+    asked = [one for one in said if one.questions is not None]
+    answers = [] if note.decision is not None else [_decided(one) for one in asked]
+    facts = to_snapshot(asked, owner)
+    detail |= to_judged(asked, answers)
+    detail["facts"] = None if facts is None else hashlib.sha256(facts).hexdigest()
+    return facts
 
 
 def search_columns(keys: RecordKeys, detail: Mapping[str, Any]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from gateway.adapters.sql.tables import entries, fragments, persons, snapshots, 
 from gateway.domain.errors import CorruptionError
 from gateway.domain.ids import PersonId
 from gateway.domain.ledger import unpack_parts
+from gateway.domain.questions import JUDGED
 from gateway.domain.telling import ChainRow
 from gateway.ports import RecordKey, RecordKeys
 
@@ -198,9 +199,10 @@ async def _row(tx: Tx, keys: RecordKeys, key: RecordKey, row: Row, told: Mapping
     """One part with what its entry rests on; all of an entry is sealed under the one key."""
     facts = unpack_parts(row["parts"])[0][_HANDLE_BYTES:]
     opened: dict[str, Any] = json.loads(keys.unseal_part(key, row["decision_id"], 0, facts))
-    handle = row["snapshot"]
+    # An act's says what it rests on, not who may see it: that is in its officers' part.
+    handle: bytes | None = None if JUDGED in opened else row["snapshot"]
     kept = None if handle is None else await tx.one(_SNAPSHOT, of_handle=handle)
-    if kept is None:
+    if handle is None or kept is None:
         return ChainRow(told, opened)
     query: dict[str, Any] = json.loads(keys.unseal_snapshot(key, handle, kept["sealed"]))
     return ChainRow(told, opened, query)
