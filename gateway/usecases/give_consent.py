@@ -149,7 +149,7 @@ class GiveConsent:
 
     async def _directive(self, given: Given, stand: Stand, consent: ConsentId) -> Directive:
         line = _line(given, await self._giver(given), stand.person, consent)
-        await self.naming.require_known_here(line, stand)
+        await self.naming.require_known_here(line, stand, given.caller, given.purpose)
         return line
 
     async def _lifts_a_refusal(self, given: Given) -> bool:

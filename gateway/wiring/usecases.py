@@ -10,6 +10,7 @@ from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
 from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
+from gateway.knowing import Knowing
 from gateway.masking import Mask
 from gateway.naming import Naming
 from gateway.recalling import Recall
@@ -93,9 +94,10 @@ def build_use_cases(parts: Parts) -> UseCases:
     words = vocabulary_of(parts)
     categories, profiles = categories_of(parts), profiles_of(parts)
     purposes = frozenset(term.code for term in words.purposes)
-    naming = Naming(registry, registry, purposes, categories)
     memo = DecisionMemo(MEMO_KEPT) if parts.settings.decision_memo else None
     judge = Judge(parts.store, policy, clock, memo)
+    knowing = Knowing(registry, registry, judge, policy, clock, categories, min(profiles))
+    naming = Naming(registry, knowing, purposes, categories)
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     ask = Ask(registry, policy, clock, categories)
     family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock), clock)
@@ -103,7 +105,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     rest = (policy, clock, ids)
     mask = Mask(registry, ask, clock)
     show = Show(registry, registry, policy, clock)
-    determine = Determine(registrar, registry, ledger, show, clock)
+    determine = Determine(registrar, registry, ledger, show, clock, knowing)
     hours: int = parts.bundle.tables()["gateway"]["emergency"]["hours"]
     nobody = Nobody(parts.store, *rest)
     dry_run = DecideDryRun(parts.store, judge, ids)
@@ -133,9 +135,9 @@ def build_use_cases(parts: Parts) -> UseCases:
         erase=EraseFragment(registry, acts, ledger, registrar, show, content),
         set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, show),
         open_dossier=OpenDossier(registrar, registry, show, ids),
-        read_dossier=ReadDossier(registry, acts, refuse, *rest),
-        list_dossiers=ListDossiers(registry, acts, refuse, *rest),
-        list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
+        read_dossier=ReadDossier(registry, acts, refuse, policy, ids, knowing),
+        list_dossiers=ListDossiers(registry, acts, refuse, *rest, knowing),
+        list_dossier=ListDossier(judge, registry, acts, refuse, *rest, knowing),
         declare_emergency=DeclareEmergency(
             nobody, show, registry, registry, acts, registrar, refuse, *rest, categories, hours
         ),
@@ -153,10 +155,10 @@ def build_use_cases(parts: Parts) -> UseCases:
             acts,
             ledger,
             ask,
-            Continuing(registry, registry, policy, clock, hours),
+            Continuing(registry, policy, clock, hours),
             refuse,
             *rest,
-            registry,
+            knowing,
             categories,
         ),
         undo_stop=UndoStop(registry, acts, ask, refuse, *rest),
@@ -173,7 +175,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         assign_worker=AssignWorker(registrar, registry, show, ids),
         end_assignment=EndAssignment(registrar, registry, show, ledger),
         match_person=MatchPerson(registrar, registry, show, clock, ids),
-        list_authorities=ListAuthorities(registrar, registry, clock, mask),
+        list_authorities=ListAuthorities(registrar, registry, knowing, mask),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
         end_authority=EndAuthority(registrar, registry, show, ledger),
         list_instruments=ListInstruments(registrar, registry),

@@ -1,7 +1,6 @@
 """A worker that runs another bundle than the active one answers nothing that the policy is asked about."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
 
 import pytest
 
@@ -38,9 +37,12 @@ async def _audit(world: World) -> bool:
 
 
 async def _continue(world: World) -> bool:
-    lists = cast("Any", world.people)
-    continuing = Continuing(world.registry, lists, world.policy, world.clock, 4)
-    return await continuing(BY_MOTHER, CHILD) is not None
+    try:
+        known = await world.knowing.documents(BY_MOTHER, CHILD)
+    except PolicyUnavailableError:
+        known = ()
+    continuing = Continuing(world.registry, world.policy, world.clock, 4)
+    return await continuing(BY_MOTHER, CHILD, known or ()) is not None
 
 
 @pytest.mark.parametrize("answers", [_ask, _audit, _continue])

@@ -1,7 +1,7 @@
 """Withdrawing, stopping and undoing: what narrows waits for nobody, what widens needs a word and a hand."""
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -55,7 +55,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, cast("Any", world.registry), world.policy, world.clock, 4)
+    continuing = Continuing(world.registry, world.policy, world.clock, 4)
     return StopSharing(
         world.registry,
         world.acts,
@@ -66,7 +66,7 @@ def stop(world: World) -> StopSharing:
         world.policy,
         world.clock,
         world.ids,
-        cast("Any", world.registry),
+        world.knowing,
         world.ask.categories,
     )
 
