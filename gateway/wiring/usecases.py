@@ -145,7 +145,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         consult=ConsultDeidentified(nobody, registry, acts, refuse, policy, ids),
         refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
         list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
-        give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
+        give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming, knowing),
         list_consents=ListConsents(registry, acts, ask, mask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, mask, refuse, *rest),
         read_receipt=ReadReceipt(registry, acts, ask, refuse, *rest),

@@ -19,7 +19,7 @@ from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
 from gateway.judging import Judge
 from gateway.knowing import Knowing
 from gateway.masking import Mask
-from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore
+from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore, ReleaseStore
 from gateway.registering import Registrar
 from gateway.showing import Show
 from gateway.usecases.match_person import MatchPerson
@@ -170,7 +170,7 @@ def a_mask(registry: Registry) -> Mask:
 def a_knowing(registry: Registry) -> Knowing:
     """Lets nobody of the family know of anybody."""
     silent = cast("Policy", _Silent())
-    lists, judge = cast("ListStore", registry), cast("Judge", None)
+    lists, judge = cast("ListStore", registry), Judge(cast("ReleaseStore", registry), silent, Clock(), None)
     return Knowing(as_registry(registry), lists, judge, silent, Clock(), frozenset(), "QC-PRIV")
 
 

@@ -36,16 +36,27 @@ async def _audit(world: World) -> bool:
         return False
 
 
-async def _continue(world: World) -> bool:
+async def _know(world: World) -> bool:
     try:
-        known = await world.knowing.documents(BY_MOTHER, CHILD)
+        return bool(await world.knowing.documents(BY_MOTHER, CHILD))
     except PolicyUnavailableError:
-        known = ()
+        return False
+
+
+async def _still(world: World) -> bool:
+    try:
+        return await world.knowing.still(BY_MOTHER, CHILD)
+    except PolicyUnavailableError:
+        return False
+
+
+async def _continue(world: World) -> bool:
+    known = await a_world("0" * 64).knowing.documents(BY_MOTHER, CHILD)
     continuing = Continuing(world.registry, world.policy, world.clock, 4)
     return await continuing(BY_MOTHER, CHILD, known or ()) is not None
 
 
-@pytest.mark.parametrize("answers", [_ask, _audit, _continue])
+@pytest.mark.parametrize("answers", [_ask, _audit, _know, _still, _continue])
 async def test_another_active_bundle_silences_whoever_asks(
     answers: Callable[[World], Awaitable[bool]],
 ) -> None:
