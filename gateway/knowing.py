@@ -17,6 +17,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.consent import Names
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.facts import Facts, Stretch
+from gateway.domain.grounds import labels_of
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -175,7 +176,7 @@ class Knowing:
 def _as_asked(document: Mapping[str, Any]) -> str:
     """A question less an id and a day that no directive names: no two documents are told apart by those."""
     said = json.dumps(document["consents"])
-    fragment = dict(document["fragment"])
+    fragment = labels_of(document["fragment"])
     if json.dumps(fragment["id"]) not in said:
         del fragment["id"]
     if '"data_period"' not in said:

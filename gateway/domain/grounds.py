@@ -152,7 +152,8 @@ def alike_of(
     bounds = sorted(_bounds(told))
     found: dict[str, Alike] = {}
     for facts in known:
-        labels = {name: one for name, one in facts.query.document["fragment"].items() if name not in _FAMILYS}
+        labels = labels_of(facts.query.document["fragment"])
+        labels = {name: one for name, one in labels.items() if name not in _FAMILYS}
         written = labels.pop("created")
         era = sum(bound <= parse_instant(written, field="created") for bound in bounds)
         like = (
@@ -166,6 +167,16 @@ def alike_of(
             whole = {**labels, "created": written}
             found[facts.fragment.id] = Alike(*place, whole, facts.fragment.id)
     return list(found.values())
+
+
+def labels_of(fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """A fragment in the policy's fields with one section for all that are labelled alike, in their order."""
+    if "sections" not in fragment:
+        return dict(fragment)
+    labels = [{name: one for name, one in each.items() if name != "id"} for each in fragment["sections"]]
+    once = {json.dumps(one, sort_keys=True): one for one in labels}
+    sections = [{"id": f"s{n}", **one} for n, one in enumerate(once.values())]
+    return {**fragment, "sections": sections}
 
 
 def _bounds(told: Iterable[Mapping[str, Any]]) -> set[Instant]:
