@@ -9,7 +9,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import StopReach
-from gateway.domain.errors import CorruptionError, MalformedError, PolicyUnavailableError, UnavailableError
+from gateway.domain.errors import CorruptionError, MalformedError, UnavailableError
 from gateway.domain.ids import ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
@@ -165,7 +165,7 @@ class StopSharing:
             is_known = await self.knowing.may_name(
                 stop.caller, person, reach.fragment, purpose=READING_FOR, giver=giver
             )
-        except PolicyUnavailableError:
+        except (UnavailableError, CorruptionError):
             # A stop waits for no policy. Which ids are hidden only the policy knows, so each is taken alike.
             return
         if not is_known:
