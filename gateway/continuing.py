@@ -1,13 +1,13 @@
 """What sharing goes on after a stop, and why, from the production policy itself.
 
-Whoever may have a ground to read is asked about: may she read today what each owner holds of each category?
+Whoever may have a ground to read is asked about: may she read today what each owner holds, as it is labelled?
 Those are the workers assigned to the person, whom an order names, who declared an emergency, who sit in an
 open session, and to whom an accepted transfer goes. What the family may not know of is left out (domain rule
-3.10): pairs whose log she may not read, protected agencies, what an order sealed from the family requires,
-and what she is told of later.
+3.10): documents whose log she may not read, protected agencies, what an order sealed from the family
+requires, and what she is told of later.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,11 @@ from gateway.domain.caller import Caller
 from gateway.domain.emergency import PURPOSE, declaration_of, ends_at
 from gateway.domain.errors import CorruptionError, UnavailableError
 from gateway.domain.findings import FindingKind
-from gateway.domain.found import fragment_of, with_findings
+from gateway.domain.found import with_findings
 from gateway.domain.grounds import (
+    Alike,
     Asked,
-    Held,
-    Package,
+    alike_of,
     by_package,
     by_standing,
     distinct,
@@ -31,12 +31,13 @@ from gateway.domain.grounds import (
     packages_of,
     required_by,
 )
-from gateway.domain.ids import FragmentId, PersonId
+from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.stopping import Beside, Continues
 from gateway.domain.vocabulary import Action
 from gateway.judging import enforceable
-from gateway.ports import Clock, ListStore, Policy, RegistryStore
+from gateway.knowing import Known
+from gateway.ports import Clock, Policy, RegistryStore
 
 _STATED = {"necessity": "to protect the child", "family_informed": True}
 """What whoever reads under the shared secret says; without it the policy would refuse them all."""
@@ -54,39 +55,47 @@ class Continuing:
     """
 
     registry: RegistryStore
-    lists: ListStore
     policy: Policy
     clock: Clock
     hours: int
 
-    async def __call__(self, caller: Caller, person: PersonId) -> tuple[Continues, ...] | None:
-        """List what continues, in a stable order, as far as this caller may know of it."""
+    async def __call__(
+        self, caller: Caller, person: PersonId, known: Sequence[Known]
+    ) -> tuple[Continues, ...] | None:
+        """List what continues, in a stable order, of the documents that this caller may know of.
+
+        Where she may know of no document nothing is told, whether there is any: an empty list would say that
+        nothing goes on.
+        """
         try:
-            return await self._list(caller, person)
+            return await self._list(caller, person, known)
         except (UnavailableError, CorruptionError):
             return None
 
-    async def _list(self, caller: Caller, person: PersonId) -> tuple[Continues, ...] | None:
+    async def _list(
+        self, caller: Caller, person: PersonId, known: Sequence[Known]
+    ) -> tuple[Continues, ...] | None:
         now = self.clock.now()
         stand = await self.registry.stand(caller, person, now)
         if stand is None or stand.policy_digest != self.policy.digest:
             return None
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)
+        told = [one.to_policy(stand.owners) for one in directives]
         packages = packages_of(stand, directives, at)
-        known = await self._known(stand, await self._named(packages, stand), at)
-        if stand.owners and not known:
-            return None  # She may know of none of it: an empty list would tell her that nothing goes on.
+        open_ones = [one.facts for one in known if one.open_log and is_told(stand, one.facts.fragment.owner)]
+        if not open_ones:
+            return None
+        held = alike_of(open_ones, packages, told)
         found = await self.registry.readers(person, now, self._beside(stand, at))
         if found is None:
             return None
-        told = [one.to_policy(stand.owners) for one in directives]
         readers = distinct([one for one in found if not one.get("protected")], stand, told)
         asked = each_once(
             [
-                *by_standing(readers, known, stand, directives, at),
-                *by_package(readers, known, packages),
-                *self._by_emergency(readers, known, stand, at),
+                *by_standing(readers, held, stand, directives, at),
+                *by_package(readers, held, packages),
+                *self._by_emergency(readers, held, stand, at),
             ]
         )
         if len(asked) > MAX_ASKED:
@@ -119,53 +128,34 @@ class Continuing:
         ]
 
     def _by_emergency(
-        self, readers: Sequence[Mapping[str, Any]], known: Sequence[Held], stand: Stand, at: Instant
+        self, readers: Sequence[Mapping[str, Any]], known: Sequence[Alike], stand: Stand, at: Instant
     ) -> Iterator[Asked]:
         for emergency in self._emergencies(stand, at):
             for reader in readers:
                 for held in known:
                     hers = reader["id"] == emergency["worker"]
-                    if hers and held.category in emergency["declared"]["categories"]:
+                    if (
+                        hers
+                        and held.document is None
+                        and held.category in emergency["declared"]["categories"]
+                    ):
                         yield Asked(reader, held, PURPOSE, emergency["declared"])
 
-    async def _named(self, packages: Iterable[Package], stand: Stand) -> list[Held]:
-        """Read what stands on the documents that a ground names, of this person."""
-        names = sorted({name for one in packages for name in one.fragments})[:MAX_ASKED]
-        rows = [await self.lists.fragment(FragmentId(name)) for name in names]
-        return [Held.of_row(row) for row in rows if row is not None and row["person"] == stand.person]
 
-    async def _known(self, stand: Stand, named: Sequence[Held], at: Instant) -> list[Held]:
-        """List what is held, less what the caller may not read the log of."""
-        held = [
-            Held(f"what:{owner}", owner, category)
-            for owner, rules in sorted(stand.owners.items())
-            for category in sorted(rules["categories"])
-        ]
-        held = [one for one in [*held, *named] if not stand.owners[one.owner].get("protected")]
-        queries = [
-            Query.of(
-                {
-                    **_document(stand, [], one, at),
-                    "actor": dict(stand.actor),
-                    "action": str(Action.READ_AUDIT),
-                    "purpose": "family_access",
-                }
-            )
-            for one in held
-        ]
-        decisions = await decide_many(self.policy, queries, at)
-        return [one for one, decision in zip(held, decisions, strict=True) if decision.permitted]
+def is_told(stand: Stand, owner: AgencyId) -> bool:
+    """Whether the family may be told that this agency holds something; never of a protected one."""
+    return owner in stand.owners and not stand.owners[owner].get("protected")
 
 
 def _query(stand: Stand, told: Sequence[Mapping[str, Any]], asked: Asked, at: Instant) -> Query:
     actor = {key: value for key, value in asked.reader.items() if key != "protected"}
-    document = _document(stand, told, asked.held, at)
+    document = _document(stand, told, asked.held)
     document["context"] |= {**_STATED, "break_glass": asked.declared}
     whole = {**document, "actor": actor, "action": str(Action.READ), "purpose": asked.purpose}
     return Query.of(with_findings(whole, stand.findings, at))
 
 
-def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: Held, at: Instant) -> dict[str, Any]:
+def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: Alike) -> dict[str, Any]:
     """Make the policy's input, as if no order that is sealed from the family required anything."""
     rules, subject = stand.owners[held.owner], stand.subject_of(held.owner)
     orders = [one for one in subject.get("orders", ()) if not is_secret(one)]
@@ -173,7 +163,7 @@ def _document(stand: Stand, told: Sequence[Mapping[str, Any]], held: Held, at: I
         "profile": rules["profile"],
         "subject": {**subject, "orders": orders},
         "consents": list(told),
-        "fragment": fragment_of(held, rules, stand.findings, at),
+        "fragment": dict(held.fragment),
         "context": {"consent_model": rules["consent_model"]},
     }
 

@@ -17,6 +17,7 @@ from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.ids import FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
+from gateway.knowing import Knowing
 from gateway.ports import ActStore, Clock, LedgerStore, RegistryStore
 from gateway.registering import Errand, Registrar, acknowledged
 from gateway.showing import Show, Shown
@@ -54,6 +55,7 @@ class Determine:
     ledger: LedgerStore
     show: Show
     clock: Clock
+    knowing: Knowing
 
     @property
     def acts(self) -> ActStore:
@@ -135,7 +137,7 @@ class Determine:
     async def look(
         self, caller: Caller, asked: tuple[FindingId, FindingKind], act: Act, parties: Collection[str]
     ) -> Finding | Refused:
-        """Give a record to who is named in one of these fields of it, or is linked with the person.
+        """Give a record to who is named in one of these fields of it, or may know of the person's dossier.
 
         The reading is an entry; whoever may not see it is answered as if there were none.
         """
@@ -155,7 +157,7 @@ class Determine:
         named = [found.document[field] for field in parties]
         if caller.account in {one for each in named for one in ([each] if isinstance(each, str) else each)}:
             return True
-        return await self.registry.is_linked(caller, found.person, self.clock.now())
+        return await self.knowing.of_person(caller, found.person)
 
     async def read(
         self, caller: Caller, act: Act, detail: Mapping[str, Any], person: PersonId | None

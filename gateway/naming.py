@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from gateway.domain.acting import Stand
+from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, Names
 from gateway.domain.errors import MalformedError
 from gateway.domain.findings import FindingKind
 from gateway.domain.ids import FragmentId
 from gateway.domain.vocabulary import Role
-from gateway.ports import ListStore, RegistryStore
+from gateway.knowing import Knowing
+from gateway.ports import RegistryStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Naming:
     """Looks up agencies, roles, purposes, categories; then, apart, people and the documents of a dossier."""
 
     registry: RegistryStore
-    lists: ListStore
+    knowing: Knowing
     purposes: frozenset[str]
     categories: frozenset[str]
 
@@ -45,14 +47,18 @@ class Naming:
                 if await self.registry.row("agencies", agency) is None:
                     raise MalformedError("there is no such agency", field=field)
 
-    async def require_known_here(self, directive: Directive, stand: Stand) -> None:
+    async def require_known_here(
+        self, directive: Directive, stand: Stand, caller: Caller, purpose: str
+    ) -> None:
         """Look up people and documents; only for a caller who may decide about this person.
 
         A person is a worker, of the agency beside her if one is named, or somebody of the family. A committee
-        is a session about this person: its agencies were frozen when it was recorded (domain rule C13).
+        is a session about this person: its agencies were frozen when it was recorded (domain rule C13). A
+        document that is hidden from the caller is as if there were none.
 
         Raises:
             MalformedError: A worker who is none, or a session or document that is not of this person.
+            PolicyUnavailableError: What she may know of cannot be asked now.
         """
         names = Names.of(directive)
         family = {viewer.person for viewer in stand.viewers}
@@ -66,6 +72,8 @@ class Naming:
         if not sessions.issuperset(names.committees):
             raise MalformedError("there is no such session about this person", field="recipients")
         for fragment in sorted(names.fragments):
-            row = await self.lists.fragment(FragmentId(fragment))
-            if row is None or row["person"] != stand.person:
+            asked = FragmentId(fragment)
+            if not await self.knowing.may_name(
+                caller, stand.person, asked, purpose=purpose, giver=directive.giver
+            ):
                 raise MalformedError("there is no such document in this dossier", field="fragments")

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from gateway.domain.acting import Stand
 from gateway.domain.consent import Directive
+from gateway.domain.facts import Facts
 from gateway.domain.ids import AgencyId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.meetings import sitting_in, transferred_to
 
 ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
@@ -15,6 +16,9 @@ ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
 
 _BY_MODEL = {"shared_secret": ("assessment",)}
 """What an owner's model of consent lets go on beside that."""
+
+_FAMILYS = frozenset({"harm_if_disclosed_to", "guardian_access"})
+"""Facts of a document that say who of the family may read it."""
 
 
 class Held(NamedTuple):
@@ -40,9 +44,21 @@ class Held(NamedTuple):
         )
 
 
+class Alike(NamedTuple):
+    """Documents that nothing tells apart: `fragment` stands for them all, in the policy's fields.
+
+    `document` is the id of a single one that a ground names.
+    """
+
+    owner: AgencyId
+    category: str
+    fragment: Mapping[str, Any]
+    document: str | None = None
+
+
 class Asked(NamedTuple):
     reader: Mapping[str, Any]
-    held: Held
+    held: Alike
     purpose: str
     declared: Mapping[str, Any] | None = None
 
@@ -91,7 +107,7 @@ def _live(directives: Sequence[Directive], at: Instant) -> list[Directive]:
 
 def by_standing(
     readers: Sequence[Mapping[str, Any]],
-    known: Sequence[Held],
+    known: Sequence[Alike],
     stand: Stand,
     directives: Sequence[Directive],
     at: Instant,
@@ -100,27 +116,75 @@ def by_standing(
     spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
     ordered = [one.get("purposes") for one in required_by(stand)]
     required = {name for named in ordered if isinstance(named, list) for name in named}
-    generic = [one for one in known if one.id.startswith("what:")]
+    every = [one for one in known if one.document is None]
     for reader in readers:
         purposes = required | set(ALWAYS_ASKED)
         if reader["assigned"]:
             purposes |= spoken
         elif not ordered:
             continue
-        for held in generic:
+        for held in every:
             more = _BY_MODEL.get(stand.owners[held.owner]["consent_model"], ())
             yield from (Asked(reader, held, name) for name in sorted(purposes.union(more)))
 
 
 def by_package(
-    readers: Sequence[Mapping[str, Any]], known: Sequence[Held], packages: Iterable[Package]
+    readers: Sequence[Mapping[str, Any]], known: Sequence[Alike], packages: Iterable[Package]
 ) -> Iterator[Asked]:
     for package in packages:
-        named = [one for one in known if one.id in package.fragments]
+        named = [one for one in known if one.document in package.fragments]
         for reader in readers:
             if package.readers is None or reader["id"] in package.readers:
                 for held in named:
                     yield from (Asked(reader, held, name) for name in sorted(package.purposes))
+
+
+def alike_of(
+    known: Iterable[Facts], packages: Iterable[Package], told: Sequence[Mapping[str, Any]]
+) -> list[Alike]:
+    """Put together documents that are labelled alike; beside them, one by one, those that a package names.
+
+    What a directive names keeps its id, and where one names a period the day it was written counts: the
+    policy tells such documents apart. Harm and consultations concern who of the family reads.
+    """
+    named = {name for one in packages for name in one.fragments}
+    said = json.dumps(told)
+    bounds = sorted(_bounds(told))
+    found: dict[str, Alike] = {}
+    for facts in known:
+        labels = labels_of(facts.query.document["fragment"])
+        labels = {name: one for name, one in labels.items() if name not in _FAMILYS}
+        written = labels.pop("created")
+        era = sum(bound <= parse_instant(written, field="created") for bound in bounds)
+        like = (
+            labels if json.dumps(labels["id"]) in said else {**labels, "id": f"what:{facts.fragment.owner}"}
+        )
+        like = {**like, "created": written} if bounds else like
+        place = (facts.fragment.owner, facts.fragment.category)
+        key = json.dumps([{**like, "created": era}], sort_keys=True)
+        found.setdefault(key, Alike(*place, like))
+        if labels["id"] in named:
+            whole = {**labels, "created": written}
+            found[facts.fragment.id] = Alike(*place, whole, facts.fragment.id)
+    return list(found.values())
+
+
+def labels_of(fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """A fragment in the policy's fields with one section for all that are labelled alike, in their order."""
+    if "sections" not in fragment:
+        return dict(fragment)
+    labels = [{name: one for name, one in each.items() if name != "id"} for each in fragment["sections"]]
+    once = {json.dumps(one, sort_keys=True): one for one in labels}
+    sections = [{"id": f"s{n}", **one} for n, one in enumerate(once.values())]
+    return {**fragment, "sections": sections}
+
+
+def _bounds(told: Iterable[Mapping[str, Any]]) -> set[Instant]:
+    """Name each instant at which a period of data that a directive names, or excepts, starts or ends."""
+    lines = [line for one in told for line in (one, *one.get("exceptions", ()))]
+    periods = [line["data_period"] for line in lines if line.get("data_period") is not None]
+    named = [period.get(name) for period in periods for name in ("from", "until")]
+    return {parse_instant(one, field="data_period") for one in named if one is not None}
 
 
 def each_once(asked: Iterable[Asked]) -> list[Asked]:

@@ -27,16 +27,21 @@ HEADERS = "gateway.headers"
 """The scope's key for the headers by (lower-case) name, set by the edge; None for one that came twice."""
 
 TICK_S = 0.025
-"""A 403 or 404 leaves on a multiple of this after the request came in: its time tells nothing (P9).
+"""A 403, 404 or 422 leaves on a multiple of this after the request came in: its time tells nothing (P9).
 
-A 403 too, because what is only the role's or the purpose's fault is told of anything, known or not.
+A 403 too, because what is only the role's or the purpose's fault is told of anything, known or not; a 422,
+because a document that is hidden may not be named, as one that is not there.
 """
+
+STOP_TICK_S = 0.25
+"""The same for whatever answers a stop: the whole dossier was read for it, what is hidden there included."""
 
 _TIMER_S = 0.002
 """uvloop's timers count whole milliseconds: they may fire this much late."""
 
 _CODE_SERVER_ERROR = 500
-_ON_TICK = frozenset({403, 404})
+_ON_TICK = frozenset({403, 404, 422})
+_STOPS = "/v1/stops"
 GRACE_S = 15.0
 _SLOWEST_BYTES_S = 16 * 1024
 CLOSE = {"Connection": "close"}
@@ -104,7 +109,7 @@ class EdgeMiddleware:
         place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
         scope[PLACE] = place
         began = time.perf_counter()
-        answer = _Answer(send, self._headers, place, began)
+        answer = _Answer(send, self._headers, place, (began, scope["path"] == _STOPS))
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last catch: uvicorn would print the exception's text
@@ -206,21 +211,22 @@ class _Standing:
 
 
 class _Answer:
-    """Sends on, with the headers that every answer has; a 403 or 404 on the next tick."""
+    """Sends on, with the headers that every answer has; on the next tick where its time must tell nothing."""
 
-    def __init__(self, send: Send, headers: _Standing, place: Place, began: float) -> None:
+    def __init__(self, send: Send, headers: _Standing, place: Place, timing: tuple[float, bool]) -> None:
         self._send = send
         self._headers = headers
         self._place = place
-        self._began = began
+        self._began, self._is_stop = timing
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.status in _ON_TICK:
+            if self._is_stop or self.status in _ON_TICK:
+                tick_s = STOP_TICK_S if self._is_stop else TICK_S
                 took = time.perf_counter() - self._began
-                await _reach(self._began + math.ceil(took / TICK_S) * TICK_S)
+                await _reach(self._began + math.ceil(took / tick_s) * tick_s)
             message = {"type": message["type"], "status": self.status, "headers": self._complete(message)}
         await self._send(message)
 

@@ -20,11 +20,12 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import FROM_THE_ACT, Directive, Recipient, check_capture
-from gateway.domain.errors import ContendedError, MalformedError
+from gateway.domain.errors import ContendedError, CorruptionError, MalformedError, UnavailableError
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Role, Sensitivity
+from gateway.knowing import Knowing
 from gateway.naming import Naming
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
@@ -93,6 +94,7 @@ class GiveConsent:
     clock: Clock
     ids: Ids
     naming: Naming
+    knowing: Knowing
 
     async def __call__(self, given: Given) -> Agreed | Refused:
         """Accept the line if the giver may decide on one owner and category of it.
@@ -131,7 +133,7 @@ class GiveConsent:
                 )
             except ContendedError:
                 continue
-            return Agreed(done, _told(verdict, stand, given.terms))
+            return Agreed(done, await self._told(given, verdict, stand))
         contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
         return await self.refuse(tried, contended, unavailable=True)
 
@@ -149,7 +151,7 @@ class GiveConsent:
 
     async def _directive(self, given: Given, stand: Stand, consent: ConsentId) -> Directive:
         line = _line(given, await self._giver(given), stand.person, consent)
-        await self.naming.require_known_here(line, stand)
+        await self.naming.require_known_here(line, stand, given.caller, given.purpose)
         return line
 
     async def _lifts_a_refusal(self, given: Given) -> bool:
@@ -170,6 +172,25 @@ class GiveConsent:
         action = Action.GIVE_CONSENT if spoken is None else Action.RECORD_CONSENT
         evidence = None if spoken is None else spoken.evidence
         return await self.ask(stand, action, given.purpose, named, evidence=evidence)
+
+    async def _told(self, given: Given, verdict: Verdict, stand: Stand) -> tuple[Pair, ...]:
+        """Where the giver's word does not count.
+
+        Of an agency that she did not name only where the family may know that it holds something (rule 3.10).
+        """
+        named = set() if given.terms.owners == "any" else set(given.terms.owners)
+        told = {one for one, rules in stand.owners.items() if not rules.get("protected")}
+        if given.caller.is_family and any(pair.owner in told - named for pair in verdict.without_effect):
+            told &= await self._known_owners(given.caller, stand)
+        return tuple(pair for pair in verdict.without_effect if pair.owner in named | told)
+
+    async def _known_owners(self, caller: Caller, stand: Stand) -> set[AgencyId]:
+        """Owners of documents that are not hidden from her; of none where that cannot be asked now."""
+        try:
+            known = await self.knowing.documents(caller, stand.person)
+        except (UnavailableError, CorruptionError):
+            known = None
+        return {one.facts.fragment.owner for one in known or ()}
 
     def _note(self, given: Given, stand: Stand, directive: Directive, verdict: Verdict) -> Note:
         return Note(
@@ -221,13 +242,3 @@ def _recorded(given: Given) -> Mapping[str, Any]:
         return {}
     by = {"account": given.caller.account, "agency": given.caller.agency, "role": str(given.caller.role)}
     return {**given.spoken.evidence, "recorded_by": by}
-
-
-def _told(verdict: Verdict, stand: Stand, terms: Terms) -> tuple[Pair, ...]:
-    """Where the giver's word does not count; of a protected agency only if she named it (rule 3.10)."""
-    named = () if terms.owners == "any" else terms.owners
-    return tuple(
-        pair
-        for pair in verdict.without_effect
-        if pair.owner in named or not stand.owners.get(pair.owner, {}).get("protected")
-    )

@@ -1,4 +1,4 @@
-"""List who may decide for a person, to who is assigned to her, holds authority over her, or is she."""
+"""List who may decide for a person, to who is assigned to her or may know of her dossier as her family."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,9 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import PAGE, Page
+from gateway.knowing import Knowing
 from gateway.masking import Mask
-from gateway.ports import Clock, RegistryStore
+from gateway.ports import RegistryStore
 from gateway.registering import Errand, Registrar
 
 
@@ -19,14 +20,14 @@ class ListAuthorities:
 
     registrar: Registrar
     registry: RegistryStore
-    clock: Clock
+    knowing: Knowing
     mask: Mask
 
     async def __call__(self, caller: Caller, handle: str, *, after: str = "") -> Page | Refused:
         """Give `{id, holder, authority, scope, from, until}` of the person behind a handle."""
         person = await self.registry.person_of_handle(caller.agency, handle)
         objection = None if caller.active else INACTIVE
-        if person is None or not await self.registry.is_linked(caller, person, self.clock.now()):
+        if person is None or not await self.knowing.of_person(caller, person):
             objection = objection or NO_LINK
         detail = {"act": "list_authorities"}
         errand = Errand(caller, Act.RECORD_AUTHORITY, EntryKind.LISTED, None, detail, person)

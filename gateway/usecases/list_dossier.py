@@ -16,6 +16,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import Judge, Question, enforceable, speaks_of_consents
+from gateway.knowing import Knowing
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
 
 MAX_PAGES_READ = 20
@@ -65,6 +66,7 @@ class ListDossier:
     policy: Policy
     clock: Clock
     ids: Ids
+    knowing: Knowing
 
     async def __call__(self, asked: Listing) -> Page | Refused:
         """Decide and record one page; the entry names, sealed, what was shown."""
@@ -78,7 +80,11 @@ class ListDossier:
         if alone.down or not CALLER_ALONE.isdisjoint(decision.reasons[:1]):
             return await self.refuse(tried, decision, unavailable=alone.down)
         # 2. The dossier itself; one that is not hers to know of is as if there were none.
-        dossier = await self.lists.dossier(asked.caller, asked.dossier, self.clock.now())
+        try:
+            dossier = await self.knowing.dossier(asked.caller, asked.dossier)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            return await self.refuse(tried, silent, unavailable=True)
         if dossier is None:
             return await self.refuse(tried, hidden(self.policy.digest))
         reason = EnforcementReason.CONTENDED

@@ -21,7 +21,7 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class ListFindings:
-    """Capacity: to who is assigned to her, holds authority over her, or is she. Harm: to who determined it.
+    """Capacity: to who may know of her dossier. Harm: to who determined it.
 
     Grounds are shown to nobody here.
     """
@@ -32,9 +32,9 @@ class ListFindings:
         self, caller: Caller, kind: FindingKind, handle: str, *, after: str = ""
     ) -> Page | Refused:
         """Give `{id, from, until, ...}` of the person behind a handle, ended ones included, by id."""
-        registry, now = self.determine.registry, self.determine.clock.now()
+        registry = self.determine.registry
         person = await registry.person_of_handle(caller.agency, handle)
-        if person is not None and not await registry.is_linked(caller, person, now):
+        if person is not None and not await self.determine.knowing.of_person(caller, person):
             person = None
         if kind is FindingKind.HARM and caller.agency is None:
             person = None  # That there is a determination is what must not be known.

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.asking import Refuse, Tried, hidden
+from gateway.asking import Refuse, Tried, denied, hidden
 from gateway.domain.access import Refused
 from gateway.domain.acting import Note
 from gateway.domain.acts import ActRefusedError
 from gateway.domain.caller import Caller
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId, DossierId
 from gateway.domain.ledger import EntryKind
-from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
+from gateway.domain.vocabulary import EnforcementReason
+from gateway.knowing import Knowing
+from gateway.ports import ActStore, Ids, ListStore, Policy
 from gateway.reading import inactive, rests_on
 
 
@@ -21,15 +24,19 @@ class ReadDossier:
     acts: ActStore
     refuse: Refuse
     policy: Policy
-    clock: Clock
     ids: Ids
+    knowing: Knowing
 
     async def __call__(self, caller: Caller, dossier: DossierId) -> Mapping[str, Any] | Refused:
         """Give `{id, person, created_at}`; absent and "not hers" are refused alike."""
         tried = Tried("read_dossier", caller, {"dossier": dossier})
         if not caller.active:
             return await self.refuse(tried, inactive(self.policy.digest))
-        row = await self.lists.dossier(caller, dossier, self.clock.now())
+        try:
+            row = await self.knowing.dossier(caller, dossier)
+        except (PolicyUnavailableError, PolicyContractError):
+            silent = denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
+            return await self.refuse(tried, silent, unavailable=True)
         handle = None if row is None else await self.lists.handle_of(caller.agency, row["person"])
         if row is None or handle is None:
             return await self.refuse(tried, hidden(self.policy.digest))

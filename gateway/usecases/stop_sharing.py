@@ -1,21 +1,23 @@
 """Stop sharing: withdraw one's own permits within a reach and record one's refusal of it, in one act."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.asking import Ask, Named, Refuse, Tried, denied, hidden, own_view
-from gateway.continuing import Continuing
+from gateway.continuing import Continuing, is_told
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import StopReach
-from gateway.domain.errors import MalformedError, UnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, DecisionId, PersonId
+from gateway.domain.errors import CorruptionError, MalformedError, UnavailableError
+from gateway.domain.ids import ConsentId, DecisionId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.receipt import StopTold
 from gateway.domain.stopping import Continues, check_reach, refusal_within
 from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Action, Role
-from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
+from gateway.knowing import READING_FOR, Knowing, Known
+from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
 from gateway.registering import proven
 
 
@@ -54,7 +56,7 @@ class StopSharing:
     policy: Policy
     clock: Clock
     ids: Ids
-    lists: ListStore
+    knowing: Knowing
     categories: frozenset[str]
 
     async def __call__(self, stop: Stop) -> Stopped | Refused:
@@ -81,7 +83,7 @@ class StopSharing:
             no = hidden(self.policy.digest, "NO_AUTHORITY")
             return await self.refuse(replace(tried, person=person), no)
         # A mistyped name must not be answered as a sharing that has stopped.
-        await self._require_named(stop.reach, person)
+        await self._require_named(stop, person, giver)
         # 3. Withdraw and refuse, in one act.
         consent = ConsentId(self.ids.new("cns"))
         directive = refusal_within(stop.reach, (consent, person), giver)
@@ -89,8 +91,7 @@ class StopSharing:
         # 4. Acknowledge it as proven once a mirror holds it.
         done = await proven(await self.acts.stop(note, directive, stop.reach), self.ledger)
         # 5. Say what goes on, and whether it stops anything; silence of the policy takes nothing back.
-        continues = await self.continuing(stop.caller, person)
-        stopped = Stopped(done, continues, await self._is_in_force(stop, stand, consent))
+        stopped = await self._say(stop, stand, Stopped(done), consent)
         # 6. Put that in a second receipt: the first could not know it.
         return await self._told(stop, stopped, person)
 
@@ -122,28 +123,52 @@ class StopSharing:
             return stopped
         return replace(stopped, done=replace(done, reference={**reference, "receipt": receipt}))
 
-    async def _is_in_force(self, stop: Stop, stand: Stand, consent: ConsentId) -> bool:
+    async def _say(self, stop: Stop, stand: Stand, stopped: Stopped, consent: ConsentId) -> Stopped:
+        """Add what goes on, and whether she decides, judged on the documents that she may know of alone."""
+        try:
+            known = await self.knowing.documents(stop.caller, stand.person)
+        except (UnavailableError, CorruptionError):
+            known = None
+        if known is None:
+            return stopped
+        continues = await self.continuing(stop.caller, stand.person, known)
+        return replace(
+            stopped, continues=continues, in_force=await self._is_in_force(stop, stand, consent, known)
+        )
+
+    async def _is_in_force(
+        self, stop: Stop, stand: Stand, consent: ConsentId, known: Sequence[Known]
+    ) -> bool:
         """Whether she decides about anything within the reach.
 
-        Asked of every category that there is, at owners that she may know of: the answer must not tell what
-        the dossier holds.
+        Asked of every category that there is, at owners of whose documents she knows: the answer must not
+        tell what else the dossier holds.
         """
-        owners = [one for one, rules in stand.owners.items() if not rules.get("protected")]
-        categories = (stop.reach.category,) if stop.reach.category is not None else tuple(self.categories)
-        row = None if stop.reach.fragment is None else await self.lists.fragment(stop.reach.fragment)
-        if row is not None:
-            owners, categories = [AgencyId(row["owner"])], (row["category"],)
-        named = Named(consent, tuple(stop.reach.owners(owners)), tuple(sorted(categories)))
+        reach = stop.reach
+        documents = [one.facts.fragment for one in known]
+        owners = {one.owner for one in documents if is_told(stand, one.owner)}
+        categories = tuple(self.categories) if reach.category is None else (reach.category,)
+        for one in documents:
+            if one.id == reach.fragment:
+                owners, categories = {one.owner}, (one.category,)
+        named = Named(consent, tuple(reach.owners(sorted(owners))), tuple(sorted(categories)))
         verdict = await self.ask(stand, Action.WITHDRAW_CONSENT, stop.purpose, named)
         return verdict.down or verdict.decision.permitted or not verdict.pairs
 
-    async def _require_named(self, reach: StopReach, person: PersonId) -> None:
+    async def _require_named(self, stop: Stop, person: PersonId, giver: PersonId) -> None:
+        reach = stop.reach
         if reach.agency is not None and await self.registry.row("agencies", reach.agency) is None:
             raise MalformedError("there is no such agency", field="agency")
         if reach.fragment is None:
             return
-        row = await self.lists.fragment(reach.fragment)
-        if row is None or row["person"] != person:
+        try:
+            is_known = await self.knowing.may_name(
+                stop.caller, person, reach.fragment, purpose=READING_FOR, giver=giver
+            )
+        except (UnavailableError, CorruptionError):
+            # A stop waits for no policy. Which ids are hidden only the policy knows, so each is taken alike.
+            return
+        if not is_known:
             raise MalformedError("there is no such document in this dossier", field="fragment")
 
     def _note(self, stop: Stop, person: PersonId, consent: ConsentId, check: str) -> Note:

@@ -10,6 +10,7 @@ from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
 from gateway.http.vocabularies import Vocabulary
 from gateway.judging import Judge
+from gateway.knowing import Knowing
 from gateway.masking import Mask
 from gateway.naming import Naming
 from gateway.recalling import Recall
@@ -93,9 +94,10 @@ def build_use_cases(parts: Parts) -> UseCases:
     words = vocabulary_of(parts)
     categories, profiles = categories_of(parts), profiles_of(parts)
     purposes = frozenset(term.code for term in words.purposes)
-    naming = Naming(registry, registry, purposes, categories)
     memo = DecisionMemo(MEMO_KEPT) if parts.settings.decision_memo else None
     judge = Judge(parts.store, policy, clock, memo)
+    knowing = Knowing(registry, registry, judge, policy, clock, categories, min(profiles))
+    naming = Naming(registry, knowing, purposes, categories)
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     ask = Ask(registry, policy, clock, categories)
     family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock), clock)
@@ -103,7 +105,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     rest = (policy, clock, ids)
     mask = Mask(registry, ask, clock)
     show = Show(registry, registry, policy, clock)
-    determine = Determine(registrar, registry, ledger, show, clock)
+    determine = Determine(registrar, registry, ledger, show, clock, knowing)
     tables = parts.bundle.tables()["gateway"]
     hours: int = tables["emergency"]["hours"]
     nobody = Nobody(parts.store, *rest)
@@ -134,9 +136,9 @@ def build_use_cases(parts: Parts) -> UseCases:
         erase=EraseFragment(registry, acts, ledger, registrar, show, content),
         set_fragment_status=SetFragmentStatus(registry, acts, ledger, registrar, show),
         open_dossier=OpenDossier(registrar, registry, show, ids),
-        read_dossier=ReadDossier(registry, acts, refuse, *rest),
-        list_dossiers=ListDossiers(registry, acts, refuse, *rest),
-        list_dossier=ListDossier(judge, registry, acts, refuse, *rest),
+        read_dossier=ReadDossier(registry, acts, refuse, policy, ids, knowing),
+        list_dossiers=ListDossiers(registry, acts, refuse, *rest, knowing),
+        list_dossier=ListDossier(judge, registry, acts, refuse, *rest, knowing),
         declare_emergency=DeclareEmergency(
             nobody, show, registry, registry, acts, registrar, refuse, *rest, categories, hours
         ),
@@ -144,7 +146,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         consult=ConsultDeidentified(nobody, registry, acts, refuse, policy, ids),
         refuse_recommendation=RefuseRecommendation(parts.store, ledger, acts, refuse, *rest),
         list_emergencies=ListEmergencies(registrar, ledger, registry, hours),
-        give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming),
+        give_consent=GiveConsent(registry, acts, ask, refuse, *rest, naming, knowing),
         list_consents=ListConsents(registry, acts, ask, mask, refuse, *rest),
         read_consent=ReadConsent(registry, acts, ask, mask, refuse, *rest),
         read_receipt=ReadReceipt(registry, acts, ask, refuse, *rest),
@@ -154,10 +156,10 @@ def build_use_cases(parts: Parts) -> UseCases:
             acts,
             ledger,
             ask,
-            Continuing(registry, registry, policy, clock, hours),
+            Continuing(registry, policy, clock, hours),
             refuse,
             *rest,
-            registry,
+            knowing,
             categories,
         ),
         undo_stop=UndoStop(registry, acts, ask, refuse, *rest),
@@ -174,7 +176,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         assign_worker=AssignWorker(registrar, registry, show, ids),
         end_assignment=EndAssignment(registrar, registry, show, ledger),
         match_person=MatchPerson(registrar, registry, show, clock, ids),
-        list_authorities=ListAuthorities(registrar, registry, clock, mask),
+        list_authorities=ListAuthorities(registrar, registry, knowing, mask),
         record_authority=RecordAuthority(registrar, registry, ids, categories),
         end_authority=EndAuthority(registrar, registry, show, ledger),
         list_instruments=ListInstruments(registrar, registry),

@@ -6,20 +6,23 @@ from typing import Any, cast
 
 from gateway.asking import Ask, Refuse
 from gateway.auditing import FamilyLog
-from gateway.domain.access import Decision, Outcome, Query, Recorded, View, Viewer
+from gateway.domain.access import Decision, Outcome, Query, Recorded, Stated, View, Viewer
 from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.acts import Objection
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, Recipient
 from gateway.domain.errors import ContendedError, PolicyUnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
+from gateway.domain.facts import Facts, FragmentRef, Stretch
+from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, PersonId, StopId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.keys import KeyPath
 from gateway.domain.stopping import Beside
 from gateway.domain.telling import ChainRow
+from gateway.judging import Judge
+from gateway.knowing import Knowing
 from gateway.masking import Mask
 from gateway.naming import Naming
-from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore
+from gateway.ports import ActStore, LedgerStore, ListStore, RegistryStore, ReleaseStore
 from gateway.recalling import Recall
 from gateway.showing import Show
 from tests.support.registry import AT, Clock, Ids
@@ -184,6 +187,54 @@ class People:
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         return {"id": fragment, "person": CHILD, **_HELD} if fragment.startswith("frg") else None
 
+    async def dossier_of(self, person: PersonId) -> DossierId | None:
+        return DossierId("dos_1") if person == CHILD else None
+
+    async def dossier_facts(
+        self, caller: Caller, page: Stretch, purpose: str, now: Instant, stated: Stated
+    ) -> Sequence[Facts]:
+        """One document at each holder."""
+        del page
+        names = [(FragmentId(f"frg_{n}"), holder) for n, holder in enumerate(self.holders)]
+        return [await self._facts(caller, one, purpose, now, stated) for one in names]
+
+    async def facts(
+        self,
+        caller: Caller,
+        fragment: FragmentId,
+        purpose: str,
+        now: Instant,
+        *,
+        every_directive: bool,
+        stated: Stated,
+    ) -> Facts:
+        """Of a document of the child's; any other id is a decoy's."""
+        del every_directive
+        return await self._facts(caller, (fragment, SCHOOL), purpose, now, stated)
+
+    async def _facts(
+        self, caller: Caller, held: tuple[FragmentId, AgencyId], purpose: str, now: Instant, stated: Stated
+    ) -> Facts:
+        name, owner = held
+        person = CHILD if name.startswith("frg") else PersonId("per_decoy")
+        stand = await self.stand(caller, person, now)
+        assert stand is not None
+        labels = {"id": name, "owner_agency": owner, "category": "education", "sensitivity": "N"}
+        document = {
+            "profile": "QC-PRIV",
+            "subject": stand.subject,
+            "consents": [],
+            "actor": stand.actor,
+            "action": str(stated.action),
+            "purpose": purpose,
+            "fragment": {**labels, "status": "active", "created": "2026-01-01T00:00:00Z"},
+            "context": {"consent_model": "express"},
+        }
+        path = KeyPath(owner, 1, b"", person, 1, b"")
+        ref = FragmentRef(name, 1, DossierId("dos_1"), person, owner, "education", path, b"")
+        query = Query.of(document)
+        return Facts(query, stand.epochs, AT, FAR_FUTURE, ref, (), frozenset(), self.active)
+
     async def directive(self, consent: ConsentId) -> Directive | None:
         return next((one for one in reversed(self.lines) if one.id == consent), None)
 
@@ -283,9 +334,15 @@ class World:
         return FamilyLog(self.registry, self.ask, self.recall, self.clock)
 
     @property
-    def naming(self) -> Naming:
+    def knowing(self) -> Knowing:
+        judge = Judge(cast("ReleaseStore", self.people), self.policy, self.clock, None)
         lists = cast("ListStore", self.people)
-        return Naming(self.registry, lists, frozenset({"service_delivery", "coordination"}), CATEGORIES)
+        return Knowing(self.registry, lists, judge, self.policy, self.clock, CATEGORIES, "QC-PRIV")
+
+    @property
+    def naming(self) -> Naming:
+        purposes = frozenset({"service_delivery", "coordination"})
+        return Naming(self.registry, self.knowing, purposes, CATEGORIES)
 
     @property
     def refuse(self) -> Refuse:

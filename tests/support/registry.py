@@ -16,8 +16,10 @@ from gateway.domain.instants import Instant
 from gateway.domain.person import Described
 from gateway.domain.registry import NewAgency
 from gateway.domain.vocabulary import FAMILY_ROLES, AuthorityKind, Role
+from gateway.judging import Judge
+from gateway.knowing import Knowing
 from gateway.masking import Mask
-from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore
+from gateway.ports import ActStore, LedgerStore, ListStore, Policy, RegistryStore, ReleaseStore
 from gateway.registering import Registrar
 from gateway.showing import Show
 from gateway.usecases.match_person import MatchPerson
@@ -163,6 +165,13 @@ def a_show(registry: Registry) -> Show:
 def a_mask(registry: Registry) -> Mask:
     silent = cast("Policy", _Silent())
     return Mask(as_registry(registry), Ask(as_registry(registry), silent, Clock(), frozenset()), Clock())
+
+
+def a_knowing(registry: Registry) -> Knowing:
+    """Lets nobody of the family know of anybody."""
+    silent = cast("Policy", _Silent())
+    lists, judge = cast("ListStore", registry), Judge(cast("ReleaseStore", registry), silent, Clock(), None)
+    return Knowing(as_registry(registry), lists, judge, silent, Clock(), frozenset(), "QC-PRIV")
 
 
 def matching(acts: Acts, registry: Registry) -> MatchPerson:

@@ -1,7 +1,6 @@
 """A worker that runs another bundle than the active one answers nothing that the policy is asked about."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
 
 import pytest
 
@@ -37,13 +36,27 @@ async def _audit(world: World) -> bool:
         return False
 
 
+async def _know(world: World) -> bool:
+    try:
+        return bool(await world.knowing.documents(BY_MOTHER, CHILD))
+    except PolicyUnavailableError:
+        return False
+
+
+async def _still(world: World) -> bool:
+    try:
+        return await world.knowing.still(BY_MOTHER, CHILD)
+    except PolicyUnavailableError:
+        return False
+
+
 async def _continue(world: World) -> bool:
-    lists = cast("Any", world.people)
-    continuing = Continuing(world.registry, lists, world.policy, world.clock, 4)
-    return await continuing(BY_MOTHER, CHILD) is not None
+    known = await a_world("0" * 64).knowing.documents(BY_MOTHER, CHILD)
+    continuing = Continuing(world.registry, world.policy, world.clock, 4)
+    return await continuing(BY_MOTHER, CHILD, known or ()) is not None
 
 
-@pytest.mark.parametrize("answers", [_ask, _audit, _continue])
+@pytest.mark.parametrize("answers", [_ask, _audit, _know, _still, _continue])
 async def test_another_active_bundle_silences_whoever_asks(
     answers: Callable[[World], Awaitable[bool]],
 ) -> None:

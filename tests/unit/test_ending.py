@@ -1,7 +1,7 @@
 """Withdrawing, stopping and undoing: what narrows waits for nobody, what widens needs a word and a hand."""
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -11,7 +11,7 @@ from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Directive, ReachKind, StopReach
 from gateway.domain.errors import ContendedError, MalformedError
-from gateway.domain.ids import AgencyId, ConsentId, StopId
+from gateway.domain.ids import AgencyId, ConsentId, FragmentId, StopId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
 from gateway.domain.stopping import refusal_within
@@ -55,7 +55,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, cast("Any", world.registry), world.policy, world.clock, 4)
+    continuing = Continuing(world.registry, world.policy, world.clock, 4)
     return StopSharing(
         world.registry,
         world.acts,
@@ -66,7 +66,7 @@ def stop(world: World) -> StopSharing:
         world.policy,
         world.clock,
         world.ids,
-        cast("Any", world.registry),
+        world.knowing,
         world.ask.categories,
     )
 
@@ -207,6 +207,24 @@ async def test_a_stop_works_with_the_policy_silent_and_cannot_tell_what_continue
     assert answer.continues is None
     note = world.book.done[0][1]
     assert (note.kind, note.detail["check"]) == (EntryKind.STOPPED, "recorded_authority")
+
+
+@pytest.mark.parametrize("name", ["frg_1", "nowhere"])
+async def test_a_document_is_stopped_with_the_policy_silent_whether_or_not_it_is_there(name: str) -> None:
+    reach = StopReach(ReachKind.DOCUMENT, fragment=FragmentId(name))
+    assert isinstance(await stop(World(policy=SILENT))(Stop(BY_MOTHER, CHILD, reach)), Stopped)
+
+
+@pytest.mark.parametrize("name", ["frg_1", "nowhere"])
+async def test_a_document_that_is_hidden_and_one_that_is_not_there_cannot_be_stopped(name: str) -> None:
+    hides = MadeUpPolicy(lambda one: "NO_AUTHORITY" if one["action"] == "read" else None)
+    reach = StopReach(ReachKind.DOCUMENT, fragment=FragmentId(name))
+    with pytest.raises(MalformedError) as refused:
+        await stop(World(policy=hides))(Stop(BY_MOTHER, CHILD, reach))
+    assert (str(refused.value), refused.value.field) == (
+        "there is no such document in this dossier",
+        "fragment",
+    )
 
 
 async def test_a_stop_by_somebody_who_decides_nothing_says_that_nothing_stops() -> None:

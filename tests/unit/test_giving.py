@@ -44,6 +44,7 @@ def give(world: World) -> GiveConsent:
         world.clock,
         world.ids,
         world.naming,
+        world.knowing,
     )
 
 

@@ -111,7 +111,9 @@ def judge(world: World, shelf: Shelf) -> Judge:
 
 def listing(world: World, shelf: Shelf) -> ListDossier:
     found = judge(world, shelf)
-    return ListDossier(found, lists(shelf), world.acts, world.refuse, world.policy, world.clock, world.ids)
+    knowing = replace(world.knowing, lists=lists(shelf))
+    rest = (world.policy, world.clock, world.ids)
+    return ListDossier(found, lists(shelf), world.acts, world.refuse, *rest, knowing)
 
 
 def hides(*names: str) -> MadeUpPolicy:

@@ -20,10 +20,10 @@ from tests.support.registry import (
     OFFICER,
     PIVOT,
     Acts,
-    Clock,
     Registry,
     a_caller,
     a_filled_registry,
+    a_knowing,
     a_mask,
     a_registrar,
     as_registry,
@@ -82,9 +82,9 @@ async def test_authorities_are_shown_to_whom_a_link_exists_and_the_reading_is_an
     acts: Acts, registry: Registry
 ) -> None:
     registry.linked = True
-    listed = await ListAuthorities(a_registrar(acts), as_registry(registry), Clock(), a_mask(registry))(
-        PIVOT, "hnd_zoe"
-    )
+    listed = await ListAuthorities(
+        a_registrar(acts), as_registry(registry), a_knowing(registry), a_mask(registry)
+    )(PIVOT, "hnd_zoe")
     assert isinstance(listed, Page)
     assert [(verb, note.kind, note.person) for verb, note, _ in acts.done] == [
         ("note_act", EntryKind.LISTED, "p:zoe")
@@ -97,7 +97,9 @@ async def test_authorities_are_shown_to_whom_a_link_exists_and_the_reading_is_an
 async def test_without_a_link_a_person_and_no_person_answer_alike(
     acts: Acts, registry: Registry, caller: Caller, handle: str
 ) -> None:
-    use_case = ListAuthorities(a_registrar(acts), as_registry(registry), Clock(), a_mask(registry))
+    use_case = ListAuthorities(
+        a_registrar(acts), as_registry(registry), a_knowing(registry), a_mask(registry)
+    )
     refused = await use_case(caller, handle)
     assert isinstance(refused, Refused)
     assert (refused.decision.reasons, refused.decision.disclose_existence) == ((NO_LINK.reason,), False)
