@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.asking import Pair
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import Outcome, Recorded, Refused
 from gateway.domain.acting import Done
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
@@ -119,9 +119,11 @@ class Replies:
             headers["Link"] = walked.link(cursor)
         return reply({"items": list(items), **(more or {})}, 200, headers)
 
-    def reasons(self, request: Request, codes: Sequence[str]) -> list[dict[str, str]]:
-        """Say reasons in the words of who asks."""
+    def reasons(self, request: Request, codes: Sequence[str], outcome: str) -> list[dict[str, str]]:
+        """Say the reasons of a permit or of a refusal, in the words of who asks."""
         place = place_of(request.scope)
+        if outcome == Outcome.PERMIT:
+            return self.problems.reasons_of_permit(codes, place)
         return [self.problems.reason(code, place) for code in codes]
 
     def without_effect(self, request: Request, pairs: Iterable[Pair]) -> list[dict[str, Any]]:
@@ -130,7 +132,7 @@ class Replies:
             {
                 "owner_agency": pair.owner,
                 "category": pair.category,
-                "reason": self.reasons(request, [pair.reason])[0],
+                "reason": self.reasons(request, [pair.reason], Outcome.DENY)[0],
             }
             for pair in pairs
         ]

@@ -66,7 +66,7 @@ def answer_approval(vault: Vault, note: Note, approval: ApprovalId, answer: Answ
 
 
 async def may_answer(tx: Tx, caller: Caller, row: Row, content: Mapping[str, Any]) -> bool:
-    """Whether she is another human than who asked, and has nothing of it herself, through no account of hers."""
+    """Whether she is another human than who asked, and has nothing of it herself, through any account."""
     if row["asked_by"] == OPERATOR:
         # An operating-system user has no identity here; who is known by the same name is not another one.
         return content["operator"] not in {caller.account, caller.bearer.subject}

@@ -38,7 +38,7 @@ async def is_same_human(tx: Tx, account: str, other: str) -> bool:
 
 
 async def gains_authority(tx: Tx, caller: Caller, person: str, holder: str) -> bool:
-    """Whether who would decide for a person is the caller, an agency of hers, or the family that she is of."""
+    """Whether an authority over a person would be hers who asks, an agency's of hers, or in her family."""
     if await _is_family(tx, caller, person) or await is_same_human(tx, caller.account, holder):
         return True
     return any(_are_related(one, AgencyId(holder)) for one in await _agencies_of(tx, caller))
@@ -47,9 +47,9 @@ async def gains_authority(tx: Tx, caller: Caller, person: str, holder: str) -> b
 async def gains(tx: Tx, caller: Caller, person: str, document: Mapping[str, Any]) -> bool:
     """Whether an instrument about a person reaches the human behind the caller, through any account of hers.
 
-    Nobody requires a disclosure to an agency of her own or to its workers; a prohibition that names one worker
-    is hers alone, and her agency may well be the one that keeps to it. Her own family is nobody's to judge,
-    whomever the instrument names.
+    Nobody requires a disclosure to an agency of her own or to its workers; a prohibition that names one
+    worker is hers alone, and her agency may well be the one that keeps to it. Of her own family nobody is a
+    judge, whomever the instrument names.
     """
     if await _is_family(tx, caller, person):
         return True
@@ -91,8 +91,10 @@ async def find_agency(tx: Tx, worker: str) -> str | None:
 
 
 async def _is_family(tx: Tx, caller: Caller, person: str) -> bool:
-    """Whether she is the person, or any authority over her was ever recorded as hers: one that ended, or that
-    gives her nothing, leaves her a party to it."""
+    """Whether she is the person, or any authority over her was ever recorded as hers.
+
+    One that ended, or that gives her nothing, leaves her a party to it.
+    """
     return await tx.one(_FAMILY, of_id=caller.account, of_person=person) is not None
 
 
