@@ -97,6 +97,8 @@ class Problems:
             code = _UNAVAILABLE.get(primary, "policy_unavailable")
         elif primary == EnforcementReason.RATE_LIMITED:
             code = "rate_limited"
+        elif primary == EnforcementReason.NAMES_SOMEBODY:
+            code = "names_somebody"
         elif not decision.disclose_existence:
             return self.render("not_visible", place)
         else:
