@@ -96,4 +96,11 @@ def _print(answer: dict[str, Any], verb: str, *, as_json: bool) -> None:
         print_json(answer)
         return
     said = (("receipt", answer.get("receipt")), ("ledger entry", answer.get("ledger_entry")))
-    print_facts([(verb, answer.get("id")), *said])
+    idle = [
+        (
+            "without effect",
+            f"{one['category']}, {one['owner_agency'] or 'any owner'}: {one['reason']['text']}",
+        )
+        for one in answer.get("without_effect", ())
+    ]
+    print_facts([(verb, answer.get("id")), *said, *idle])

@@ -10,7 +10,7 @@ from the record alone, years later, on any machine.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -100,6 +100,8 @@ class Told:
     say: Sayer
     stop: StopTold | None = None
     supplements: str | None = None
+    without_effect: Sequence[Mapping[str, Any]] = ()
+    """Where the giver's word does not count: `{owner, category, reason}`, the owner None for any."""
 
     def to_record(self) -> dict[str, Any]:
         """Render the record, with the digest of each text inside."""
@@ -126,6 +128,8 @@ class Told:
             "ledger_entry": {"id": self.decision_id, "state": "recorded" if self.entered else "awaited"},
             "recorded_at": to_text(self.at),
         }
+        if self.without_effect:
+            record["without_effect"] = [self.say.without_effect(one) for one in self.without_effect]
         lacking = [name for name in _MAY_LACK if record["pii_processing"][name] is None]
         record["not_stated"] = [*lacking, "party_address", "party_contact"]
         return with_digests(record)

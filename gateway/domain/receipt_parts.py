@@ -123,6 +123,14 @@ class Sayer:
             "reason": one.reason,
         }
 
+    def without_effect(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        owner = one["owner"]
+        return {
+            "pii_controller": None if owner is None else self.party(owner).to_document(),
+            **self.category(one["category"]),
+            "reason": one["reason"],
+        }
+
     def moment(self, instant: Instant | None) -> str | None:
         """Render an instant with the family's own hour and its distance from UTC; else in UTC."""
         if instant is None or self.zone is None:

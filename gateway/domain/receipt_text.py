@@ -104,6 +104,7 @@ class _Text:
             yield self._say("level", LEVELS[processing["sensitive_pii_category"]][self.language])
         yield from self._conditions(conditions)
         yield from self._period()
+        yield from self._without_effect(self.record.get("without_effect", ()))
 
     def _conditions(self, conditions: Mapping[str, Any]) -> Iterator[str]:
         if conditions["fragments"] is not None:
@@ -136,6 +137,15 @@ class _Text:
             yield self._say("from", self._moment(duration["from"]))
         until = duration["until"]
         yield self._say("no_end") if until is None else self._say("until", self._moment(until))
+
+    def _without_effect(self, told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Say where the word that was given decides nothing, so that nobody relies on it."""
+        if told:
+            yield ""
+            yield self._say("without_effect")
+        for one in told:
+            owner = one["pii_controller"]
+            yield f"- {self._label(one)}" + ("" if owner is None else f" ({self._name(owner)})")
 
     def _stop(self, stop: Mapping[str, Any]) -> Iterator[str]:
         reach = stop["reach"]

@@ -27,6 +27,10 @@ WORDS_1: Final[_Words] = {
         "fr": "Vous avez changé votre réponse. Maintenant, vous refusez.",
         "en": "You changed your answer. Now you refuse.",
     },
+    "without_effect": {
+        "fr": "Ce choix ne compte pas ici. La loi laisse la décision à quelqu’un d’autre :",
+        "en": "This choice does not count here. The law leaves the decision to somebody else:",
+    },
     "refused": {"fr": "Vous avez refusé ce partage.", "en": "You refused this sharing."},
     "withdrawn_permit": {
         "fr": "Vous avez retiré votre accord. Il ne compte plus.",

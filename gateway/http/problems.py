@@ -97,6 +97,8 @@ class Problems:
             code = _UNAVAILABLE.get(primary, "policy_unavailable")
         elif primary == EnforcementReason.RATE_LIMITED:
             code = "rate_limited"
+        elif primary == EnforcementReason.NAMES_SOMEBODY:
+            code = "names_somebody"
         elif not decision.disclose_existence:
             return self.render("not_visible", place)
         else:
@@ -146,6 +148,19 @@ class Problems:
         text = self.words.reasons.get(code)
         sentence = text.sentences[place.audience, place.language] if text is not None else ""
         return {"code": code, "text": sentence}
+
+    def reasons_of_permit(self, codes: Sequence[str], place: Place) -> list[dict[str, str]]:
+        """Say why something was given; what an emergency lifted is no refusal to a family."""
+        if place.audience is not Audience.FAMILY:
+            return [self.reason(code, place) for code in codes]
+        said = []
+        for code in codes:
+            text = self.words.reasons.get(code)
+            if text is None or not text.is_refusal:
+                said.append(self.reason(code, place))
+            elif text.lifted is not None:
+                said.append({"code": code, "text": text.lifted[place.language]})
+        return said
 
     def remedies(self, reasons: Sequence[str], offers: Iterable[str], place: Place) -> list[dict[str, str]]:
         """Say what may be done: first what the reasons call for, then what is offered, each once."""

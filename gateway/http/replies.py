@@ -9,8 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.asking import Pair
-from gateway.domain.access import Recorded, Refused
+from gateway.domain.access import Outcome, Recorded, Refused
 from gateway.domain.acting import Done
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
@@ -21,6 +20,7 @@ from gateway.http.problems import Problems
 from gateway.http.services import UseCases
 from gateway.http.wire import to_etag
 from gateway.ports import Clock
+from gateway.usecases.give_consent import NoEffect
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"description": "In force; no mirror has confirmed it yet. A repeat waits again."}
@@ -119,20 +119,22 @@ class Replies:
             headers["Link"] = walked.link(cursor)
         return reply({"items": list(items), **(more or {})}, 200, headers)
 
-    def reasons(self, request: Request, codes: Sequence[str]) -> list[dict[str, str]]:
-        """Say reasons in the words of who asks."""
+    def reasons(self, request: Request, codes: Sequence[str], outcome: str) -> list[dict[str, str]]:
+        """Say the reasons of a permit or of a refusal, in the words of who asks."""
         place = place_of(request.scope)
+        if outcome == Outcome.PERMIT:
+            return self.problems.reasons_of_permit(codes, place)
         return [self.problems.reason(code, place) for code in codes]
 
-    def without_effect(self, request: Request, pairs: Iterable[Pair]) -> list[dict[str, Any]]:
+    def without_effect(self, request: Request, told: Iterable[NoEffect]) -> list[dict[str, Any]]:
         """Say where somebody's word does not count, and why."""
         return [
             {
-                "owner_agency": pair.owner,
-                "category": pair.category,
-                "reason": self.reasons(request, [pair.reason])[0],
+                "owner_agency": one.owner,
+                "category": one.category,
+                "reason": self.reasons(request, [one.reason], Outcome.DENY)[0],
             }
-            for pair in pairs
+            for one in told
         ]
 
     def remedies(self, request: Request, codes: Sequence[str], offers: Iterable[str]) -> list[dict[str, str]]:

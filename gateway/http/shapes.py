@@ -144,8 +144,8 @@ class ReasonSaid(BaseModel):
 
 
 class WithoutEffect(BaseModel):
-    """Of what this agency holds of this category, the caller's word does not decide."""
+    """Of what this agency holds of this category, the giver's word does not decide."""
 
-    owner_agency: str
+    owner_agency: str | None = Field(description="Null where the line is for any owner, and counts at none.")
     category: str
     reason: ReasonSaid

@@ -29,12 +29,21 @@ _SPOKEN = {"fr": Language.FR, "en": Language.EN, "*": Language.FR}
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """`rules` are gates of the policy; none where the gateway gives the reason by itself."""
+    """`rules` are gates of the policy; none where the gateway gives the reason by itself.
+
+    `lifted` is said to the family where the reason is what a permit lifted; None where no permit does.
+    """
 
     sentences: Mapping[tuple[Audience, Language], str]
     rules: tuple[str, ...]
     source: Mapping[Language, str]
     remedies: tuple[str, ...]
+    lifted: Mapping[Language, str] | None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says why nothing was given: of a permit there is nothing to remedy."""
+        return bool(self.remedies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,11 @@ def _to_reason(
     if "rules" not in entry or entry.get("source") not in sources:
         raise ValueError(f"{code} names neither its rules nor a known source")
     return ReasonText(
-        sentences, tuple(entry["rules"]), sources[entry["source"]], tuple(entry.get("remedies", ()))
+        sentences,
+        tuple(entry["rules"]),
+        sources[entry["source"]],
+        tuple(entry.get("remedies", ())),
+        _both(f"{code} lifted", entry["lifted"]) if "lifted" in entry else None,
     )
 
 

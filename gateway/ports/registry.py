@@ -39,6 +39,9 @@ class RegistryStore(Protocol):
 
     async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None: ...
 
+    async def names_known_to(self, caller: Caller) -> Mapping[PersonId, Described]:
+        """Whoever she is or was assigned to, under any account of hers, and who holds authority over them."""
+
     async def rows(
         self, what: str, caller: Caller | None, where: Mapping[str, str], after: str, limit: int
     ) -> Sequence[Mapping[str, Any]]: ...

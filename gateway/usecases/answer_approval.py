@@ -20,8 +20,8 @@ _KINDS = {Answer.APPROVED: EntryKind.APPROVED, Answer.DECLINED: EntryKind.DECLIN
 class AnswerApproval:
     """By a privacy officer of the agency that asked, or a network-wide one.
 
-    Never by who asked, nor by the same human behind another account, nor by who would benefit: that is
-    checked under the lock that the entry is written under.
+    Never by who asked, nor by who would benefit, nor by the family of whom it is about, whichever account the
+    same human answers with: that is checked under the lock that the entry is written under.
 
     The family sees that somebody may decide for the person from now on (domain rule A9). What waits for an
     answer, or is declined, and instruments as records are administration (A3).

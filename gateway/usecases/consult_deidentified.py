@@ -1,4 +1,4 @@
-"""Ask a protection body for advice about nobody: no person is named, and none could be."""
+"""Ask a protection body for advice about nobody: there is no place for a person, and none may be named."""
 
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.errors import ContendedError, PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, DecisionId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.nameless import has_identifier, names_one
 from gateway.domain.vocabulary import Action, EnforcementReason
 from gateway.judging import enforceable
 from gateway.ports import ActStore, Ids, Policy, RegistryStore
@@ -28,7 +29,11 @@ class Consultation:
 
 @dataclass(frozen=True, slots=True)
 class ConsultDeidentified:
-    """What she writes goes to that body alone; the gateway cannot see whether it names somebody."""
+    """What she writes goes to that body alone, if it names nobody.
+
+    Refused is what has the shape of an identifier, or a name of those whom she knows by her work. Another
+    name, or what makes a child known without one, the gateway does not see.
+    """
 
     nobody: Nobody
     registry: RegistryStore
@@ -56,7 +61,12 @@ class ConsultDeidentified:
                 break
             if not decision.permitted:
                 return await self.refuse(tried, decision)
-            # 2. Write it with what it hands over.
+            # 2. Whether it names somebody: its refusal keeps none of her words, and is about nobody either.
+            if has_identifier(asked.words) or names_one(
+                asked.words, await self.registry.names_known_to(asked.caller)
+            ):
+                return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.NAMES_SOMEBODY))
+            # 3. Write it with what it hands over.
             note = Note(
                 kind=EntryKind.CONSULTED,
                 decision_id=DecisionId(self.ids.new("dec")),

@@ -29,6 +29,9 @@ from gateway.knowing import Knowing
 from gateway.naming import Naming
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
+OF_FAMILY = "family_access"
+"""The purpose for which a family member decides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -75,11 +78,23 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class NoEffect:
+    """Where a giver's word does not count, and why; `owner` None where it counts at no owner at all."""
+
+    owner: AgencyId | None
+    category: str
+    reason: str
+
+    def to_detail(self) -> dict[str, Any]:
+        return {"owner": self.owner, "category": self.category, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class Agreed:
-    """It holds; `without_effect` names where the giver's word does not count."""
+    """It is recorded; `without_effect` names where the giver's word does not count."""
 
     done: Done
-    without_effect: tuple[Pair, ...]
+    without_effect: tuple[NoEffect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,7 @@ class GiveConsent:
         # 1. Whether anybody may sign it; whoever it is about, the answer is the same.
         consent = ConsentId(self.ids.new("cns")) if given.replaces is None else given.replaces[0]
         await self._check(given, consent)
+        why: str = EnforcementReason.CONTENDED
         for _ in range(MAX_RELOADS):
             # 2. Who it is about. Whoever may not speak in this way is told so, whomever she names.
             person = await self.registry.person_of_handle(given.caller.agency, given.person)
@@ -124,18 +140,21 @@ class GiveConsent:
             # 4. A refusal is lifted by her who gave it, never through somebody else's pen (domain rule C15).
             if given.spoken is not None and await self._lifts_a_refusal(given):
                 return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
-            # 5. Put what was said in the form that is kept and evaluated.
+            # 5. Put what was said in the form that is kept and evaluated, and ask where her word counts.
             directive = await self._directive(given, stand, consent)
+            hers = verdict if given.spoken is None else await self._of_giver(given, stand, directive)
+            if hers.down:
+                why = hers.decision.reasons[0]
+                break
             # 6. Write it, if what the decision rests on still stands.
+            told = await self._told(given, hers, stand)
+            note = self._note(given, stand, directive, verdict)
             try:
-                done = await self.acts.give(
-                    self._note(given, stand, directive, verdict), directive, given.replaces
-                )
+                done = await self.acts.give(_with(note, hers, told), directive, given.replaces)
             except ContendedError:
                 continue
-            return Agreed(done, await self._told(given, verdict, stand))
-        contended = denied(self.policy.digest, EnforcementReason.CONTENDED)
-        return await self.refuse(tried, contended, unavailable=True)
+            return Agreed(done, told)
+        return await self.refuse(tried, denied(self.policy.digest, why), unavailable=True)
 
     async def _check(self, given: Given, consent: ConsentId) -> None:
         """Refuse what nobody may sign, before it is known whether there is such a person.
@@ -173,16 +192,24 @@ class GiveConsent:
         evidence = None if spoken is None else spoken.evidence
         return await self.ask(stand, action, given.purpose, named, evidence=evidence)
 
-    async def _told(self, given: Given, verdict: Verdict, stand: Stand) -> tuple[Pair, ...]:
+    async def _told(self, given: Given, verdict: Verdict, stand: Stand) -> tuple[NoEffect, ...]:
         """Where the giver's word does not count.
 
         Of an agency that she did not name only where the family may know that it holds something (rule 3.10).
+        A worker is told of the owners that the line names. A line for every owner names none: who holds
+        something of the person may be hidden from her. She is told of the categories where it counts nowhere.
         """
         named = set() if given.terms.owners == "any" else set(given.terms.owners)
+        lacking = verdict.without_effect
+        if given.spoken is not None and given.terms.owners == "any":
+            counts = {pair.category for pair in verdict.pairs if pair.permitted}
+            nowhere = {pair.category: _why(pair) for pair in lacking if pair.category not in counts}
+            return tuple(NoEffect(None, category, reason) for category, reason in nowhere.items())
         told = {one for one, rules in stand.owners.items() if not rules.get("protected")}
-        if given.caller.is_family and any(pair.owner in told - named for pair in verdict.without_effect):
+        if given.caller.is_family and any(pair.owner in told - named for pair in lacking):
             told &= await self._known_owners(given.caller, stand)
-        return tuple(pair for pair in verdict.without_effect if pair.owner in named | told)
+        shown = (pair for pair in lacking if pair.owner in named | told)
+        return tuple(NoEffect(pair.owner, pair.category, _why(pair)) for pair in shown)
 
     async def _known_owners(self, caller: Caller, stand: Stand) -> set[AgencyId]:
         """Owners of documents that are not hidden from her; of none where that cannot be asked now."""
@@ -191,6 +218,18 @@ class GiveConsent:
         except (UnavailableError, CorruptionError):
             known = None
         return {one.facts.fragment.owner for one in known or ()}
+
+    async def _of_giver(self, given: Given, stand: Stand, line: Directive) -> Verdict:
+        """Ask about who spoke as if she gave it herself: a worker may record what nobody is bound by.
+
+        What a court forbids her to read does not take her word from her, and is no worker's to learn here.
+        """
+        role = Role.YOUTH if line.given_as == "self" else Role.GUARDIAN
+        actor = {"id": line.giver, "role": str(role), "active": True, "strong_auth": True}
+        herself = replace(stand, actor=actor, subject={**stand.subject, "orders": []})
+        terms = given.terms
+        named = Named(line.id, terms.owners, terms.categories, terms.max_sensitivity)
+        return await self.ask(herself, Action.GIVE_CONSENT, OF_FAMILY, named)
 
     def _note(self, given: Given, stand: Stand, directive: Directive, verdict: Verdict) -> Note:
         return Note(
@@ -242,3 +281,18 @@ def _recorded(given: Given) -> Mapping[str, Any]:
         return {}
     by = {"account": given.caller.account, "agency": given.caller.agency, "role": str(given.caller.role)}
     return {**given.spoken.evidence, "recorded_by": by}
+
+
+def _with(note: Note, hers: Verdict, told: tuple[NoEffect, ...]) -> Note:
+    """Keep with the entry where the giver's word does not count, and how that was found."""
+    detail = {
+        **note.detail,
+        "of_giver": hers.to_detail(),
+        "without_effect": [one.to_detail() for one in told],
+    }
+    return replace(note, detail=detail)
+
+
+def _why(pair: Pair) -> str:
+    """The reason that a reading would give: who decides nothing is refused there, and hidden from here."""
+    return "GRANTOR_WITHOUT_AUTHORITY" if pair.reason == "NO_AUTHORITY" else pair.reason

@@ -134,7 +134,7 @@ _EMERGENCY = {
     "consent_unobtainable": True,
     "categories": ["education"],
 }
-_LETTER = {"agency": "qc:house", "words": "Un enfant inventé a peur."}
+_LETTER = {"agency": "qc:house", "words": "Un enfant imaginaire a peur."}
 _CLAIM = {"holder": {"agency": "qc:school"}, "authority": "agency"}
 
 RUNGS: Mapping[tuple[str, str], Rung] = {

@@ -15,9 +15,15 @@ from tests.support.stack import network, officer, open_stack
 
 SOL = "sol@client:school"
 TOM = "tom@client:school"
-SOL_TOO = "sol@client:house"
+SOL_TOO = "sol@client:office"
 """The same human at another agency, where her account is network-wide."""
 NET = "net@client:clinic"
+MUM = "conte@client:school"
+"""The child's mother, who is an officer of the school too."""
+UMA = "uma@client:school"
+"""An officer of the school who works for the clinic as well."""
+PIA = "recit@client:school"
+"""An officer of the school, and of a family that has nothing to do with this one."""
 
 DEMAND: dict[str, Any] = {
     "type": "require",
@@ -38,11 +44,18 @@ PROHIBITION: dict[str, Any] = {
 async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """The small network, with two officers at the school that holds the fragments."""
     seed = network()
+    office = {"id": "qc:office", "name": {"fr": "Bureau inventé", "en": "Invented office"}}
+    seed["agencies"].append({**office, "profile": "QC-PRIV"})
+    seed["clients"].append({"id": "client:office", "agency": "qc:office"})
     seed["workers"] += [
         officer("w:sol", "qc:school", "sol"),
         officer("w:tom", "qc:school", "tom"),
-        officer("w:sol-too", "qc:house", "sol", network_wide=True),
+        officer("w:sol-too", "qc:office", "sol", network_wide=True),
         officer("w:net", "qc:clinic", "net", network_wide=True),
+        officer("w:mum", "qc:school", "conte"),
+        officer("w:pia", "qc:school", "recit"),
+        officer("w:uma", "qc:school", "uma"),
+        {**officer("w:uma-too", "qc:clinic", "uma"), "roles": ["caseworker"]},
     ]
     async with open_stack(store_url, tmp_path / "state", seed=seed) as stack:
         yield serve_stack(stack)
@@ -129,6 +142,64 @@ async def test_nobody_requires_or_approves_a_disclosure_to_her_own_agency(served
     to_clinic = (await record(served, recipients=[{"agency": "qc:clinic"}])).json()
     assert (await answer(served, NET, to_clinic["approval"])).status_code == 403
     assert (await answer(served, TOM, to_clinic["approval"])).status_code == 201
+
+
+ASKED: dict[str, dict[str, Any]] = {
+    "a disclosure to another agency of hers": {"recipients": [{"agency": "qc:clinic"}]},
+    "a disclosure to a colleague there": {"recipients": [{"person": "w:bob"}]},
+    "a disclosure to herself there": {"recipients": [{"person": "w:uma-too", "agency": "qc:clinic"}]},
+    "what bars another agency of hers": PROHIBITION,
+    "what bars herself there": {**PROHIBITION, "recipients": [{"person": "w:uma-too"}]},
+}
+OF_THE_FAMILY: dict[str, dict[str, Any]] = {
+    "what bars anybody": {**PROHIBITION, "recipients": "any"},
+    "what bars somebody else": PROHIBITION,
+    "a disclosure that is not to her": {},
+}
+
+
+@pytest.mark.parametrize("said", ["approved", "declined"])
+async def test_who_gains_through_another_account_neither_approves_nor_declines(
+    served: Served, said: str
+) -> None:
+    mother = {"family_name": "Inventé", "given_name": "Conte", "birth_date": "1988-05-01"}
+    handle = (await post(served, ADA, "/v1/person-matches", mother)).json()["handle"]
+    barred = {"what bars her": {**PROHIBITION, "recipients": [{"person": handle}]}}
+    for of_whom, asked in ((UMA, ASKED), (MUM, {**OF_THE_FAMILY, **barred})):
+        for what, changed in asked.items():
+            recorded = await record(served, **changed)
+            assert recorded.status_code == 201, what
+            approval = recorded.json()["approval"]
+            refused = await answer(served, of_whom, approval, said)
+            assert (refused.status_code, codes(refused.json())) == (403, ["ROLE_NOT_ALLOWED"]), what
+            assert approval not in {one["id"] for one in await waiting(served, of_whom)}, what
+            assert (await answer(served, PIA, approval, said)).status_code == 201, what
+
+
+async def test_who_gains_through_another_account_asks_for_nothing_either(served: Served) -> None:
+    to_clinic = {"recipients": [{"agency": "qc:clinic"}]}
+    assert (await record(served, UMA, **to_clinic)).status_code == 403
+    assert (await record(served, MUM, **to_clinic)).status_code == 403
+    barring = (await record(served, **{**PROHIBITION, "recipients": "any"})).json()
+    assert (await served.ask(MUM, "DELETE", f"/v1/instruments/{barring['id']}")).status_code == 403
+    assert (await served.release(BOB, "frg_letter")).status_code == 404
+
+
+async def test_a_mother_decides_as_an_officer_neither_on_her_own_authority_nor_on_anothers(
+    served: Served,
+) -> None:
+    handle = await served.handle(ADA)
+    other = {"family_name": "Inventé", "given_name": "Récit", "birth_date": "1986-02-01"}
+    holder = (await post(served, ADA, "/v1/person-matches", other)).json()["handle"]
+    claim = {"holder": {"person": holder}, "authority": "joint", "evidence": "An invented judgment."}
+    path = f"/v1/persons/{handle}/authorities"
+    assert (await post(served, MUM, path, claim)).status_code == 403
+    approval = (await post(served, SOL, path, claim)).json()["approval"]
+    for party in (MUM, PIA):
+        assert (await answer(served, party, approval)).status_code == 403
+    assert (await answer(served, TOM, approval)).status_code == 201
+    assert (await served.ask(MUM, "DELETE", f"{path}/aut_1")).status_code == 403
+    assert (await answer(served, PIA, (await record(served)).json()["approval"])).status_code == 403
 
 
 async def test_a_prohibition_holds_at_once_and_takes_two_to_end(served: Served) -> None:

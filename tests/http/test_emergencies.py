@@ -88,6 +88,29 @@ async def test_a_worker_without_a_link_reads_in_an_emergency_and_only_what_it_na
     assert (await release(either, DIA, "frg_marks", body["id"])).status_code == 404
 
 
+LIFTED = {
+    "fr": "Cette personne ne s\u2019occupait pas du dossier.",
+    "en": "This person did not work on the dossier.",
+}
+
+
+@pytest.mark.parametrize("language", LIFTED)
+async def test_the_family_is_not_told_that_nothing_was_shown_of_what_was(
+    either: Served, language: str
+) -> None:
+    opened = (await declare(either, DIA)).json()
+    assert (await release(either, DIA, "frg_letter", opened["id"])).status_code == 201
+    speaking = {"headers": {"Accept-Language": language}}
+    rows = (await either.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child", **speaking)).json()["items"]
+    notices = (await either.ask(CONTE, "GET", "/v1/notices", **speaking)).json()["items"]
+    told = [one for one in rows if one.get("purpose") == "emergency" and one["kind"] == "released"]
+    told += [one["says"] for one in notices if one["says"]["kind"] == "released"]
+    assert len(told) == 2
+    for one in told:
+        assert (one["outcome"], codes(one)) == ("permit", ["BREAK_GLASS", "NO_RELATIONSHIP"])
+        assert one["reasons"][1]["text"] == LIFTED[language]
+
+
 async def test_an_emergency_is_decided_anew_each_time_and_ends_after_four_hours(either: Served) -> None:
     opened = (await declare(either, DIA)).json()
     for _ in range(2):

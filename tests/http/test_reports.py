@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.domain.errors import PolicyUnavailableError
-from tests.http.served import ADA, BOB, CONTE, DIA, EVA, FIL, RECIT, Served, codes, serve_stack
+from tests.http.served import ADA, BOB, CAM, CONTE, DIA, EVA, FIL, RECIT, Served, codes, serve_stack
 from tests.http.test_emergencies import CHILD, UNKNOWN
 from tests.support.stack import ISSUER, network, open_stack
 
@@ -183,6 +183,48 @@ async def test_a_question_is_about_nobody_and_has_no_place_for_a_person(either: 
     assert row["person"] is None
     refused = await either.ask(CONTE, "POST", "/v1/consultations", json=body)
     assert (refused.status_code, codes(refused.json())) == (403, ["ROLE_NOT_ALLOWED"])
+
+
+NAMING = {
+    "a handle": "Que faire pour hnd_0123456789abcdefghjkmnpqrs ?",
+    "a handle in capitals": "Que faire pour HND_0123456789ABCDEFGHJKMNPQRS ?",
+    "a document": "Voir frg_letter au dossier.",
+    "her given name": "Que faire quand fable a peur ?",
+    "her mother's": "Sa mère, CONTÉ, ne répond pas.",
+    "her family name, without accents": "Un enfant INVENTE a peur.",
+    "the identifier that she has in the seed": "Voir P:CHILD au registre.",
+    "a telephone": "Rappeler au 418 555-0199.",
+    "an address": "Écrire à quelquun@exemple.invalid.",
+    "a day of birth": "Un enfant né le 9 mars, que faire ?",
+}
+
+
+@pytest.mark.parametrize("words", NAMING.values(), ids=NAMING)
+async def test_a_question_that_names_somebody_is_refused_and_kept_nowhere(words: str, either: Served) -> None:
+    body = {"agency": "qc:house", "words": words}
+    refused = await either.ask(BOB, "POST", "/v1/consultations", json=body)
+    problem = refused.json()
+    assert (refused.status_code, problem["code"], codes(problem)) == (
+        422,
+        "names_somebody",
+        ["NAMES_SOMEBODY"],
+    )
+    assert words not in refused.text
+    row = await either.newest()
+    assert (row["kind"], row["reason"], row["person"]) == ("refused", "NAMES_SOMEBODY", None)
+    detail = await either.stack.parts.ledger.detail(row["ledger"], row["index"])
+    assert detail is not None
+    assert words not in str(detail)
+    assert await inbox(either, PRO) == []
+    rows = (await either.ask(CONTE, "GET", "/v1/ledger/entries?person=p:child")).json()["items"]
+    assert rows == []
+
+
+async def test_a_name_that_she_does_not_know_by_her_work_is_not_looked_for(either: Served) -> None:
+    body = {"agency": "qc:house", "words": "Que faire quand Fable a peur ?"}
+    assert (await either.ask(CAM, "POST", "/v1/consultations", json=body)).status_code == 201
+    assert (await either.ask(BOB, "POST", "/v1/consultations", json=body)).status_code == 422
+    assert (await either.ask(EVA, "POST", "/v1/consultations", json=body)).status_code == 403
 
 
 async def test_the_agencies_say_which_of_them_protect(served: Served) -> None:

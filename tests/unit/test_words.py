@@ -12,6 +12,12 @@ from gateway.http.problems import _BY_STATUS, _OFFERS, _UNAVAILABLE
 from gateway.http.words import Audience, Language, Words, choose_language, read_words
 
 WORDS = read_words()
+LIFTABLE = yaml.safe_load(
+    (Path(__file__).parents[2] / "policies/gateway/emergency/data.yaml").read_text(encoding="utf-8")
+)
+NOTHING_GIVEN = re.compile(
+    r"\brien\b|nothing|n.est pas permis|is not allowed|empêche|prevents", re.IGNORECASE
+)
 # Every reason of the domain's rules, spelt once more so that a lost line of the catalogue is noticed.
 GATES = Path(__file__).parents[2] / "policies/gateway/explanation/data.yaml"
 LIST = Path(__file__).with_name("reasons.txt")
@@ -65,7 +71,9 @@ def test_the_family_reads_short_sentences() -> None:
 def test_what_the_family_reads_is_easy(language: Language) -> None:
     # LIX (Björnsson, 1968): words a sentence, and words of more than six letters in a hundred. Below 30 is
     # children's books, 40 the daily press. One sentence's score is noise, so all are judged together.
-    text = " ".join(reason.sentences[Audience.FAMILY, language] for reason in WORDS.reasons.values())
+    reasons = WORDS.reasons.values()
+    said = [reason.sentences[Audience.FAMILY, language] for reason in reasons]
+    text = " ".join(said + [one.lifted[language] for one in reasons if one.lifted is not None])
     words = re.findall(r"[^\W\d_]+", text)
     sentences = len(re.findall(r"[.!?]", text))
     lix = len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
@@ -73,10 +81,22 @@ def test_what_the_family_reads_is_easy(language: Language) -> None:
     assert lix < 35
 
 
+def test_what_an_emergency_lifts_has_words_for_the_family_that_refuse_nothing() -> None:
+    lifted = {*LIFTABLE["liftable"], *LIFTABLE["liftable_without_offer"]}
+    assert {code for code, text in WORDS.reasons.items() if text.lifted is not None} == lifted
+    for code in lifted:
+        for sentences in (WORDS.reasons[code].lifted or {}).values():
+            assert not NOTHING_GIVEN.search(sentences), code
+            for sentence in re.split(r"(?<=[.!?]) ", sentences):
+                assert len(sentence.split()) <= 15, code
+
+
 @pytest.mark.parametrize("code", HIDING)
 @pytest.mark.parametrize("language", Language)
 def test_a_hiding_refusal_tells_the_family_nothing(code: str, language: Language) -> None:
-    assert not TELLING.search(WORDS.reasons[code].sentences[Audience.FAMILY, language])
+    text = WORDS.reasons[code]
+    assert not TELLING.search(text.sentences[Audience.FAMILY, language])
+    assert text.lifted is None or not TELLING.search(text.lifted[language])
 
 
 def test_every_error_that_has_a_code_of_its_own_has_words() -> None:

@@ -13,7 +13,7 @@ from gateway.adapters.sql.directives import all_directives, newest_directive
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.facts import read_head
 from gateway.adapters.sql.findings import find_finding, list_findings
-from gateway.adapters.sql.reads import approvals, consents, ledger, lists, registry
+from gateway.adapters.sql.reads import approvals, consents, ledger, lists, names, registry
 from gateway.adapters.sql.stands import read_stand, stand_of
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.access import NOTHING_STATED, Recorded, Stated
@@ -79,6 +79,9 @@ class SqlRegistry:
 
     async def person_of_handle(self, agency: AgencyId | None, handle: str) -> PersonId | None:
         return await self._database.snapshot(lambda tx: registry.find_person(tx, agency, handle))
+
+    async def names_known_to(self, caller: Caller) -> Mapping[PersonId, Described]:
+        return await self._database.snapshot(lambda tx: names.names_known_to(tx, self._vault, caller.account))
 
     async def rows(
         self, what: str, caller: Caller | None, where: Mapping[str, str], after: str, limit: int

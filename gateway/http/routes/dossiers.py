@@ -116,6 +116,6 @@ def _listed(kit: Kit, request: Request, shown: Shown) -> dict[str, Any]:
         "sensitivity": told["sensitivity"],
         "created": told.get("created"),
         "decision": str(decision.outcome),
-        "reasons": kit.replies.reasons(request, decision.reasons),
+        "reasons": kit.replies.reasons(request, decision.reasons, decision.outcome),
         "incomplete": bool(decision.withheld),
     }

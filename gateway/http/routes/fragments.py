@@ -226,7 +226,7 @@ def _said(kit: Kit, request: Request, decision: Decision) -> dict[str, Any]:
     return {
         "decision": str(decision.outcome),
         "basis": decision.basis,
-        "reasons": replies.reasons(request, decision.reasons),
+        "reasons": replies.reasons(request, decision.reasons, decision.outcome),
         "remedies": replies.remedies(request, decision.reasons, offers),
         "obligations": sorted(decision.obligations),
         "incomplete": bool(decision.withheld),

@@ -213,7 +213,8 @@ def _shown(kit: Kit, request: Request, search: LedgerSearch, row: Mapping[str, A
         document = {key: value for key, value in document.items() if key not in {"ledger", "index", "n"}}
         name = _row_name(kit, search.caller, search.person, row["n"])
         document |= {"id": name, "recorded_at": document.pop("at", None)}
-        document["reasons"] = kit.replies.reasons(request, document.get("reasons", ()))
+        reasons = document.get("reasons", ())
+        document["reasons"] = kit.replies.reasons(request, reasons, document["outcome"])
         return document
     document["id"] = document.pop("decision_id")
     document["recorded_at"] = text_of(document["recorded_at"])

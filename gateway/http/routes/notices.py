@@ -126,7 +126,7 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
 def _shown(kit: Kit, request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
     says = dict(row["says"])
     if "reasons" in says:
-        says["reasons"] = kit.replies.reasons(request, says["reasons"])
+        says["reasons"] = kit.replies.reasons(request, says["reasons"], says["outcome"])
     words = kit.replies.problems.words.notices[row["kind"]]
     return {
         "id": row["id"],

@@ -36,7 +36,7 @@ class QuestionAsked(Body):
     """There is no place for a person."""
 
     agency: ProtectionBody
-    words: Said = Field(description="Kept sealed. They must name nobody.")
+    words: Said = Field(description="Kept sealed. 422 where they name somebody, as far as it can be seen.")
 
 
 def make_router(kit: Kit) -> APIRouter:

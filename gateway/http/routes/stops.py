@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, StrictBool
 from starlette.responses import Response
 
-from gateway.domain.access import Refused
+from gateway.domain.access import Outcome, Refused
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.ids import FragmentId, StopId
 from gateway.http.callers import CallerRoute, RequireCaller
@@ -144,7 +144,7 @@ def _continues(kit: Kit, request: Request, stopped: Stopped) -> list[dict[str, A
             "category": one.category,
             "purpose": one.purpose,
             "basis": one.basis,
-            "reason": kit.replies.reasons(request, [one.reason])[0],
+            "reason": kit.replies.reasons(request, [one.reason], Outcome.PERMIT)[0],
         }
         for one in stopped.continues
     ]

@@ -41,6 +41,7 @@ class ReasonShown(BaseModel):
     code: str = Field(examples=["NO_CONSENT"])
     worker: Label = Field(description="Said to the worker who asked.")
     family: Label = Field(description="Said to the family; it never tells of what is hidden.")
+    lifted: Label | None = Field(description="Said to the family where an emergency lifted it.")
     rules: list[str] = Field(description="Gates of the policy that give it.", examples=[["P6"]])
     source: Label = Field(description="Where the rule comes from.")
     remedies: list[str] = Field(examples=[["ask-consent"]])
@@ -109,10 +110,12 @@ def _reason(code: str, text: ReasonText) -> dict[str, Any]:
     def said(audience: Audience) -> dict[str, str]:
         return {str(language): text.sentences[audience, language] for language in Language}
 
+    lifted = None if text.lifted is None else {str(language): one for language, one in text.lifted.items()}
     return {
         "code": code,
         "worker": said(Audience.WORKER),
         "family": said(Audience.FAMILY),
+        "lifted": lifted,
         "rules": list(text.rules),
         "source": {str(language): sentence for language, sentence in text.source.items()},
         "remedies": list(text.remedies),

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.sql.acts import authorities, instruments, policies
 from gateway.adapters.sql.acts.filing import OPERATOR, open_content
-from gateway.adapters.sql.acts.humans import gains, holds_herself, is_same_human
+from gateway.adapters.sql.acts.humans import gains, gains_authority, is_same_human
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx
@@ -39,7 +39,7 @@ def answer_approval(vault: Vault, note: Note, approval: ApprovalId, answer: Answ
     """Answer once, for good; `reference` is `{approval, answer}`. The same answer again changes nothing.
 
     Raises (the change):
-        ActRefusedError: There is none, or the caller is no second person, or would benefit.
+        ActRefusedError: There is none, or the caller is no second person, or would benefit, or is family.
         ConflictError: It has been answered by somebody else, or otherwise.
     """
 
@@ -66,15 +66,15 @@ def answer_approval(vault: Vault, note: Note, approval: ApprovalId, answer: Answ
 
 
 async def may_answer(tx: Tx, caller: Caller, row: Row, content: Mapping[str, Any]) -> bool:
-    """Whether she is another human than who asked, and has nothing of it herself."""
+    """Whether she is another human than who asked, and has nothing of it herself, through any account."""
     if row["asked_by"] == OPERATOR:
         # An operating-system user has no identity here; who is known by the same name is not another one.
         return content["operator"] not in {caller.account, caller.bearer.subject}
     if await is_same_human(tx, caller.account, row["asked_by"]):
         return False
     if row["kind"] == ApprovalKind.AUTHORITY:
-        return not await holds_herself(tx, caller, content["holder"])
-    return not await gains(tx, caller, json.loads(content["order"]["document"]))
+        return not await gains_authority(tx, caller, row["person"], content["holder"])
+    return not await gains(tx, caller, row["person"], json.loads(content["order"]["document"]))
 
 
 async def _settle(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from gateway.adapters.sql.acts.filing import file_approval
-from gateway.adapters.sql.acts.humans import holds_herself
+from gateway.adapters.sql.acts.humans import gains_authority
 from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.standing import require_standing
 from gateway.adapters.sql.acts.vault import Vault
@@ -144,7 +144,7 @@ async def _require_disinterested(tx: Tx, caller: Caller, person: PersonId, holde
     """
     if caller.agency is None or not await holds_fragment(tx, caller.agency, person):
         raise ActRefusedError(NO_LINK)
-    if await holds_herself(tx, caller, holder):
+    if await gains_authority(tx, caller, person, holder):
         raise ActRefusedError(NOT_FOR_ROLE)
 
 

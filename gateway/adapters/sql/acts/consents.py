@@ -79,16 +79,18 @@ def give(
         reference = {"consent": line.id, "version": line.version, "from_at": line.from_at}
         bumps = (person_scope(line.subject),)
         written = replace(note, consent=line.id)
-        receipt = receipts.of(written, _given(line, replaces))
+        receipt = receipts.of(written, _given(note, line, replaces))
         return Effect(written, reference, bumps, _narrowing(line, replaces), receipt)
 
     return change
 
 
-def _given(line: Directive, replaces: tuple[ConsentId, int] | None) -> Of:
+def _given(note: Note, line: Directive, replaces: tuple[ConsentId, int] | None) -> Of:
+    told = note.detail.get("without_effect", ())
     if replaces is not None:
-        return Of(ReceiptAct.CHANGED, line, replaces=replaces[1])
-    return Of(ReceiptAct.GIVEN if line.decision == "permit" else ReceiptAct.REFUSED, line)
+        return Of(ReceiptAct.CHANGED, line, replaces=replaces[1], without_effect=told)
+    act = ReceiptAct.GIVEN if line.decision == "permit" else ReceiptAct.REFUSED
+    return Of(act, line, without_effect=told)
 
 
 def _check_replaced(before: Directive | None, replaces: tuple[ConsentId, int], line: Directive) -> None:

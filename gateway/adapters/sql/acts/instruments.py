@@ -91,7 +91,7 @@ def record_instrument(
             raise ActRefusedError(NO_LINK)
         await _require_workers(tx, workers)
         holds = order.document["type"] == PROHIBITION
-        if not holds and await gains(tx, caller, order.document):
+        if not holds and await gains(tx, caller, order.person, order.document):
             raise ActRefusedError(NOT_FOR_ROLE)
         row = _to_row(order)
         content = {"order": row, "words": asked[1]}
@@ -149,7 +149,7 @@ async def _ask_to_end(
     tx: Tx, vault: Vault, note: Note, row: Row, asked: tuple[ApprovalId, Instant]
 ) -> Effect:
     caller = _by(note)
-    if await gains(tx, caller, json.loads(row["document"])):
+    if await gains(tx, caller, row["person"], json.loads(row["document"])):
         raise ActRefusedError(NOT_FOR_ROLE)
     agency = None if row["agency"] is None else AgencyId(row["agency"])
     person = PersonId(row["person"])

@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, select
 
-from gateway.adapters.sql.acts.humans import holds_herself
+from gateway.adapters.sql.acts.humans import gains_authority
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import authorities
 from gateway.domain.acts import NOT_FOR_ROLE, ActRefusedError
@@ -20,5 +20,5 @@ async def require_no_beneficiary(tx: Tx, caller: Caller, person: PersonId) -> No
     """
     holders = {row["holder"] for row in await tx.all(_HOLDERS, of_person=person)}
     for holder in sorted({person, *holders}):
-        if await holds_herself(tx, caller, holder):
+        if await gains_authority(tx, caller, person, holder):
             raise ActRefusedError(NOT_FOR_ROLE)

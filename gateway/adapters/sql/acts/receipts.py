@@ -5,7 +5,7 @@ none either: the act had its own, which an older copy of the database may lack.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,7 @@ class Of:
     stop: StopTold | None = None
     once: bool = False
     supplements: bool = False
+    without_effect: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ class Receipts:
             event_at=at if of.event_at is None else of.event_at,
             say=await self._sayer(tx, caller, of),
             stop=of.stop,
+            without_effect=of.without_effect,
         )
 
     async def _sayer(self, tx: Tx, caller: Caller, of: Of) -> Sayer:
@@ -168,7 +170,8 @@ class Receipts:
         written = of.act in {ReceiptAct.GIVEN, ReceiptAct.CHANGED, ReceiptAct.REFUSED}
         named_it = _whose(caller, line) == line.giver and (caller.is_family or written)
         mine = set() if caller.agency is None else set(parents_of(caller.agency))
-        named = {*_agencies_of(line), *_agencies_after(of.stop), *mine}
+        idle = {AgencyId(one["owner"]) for one in of.without_effect if one["owner"] is not None}
+        named = {*_agencies_of(line), *_agencies_after(of.stop), *idle, *mine}
         bodies = await read_bodies(tx, named)
         told = {
             one: _party(bodies[one])
