@@ -5,8 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as upsert
-
 from gateway.adapters.sql.acts import (
     accounts,
     agencies,
@@ -26,12 +24,11 @@ from gateway.adapters.sql.acts import (
     stops,
     transfers,
 )
-from gateway.adapters.sql.acts.paths import AGENCY_KEY, read_path
+from gateway.adapters.sql.acts.paths import require_path
 from gateway.adapters.sql.acts.receipts import Receipts
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.effects import Change
 from gateway.adapters.sql.store import SqlStore
-from gateway.adapters.sql.tables import agency_keys, subject_keys
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
 from gateway.domain.acts import NOT_A_MEMBER, Objection
@@ -78,9 +75,6 @@ from gateway.domain.registry import (
 )
 from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
 from gateway.ports import KeyMaker, Mirror
-
-_PUT_AGENCY_KEY = upsert(agency_keys).on_conflict_do_nothing()
-_PUT_SUBJECT_KEY = upsert(subject_keys).on_conflict_do_nothing()
 
 
 class SqlActs:
@@ -238,27 +232,7 @@ class SqlActs:
         return await self._act(note, transfers.sign_transfer(self._vault, note, transfer))
 
     async def key_path(self, owner: AgencyId, person: PersonId) -> KeyPath:
-        found = await self._store.database.snapshot(lambda tx: read_path(tx, owner, person))
-        if found is not None:
-            return found
-        agency = await self._store.database.snapshot(lambda tx: tx.one(AGENCY_KEY, of_agency=owner))
-        if agency is None:
-            wrap = await self._seals.new_agency_key(owner, 1)
-            row = {"agency": owner, "version": 1, "wrap": wrap, "state": "active"}
-            await self._store.database.transaction(lambda tx: tx.run(_PUT_AGENCY_KEY, **row))
-            agency = await self._store.database.snapshot(lambda tx: tx.one(AGENCY_KEY, of_agency=owner))
-        if agency is None:
-            raise LedgerUnavailableError("an agency's key could not be kept")
-        version, wrap = agency["version"], agency["wrap"]
-        made = await self._seals.new_subject_key(owner, version, wrap, person, 1)
-        path = {"agency": owner, "person": person, "version": 1, "agency_key_version": version}
-        await self._store.database.transaction(
-            lambda tx: tx.run(_PUT_SUBJECT_KEY, **path, wrap=made, state="active")
-        )
-        kept = await self._store.database.snapshot(lambda tx: read_path(tx, owner, person))
-        if kept is None:
-            raise LedgerUnavailableError("a person's key could not be kept")
-        return kept
+        return await require_path(self._store.database, self._seals, owner, person)
 
     async def deposit(
         self,
