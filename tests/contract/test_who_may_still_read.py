@@ -173,7 +173,9 @@ async def test_who_is_suspended_while_a_page_of_nothing_is_read_is_refused_with_
 ) -> None:
     caller = await stack.caller(*BOB)
     behind_everything = replace(_listing(caller), after="zzz")
-    slow = replace(stack.uses.list_dossier, lists=cast("Any", SuspendedMeanwhile(stack)))
+    uses = stack.uses.list_dossier
+    knowing = replace(uses.knowing, lists=cast("Any", SuspendedMeanwhile(stack)))
+    slow = replace(uses, knowing=knowing)
     assert not isinstance(await stack.uses.list_dossier(behind_everything), Refused)
     answer = await slow(behind_everything)
     assert isinstance(answer, Refused)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway import registering
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import metadata
 from gateway.adapters.sql.verify.whole import verify_ledger
@@ -19,7 +20,6 @@ from gateway.domain.acting import Done
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.ids import ConsentId, FragmentId
 from gateway.releasing import Asked, Released
-from gateway.usecases import stop_sharing, withdraw_consent
 from gateway.usecases.stop_sharing import Stopped
 from tests.support.fault_driver import Breaker, When, breaking
 from tests.support.fault_stack import LETTER, Scene, found_network, open_altered
@@ -230,8 +230,7 @@ async def sweep(url: str, state: Path, name: str, when: When) -> int:
 @pytest.fixture(autouse=True)
 def no_wait_for_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody signs here: nothing is waited for."""
-    for module in (stop_sharing, withdraw_consent):
-        monkeypatch.setattr(module, "PROOF_S", 0.004)
+    monkeypatch.setattr(registering, "PROOF_S", 0.004)
 
 
 @pytest.mark.parametrize("name", ["release", "withdrawal", "large deposit"])
