@@ -14,15 +14,11 @@ from typing import Any
 from gateway.domain.access import View
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
-from gateway.domain.holding import HELD, held_us
+from gateway.domain.holding import HELD, Terms, held_us
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.telling import Happening, part_of
 from gateway.domain.vocabulary import AuthorityKind, Role
-
-HOUR_US = 3_600_000_000
-REVIEW_US = 72 * HOUR_US
-"""An emergency access is reviewed within this time (domain rule B9)."""
 
 TOLD = "notify_family"
 INCIDENT = "incident"
@@ -103,15 +99,15 @@ def tells(obligations: frozenset[str], views: Mapping[PersonId, View]) -> bool:
     return not CARRIED_OUT.isdisjoint(obligations) or View.DELAYED in views.values()
 
 
-def notices_of(event: Happening) -> tuple[Notice, ...]:
+def notices_of(event: Happening, terms: Terms) -> tuple[Notice, ...]:
     """Answer every notice that this entry owes, in a stable order."""
     found = [one for name in sorted(event.obligations) if name in _NOTICES for one in _NOTICES[name](event)]
-    return (*found, *_held(event))
+    return (*found, *_held(event, terms))
 
 
-def cases_of(event: Happening) -> tuple[Case, ...]:
+def cases_of(event: Happening, terms: Terms) -> tuple[Case, ...]:
     """Answer every case that this entry opens."""
-    return tuple(_CASES[name](event) for name in sorted(event.obligations) if name in _CASES)
+    return tuple(_CASES[name](event, terms) for name in sorted(event.obligations) if name in _CASES)
 
 
 def _family(event: Happening) -> Iterator[Notice]:
@@ -121,12 +117,12 @@ def _family(event: Happening) -> Iterator[Notice]:
             yield Notice(TOLD, Audience.PERSON, person, part)
 
 
-def _held(event: Happening) -> Iterator[Notice]:
+def _held(event: Happening, terms: Terms) -> Iterator[Notice]:
     """Keep what may not be told yet, with the question by which it may be told."""
     says: dict[str, Any] = {"told": dict(event.told), "question": event.question, "fragment": event.fragment}
     if event.of_entry is not None:
         says["of_entry"] = event.of_entry
-    until, keeper = held_us(event), event.owner or event.agency
+    until, keeper = held_us(event, terms), event.owner or event.agency
     for person, level in event.views.items():
         if level is View.DELAYED:
             yield Notice(HELD, Audience.PERSON, person, says, held_us=until, keeper=keeper)
@@ -230,11 +226,11 @@ def _consultation(event: Happening) -> Iterator[Notice]:
         yield Notice("no_subject_identifier", Audience.PROTECTION, event.letter.to, says, names_person=False)
 
 
-def _review(_event: Happening) -> Case:
-    return Case(CaseKind.EMERGENCY, due_us=REVIEW_US)
+def _review(_event: Happening, terms: Terms) -> Case:
+    return Case(CaseKind.EMERGENCY, due_us=terms.review_us)
 
 
-def _conflict(event: Happening) -> Case:
+def _conflict(event: Happening, _terms: Terms) -> Case:
     return Case(CaseKind.CONFLICT, matter=f"{event.person}\n{event.told.get('category')}")
 
 
@@ -261,7 +257,7 @@ _NOTICES: Mapping[str, Callable[[Happening], Iterator[Notice]]] = MappingProxyTy
         "no_subject_identifier": _consultation,
     }
 )
-_CASES: Mapping[str, Callable[[Happening], Case]] = MappingProxyType(
+_CASES: Mapping[str, Callable[[Happening, Terms], Case]] = MappingProxyType(
     {"review_required": _review, "escalate_conflict": _conflict}
 )
 
@@ -276,7 +272,6 @@ __all__ = [
     "FINDINGS",
     "INCIDENT",
     "KINDS",
-    "REVIEW_US",
     "TOLD",
     "Audience",
     "Case",

@@ -1,4 +1,4 @@
-"""Approve that a family is told later: for at most thirty days, and with a reason."""
+"""Approve that a family is told later: for as long as the bundle allows, and with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,6 @@ from gateway.domain.acting import Done, Once
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
-from gateway.domain.holding import MAX_DELAY_US
 from gateway.domain.ids import NoticeId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -42,17 +41,18 @@ class DelayNotice:
     acts: TellingActs
     registrar: Registrar
     clock: Clock
+    longest_us: int
 
     async def __call__(self, asked: Delay) -> Done | Refused:
         """Hold it until then.
 
         Raises:
-            MalformedError: Not in the next thirty days, or without a reason.
+            MalformedError: Later than one approval may delay it, or without a reason.
             ConflictError: It is told already, or by an officer alone.
         """
         now = self.clock.now()
-        if not now < asked.until <= now + MAX_DELAY_US:
-            raise MalformedError("a delay ends within thirty days", field="until")
+        if not now < asked.until <= now + self.longest_us:
+            raise MalformedError("no approval delays it so long", field="until")
         if not asked.reason.strip():
             raise MalformedError("a delay has a reason", field="reason")
         row = await self.telling.notice(asked.notice)

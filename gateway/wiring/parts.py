@@ -25,6 +25,7 @@ from gateway.adapters.sql.telling_store import SqlTelling
 from gateway.adapters.sql.writer import Writer
 from gateway.adapters.threads import UploadThreads
 from gateway.domain.errors import ConflictError
+from gateway.domain.holding import Terms
 from gateway.domain.ids import ApprovalId
 from gateway.domain.receipt_parts import ReceiptLabels
 from gateway.observe import OperationalLog
@@ -113,7 +114,7 @@ def _join(
     tables = bundle.tables()["gateway"]
     purposes = frozenset(tables["purposes"]["labels"])
     said = {name: tables[name]["labels"] for name in ("purposes", "categories", "roles")}
-    writer = Writer(database, state.keyring, clock, purposes)
+    writer = Writer(database, state.keyring, clock, purposes, Terms.of_table(tables["emergency"]))
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring, frozenset(tables["categories"]["labels"]))
     mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)

@@ -33,7 +33,7 @@ def build_telling(parts: Parts, family: FamilyLog) -> TellingUses:
         read_notice=ReadNotice(told, told, refuse, policy, ids),
         list_held_notices=ListHeldNotices(registrar, told, lists),
         release_notice=ReleaseNotice(told, told, disclosing, registrar, refuse),
-        delay_notice=DelayNotice(told, told, registrar, clock),
+        delay_notice=DelayNotice(told, told, registrar, clock, parts.writer.terms.approved_us),
         list_reviews=ListReviews(registrar, told, lists, clock),
         close_review=CloseReview(told, told, disclosing, registrar, refuse),
     )

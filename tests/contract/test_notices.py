@@ -16,7 +16,7 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.consent import ReachKind, StopReach
 from gateway.domain.errors import ConflictError, LedgerUnavailableError, MalformedError
 from gateway.domain.facts import Turned
-from gateway.domain.holding import AGAIN_US, APPROVAL_US, MAX_DELAY_US, Lift
+from gateway.domain.holding import AGAIN_US, Lift
 from gateway.domain.ids import AuthorityId, ConsentId, DecisionId, NoticeId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.ledger import EntryKind
@@ -28,6 +28,7 @@ from gateway.usecases.stop_sharing import Stop
 from gateway.usecases.withdraw_consent import Withdrawal
 from gateway.wiring.telling import build_due
 from tests.support.race_attempts import SetClock, an_attempt, with_clock
+from tests.support.registry import TERMS
 from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
     BOB,
@@ -147,10 +148,10 @@ async def test_an_unknown_notice_a_foreign_one_and_a_held_one_are_answered_alike
 
 async def test_a_declared_delay_that_nobody_approves_ends_after_a_day(stack: Stack) -> None:
     entry = await recorded(stack, await emergency(stack, DELAYED))
-    clock = SetClock(Instant(entry.recorded_at + APPROVAL_US - 1_000_000))
+    clock = SetClock(Instant(entry.recorded_at + TERMS.declared_us - 1_000_000))
     at = with_clock(stack, clock)
     assert await build_due(at.parts)() == 0
-    clock.fixed = Instant(entry.recorded_at + APPROVAL_US + 1)
+    clock.fixed = Instant(entry.recorded_at + TERMS.declared_us + 1)
     assert await build_due(at.parts)() == 1
     (told,) = await inbox(stack, CONTE)
     assert told["says"]["happened_at"] == to_text(entry.recorded_at)
@@ -164,7 +165,7 @@ async def test_a_notice_that_fails_is_logged_and_the_others_are_told(stack: Stac
     await stack.parts.database.transaction(
         lambda tx: tx.run(spoil, of_id=broken, junk=b"not what was sealed")
     )
-    late = with_clock(stack, SetClock(Instant(entry.recorded_at + APPROVAL_US + 1)))
+    late = with_clock(stack, SetClock(Instant(entry.recorded_at + TERMS.declared_us + 1)))
     lines = io.StringIO()
     due = build_due(replace(late.parts, log=OperationalLog(lines)))
     assert await due() == 1
@@ -196,7 +197,7 @@ async def test_a_release_that_is_repeated_brings_the_first_answer_back(stack: St
 
 async def test_an_officer_of_the_network_delays_only_where_the_owner_has_no_active_one(stack: Stack) -> None:
     await recorded(stack, await emergency(stack, DELAYED))
-    until = Instant(stack.parts.clock.now() + APPROVAL_US)
+    until = Instant(stack.parts.clock.now() + TERMS.declared_us)
     asked = Delay(await caller(stack, NORA), await the_held(stack), until, "an invented reason")
     refused = await stack.uses.telling.delay_notice(asked)
     assert isinstance(refused, Refused)
@@ -212,7 +213,7 @@ async def test_nobody_approves_the_delay_that_she_asked_for_under_whatever_accou
     notice = await the_held(stack)
     delay, until = (
         stack.uses.telling.delay_notice,
-        Instant(stack.parts.clock.now() + MAX_DELAY_US - 60_000_000),
+        Instant(stack.parts.clock.now() + TERMS.approved_us - 60_000_000),
     )
     before = await held(stack)
     refused = await delay(Delay(await caller(stack, BOB_AS_OFFICER), notice, until, "an invented reason"))
@@ -229,10 +230,10 @@ async def test_an_officer_delays_for_thirty_days_at_most(stack: Stack) -> None:
     notice, olga = await the_held(stack), await caller(stack, OLGA)
     delay, now = stack.uses.telling.delay_notice, stack.parts.clock.now()
     with pytest.raises(MalformedError):
-        await delay(Delay(olga, notice, Instant(now + MAX_DELAY_US + 60_000_000), "an invented reason"))
-    until = Instant(now + MAX_DELAY_US - 60_000_000)
+        await delay(Delay(olga, notice, Instant(now + TERMS.approved_us + 60_000_000), "an invented reason"))
+    until = Instant(now + TERMS.approved_us - 60_000_000)
     assert isinstance(await delay(Delay(olga, notice, until, "an invented reason")), Done)
-    at = with_clock(stack, SetClock(Instant(entry.recorded_at + APPROVAL_US + 1)))
+    at = with_clock(stack, SetClock(Instant(entry.recorded_at + TERMS.declared_us + 1)))
     assert await build_due(at.parts)() == 0
 
 
@@ -244,7 +245,7 @@ async def test_whom_the_rules_let_know_no_more_is_told_neither_by_officer_nor_by
     await stack.parts.acts.end_authority(note, AuthorityId("aut_1"))
     with pytest.raises(ConflictError):
         await stack.uses.telling.release_notice(await caller(stack, OLGA), await the_held(stack))
-    late = Instant(entry.recorded_at + APPROVAL_US + 1)
+    late = Instant(entry.recorded_at + TERMS.declared_us + 1)
     assert await build_due(with_clock(stack, SetClock(late)).parts)() == 0
     ((row),) = await held(stack)
     assert row["held_until"] == late + AGAIN_US

@@ -14,13 +14,15 @@ from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done, Once
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.facts import account_scope
+from gateway.domain.holding import HOUR_US
 from gateway.domain.ids import ReviewId
 from gateway.domain.instants import Instant
-from gateway.domain.notices import HOUR_US, REVIEW_US
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked
 from gateway.usecases.close_review import ReviewFinding
+from tests.support.bundles import copy_changed
 from tests.support.race_attempts import SetClock, with_clock
+from tests.support.registry import TERMS
 from tests.support.stack import Stack, open_stack
 from tests.support.telling import (
     BOB,
@@ -65,16 +67,27 @@ async def test_an_emergency_opens_a_review_that_is_due_in_three_days(stack: Stac
     entry = await recorded(stack, await emergency(stack))
     (row,) = await reviews(stack)
     assert (row["kind"], row["agency"], row["worker"]) == ("emergency", "qc:school", "w:bob")
-    assert (row["opened_at"], row["due_at"]) == (entry.recorded_at, entry.recorded_at + REVIEW_US)
+    assert (row["opened_at"], row["due_at"]) == (entry.recorded_at, entry.recorded_at + TERMS.review_us)
+
+
+async def test_the_terms_of_emergencies_are_figures_of_the_bundle(sqlite_url: str, tmp_path: Path) -> None:
+    table = "gateway/emergency/data.yaml"
+    shorter = copy_changed(tmp_path / "policies", table, "review_hours: 72", "review_hours: 48")
+    async with open_stack(sqlite_url, tmp_path / "state", seed=telling_network(), policies=shorter) as stack:
+        entry = await recorded(stack, await emergency(stack))
+        (row,) = await reviews(stack)
+        assert row["due_at"] == entry.recorded_at + 48 * HOUR_US
+        # The other two are those of the shipped bundle.
+        assert stack.parts.writer.terms == TERMS._replace(review_us=48 * HOUR_US)
 
 
 async def test_an_overdue_review_suspends_the_next_emergency_until_it_is_closed(stack: Stack) -> None:
     entry = await recorded(stack, await emergency(stack))
     assert (await declared(stack))[0] == "BREAK_GLASS"
-    clock = SetClock(Instant(entry.recorded_at + REVIEW_US - 1))
+    clock = SetClock(Instant(entry.recorded_at + TERMS.review_us - 1))
     later = with_clock(stack, clock)
     assert (await declared(later))[0] == "BREAK_GLASS"
-    clock.fixed = Instant(entry.recorded_at + REVIEW_US)
+    clock.fixed = Instant(entry.recorded_at + TERMS.review_us)
     assert (await declared(later))[0] == "BREAK_GLASS_SUSPENDED"
     before = await epoch(stack, "w:bob")
     assert isinstance(await found(later, OLGA, "justified"), Done)
@@ -84,7 +97,7 @@ async def test_an_overdue_review_suspends_the_next_emergency_until_it_is_closed(
 
 async def test_an_overdue_review_suspends_the_human_under_every_account(stack: Stack) -> None:
     entry = await recorded(stack, await emergency(stack))
-    late = Instant(entry.recorded_at + REVIEW_US)
+    late = Instant(entry.recorded_at + TERMS.review_us)
     for who, overdue in ((BOB, 1), (BOB_AS_OFFICER, 1), (OLGA, 0)):
         asking = await caller(stack, who)
         stand = await stack.parts.registry.stand(asking, CHILD, late)
@@ -125,8 +138,8 @@ async def test_what_was_read_before_an_emergency_ends_before_its_review_is_overd
     facts = await stack.parts.store.facts(
         await caller(stack, BOB), LETTER, "coordination", now, every_directive=False
     )
-    assert facts.horizon < now + REVIEW_US
-    assert facts.horizon > now + REVIEW_US - 2 * HOUR_US
+    assert facts.horizon < now + TERMS.review_us
+    assert facts.horizon > now + TERMS.review_us - 2 * HOUR_US
 
 
 async def test_nobody_reviews_her_own_access_under_any_account(stack: Stack) -> None:

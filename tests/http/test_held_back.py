@@ -11,9 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from gateway.adapters.sql.tables import orders
-from gateway.domain.holding import DAY_US
+from gateway.domain.holding import DAY_US, HOUR_US
 from gateway.domain.instants import Instant, to_text
-from gateway.domain.notices import HOUR_US
 from gateway.wiring.telling import build_due
 from tests.http.served import BOB, CONTE, EVA, Served, serve_stack
 from tests.support.race_attempts import SetClock, with_clock

@@ -40,7 +40,7 @@ from gateway.domain.vocabulary import Role
 from gateway.ports import RecordKeys
 from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL
 from tests.support.keys import new_state
-from tests.support.registry import AT, Clock, a_caller
+from tests.support.registry import AT, TERMS, Clock, a_caller
 
 LATER = Instant(AT + 1_000_000)
 CLINIC_KEYS = caller_keys("w:any", CLINIC, "caseworker", [])
@@ -120,7 +120,9 @@ async def open_bench(store_url: str, state_dir: Path) -> AsyncIterator[Bench]:
     clock = Clock()
     keys: RecordKeys = state.keyring
     await database.transaction(lambda tx: reset_head(tx, 1))
-    made = Bench(database, Writer(database, keys, clock, {"family_access", "coordination"}), keys, clock)
+    made = Bench(
+        database, Writer(database, keys, clock, {"family_access", "coordination"}, TERMS), keys, clock
+    )
     await database.transaction(_furnish)
     yield made
     await database.close()

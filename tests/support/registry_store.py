@@ -53,7 +53,7 @@ from gateway.domain.registry import (
 )
 from gateway.domain.vocabulary import AuthorityKind, Role, Sensitivity
 from tests.support.keys import new_root, private_folder
-from tests.support.registry import Ids, a_caller
+from tests.support.registry import TERMS, Ids, a_caller
 
 SCHOOL, ANNEX, CLINIC = AgencyId("t:school"), AgencyId("t:school/annex"), AgencyId("t:clinic")
 ZOE, MOTHER, FATHER = PersonId("p:zoe"), PersonId("p:mother"), PersonId("p:father")
@@ -107,7 +107,7 @@ async def open_store(url: str, folder: Path) -> AsyncIterator[Opened]:
     await upgrade(url)
     database = await open_database(url)
     keyring = Keyring(new_root(private_folder(folder / "keys")), "dep_test", SUB_ROOTS)
-    writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"})
+    writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"}, TERMS)
     inner = SqlStore(database, writer, keyring)
     opened = Opened(
         database,

@@ -5,26 +5,26 @@ from typing import Any
 
 import pytest
 
+from gateway.domain import notices as table
 from gateway.domain.access import View
 from gateway.domain.acting import Letter, Note
-from gateway.domain.holding import AGAIN_US, APPROVAL_US
+from gateway.domain.holding import AGAIN_US
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import (
     CARRIED_OUT,
-    REVIEW_US,
     Audience,
+    Case,
     CaseKind,
+    Notice,
     boxes_of,
-    cases_of,
-    notices_of,
     tells,
 )
 from gateway.domain.telling import Happening, happening_of_note, part_of
 from gateway.domain.vocabulary import Role
 from tests.support.consents import CHILD, CLINIC, FATHER, MOTHER, SCHOOL, a_decision
-from tests.support.registry import AT, a_caller
+from tests.support.registry import AT, TERMS, a_caller
 
 TOLD = {
     "kind": "released",
@@ -54,6 +54,14 @@ def happening(*obligations: str, **changes: Any) -> Happening:  # noqa: ANN401 -
         at=AT,
     )
     return replace(event, **changes)
+
+
+def notices_of(event: Happening) -> tuple[Notice, ...]:
+    return table.notices_of(event, TERMS)
+
+
+def cases_of(event: Happening) -> tuple[Case, ...]:
+    return table.cases_of(event, TERMS)
 
 
 def told(event: Happening) -> list[tuple[str, str]]:
@@ -89,7 +97,7 @@ WOULD_DELAY = {"entry": {"obligations": ["delay_family_notice"]}}
 @pytest.mark.parametrize(
     ("owed", "changed", "held_us"),
     [
-        (("delay_family_notice",), {"basis": "emergency"}, APPROVAL_US),
+        (("delay_family_notice",), {"basis": "emergency"}, TERMS.declared_us),
         ((), {"basis": "emergency"}, AGAIN_US),
         ((), {}, AGAIN_US),
         ((), {"question": WOULD_DELAY}, FAR_FUTURE),
@@ -246,7 +254,7 @@ def test_a_consultation_has_no_identifier_of_whom_it_is_about() -> None:
 
 def test_an_emergency_and_a_conflict_open_a_case_each() -> None:
     (review,) = cases_of(happening("review_required"))
-    assert (review.kind, review.due_us, review.matter) == (CaseKind.EMERGENCY, REVIEW_US, "")
+    assert (review.kind, review.due_us, review.matter) == (CaseKind.EMERGENCY, TERMS.review_us, "")
     (conflict,) = cases_of(happening("escalate_conflict"))
     assert (conflict.kind, conflict.due_us) == (CaseKind.CONFLICT, None)
     other = happening("escalate_conflict", told={**TOLD, "category": "mental_health"})

@@ -102,6 +102,9 @@ def _emergency(table: object, roles: Collection[str]) -> dict[str, Rule]:
         "risks_for_very_restricted": _some_of(_keys(table, "risks")),
         "justification_min_characters": _whole(1, 1000),
         "hours": _whole(1, 24),
+        "review_hours": _whole(2, 744),
+        "declared_delay_hours": _whole(1, 72),
+        "approved_delay_days": _whole(1, 90),
         "liftable": _some_of(REASONS),
         "liftable_without_offer": _some_of(REASONS),
     }

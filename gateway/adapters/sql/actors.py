@@ -13,9 +13,9 @@ from gateway.adapters.sql.tables import accounts, agencies, assignments, clients
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.facts import account_scope, client_scope
+from gateway.domain.holding import HOUR_US
 from gateway.domain.ids import AgencyId, PersonId, parents_of
 from gateway.domain.instants import FAR_FUTURE, Instant
-from gateway.domain.notices import HOUR_US, REVIEW_US
 
 APART_US = HOUR_US
 """More than any two clocks that are believed may be apart."""
@@ -53,9 +53,13 @@ async def read_bodies(tx: Tx, named: Iterable[AgencyId]) -> dict[str, Row]:
 
 
 async def read_actor(
-    tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], at: Instant
+    tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], when: tuple[Instant, int]
 ) -> ActorFacts:
-    """The client and the account as they are now, not as they were when the token was read."""
+    """The client and the account as they are now, not as they were when the token was read.
+
+    `when` is now, and within how many microseconds an emergency access is reviewed.
+    """
+    at, review_us = when
     client = await tx.one(_CLIENT, client=caller.client)
     account = await tx.one(_ACCOUNT, account=caller.account)
     if client is None or client["status"] != "active" or account is None:
@@ -75,17 +79,17 @@ async def read_actor(
         actor |= _agency_actor(caller.agency, account, bodies)
         actor["overdue_reviews"] += sum(one <= at for one in due)
         actor["assigned"] = any(_covers(one, at) for one in periods)
-        horizon = min(next_change(periods, at), _next_review(due, at))
+        horizon = min(next_change(periods, at), _next_review(due, at, review_us))
     scopes = (client_scope(caller.client), account_scope(caller.account))
     return ActorFacts(actor, scopes, horizon)
 
 
-def _next_review(due: Sequence[int], at: Instant) -> Instant:
+def _next_review(due: Sequence[int], at: Instant, review_us: int) -> Instant:
     """The next deadline of hers, or the earliest that a review opened from now on could have.
 
     So opening a review moves no epoch: whatever was read before it ends before it is overdue.
     """
-    return Instant(min([one for one in due if one > at], default=at + REVIEW_US - APART_US))
+    return Instant(min([one for one in due if one > at], default=at + review_us - APART_US))
 
 
 def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:

@@ -144,7 +144,7 @@ class FactsReader:
         known = await self._people.read(tx, person, at)
         owners = {AgencyId(row["owner"]) for row in rows}
         bodies = await read_bodies(tx, owners | ({caller.agency} if caller.agency is not None else set()))
-        mine = await read_actor(tx, caller, person, bodies, at)
+        mine = await read_actor(tx, caller, person, bodies, (at, self._people.terms.review_us))
         directives = await self._directives(tx, known, sought, at)
         scopes = {*mine.scopes, POLICY_SCOPE, person_scope(person), *(agency_scope(one) for one in bodies)}
         numbers = await read_epochs(tx, sorted(scopes))

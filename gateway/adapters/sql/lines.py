@@ -14,6 +14,7 @@ from gateway.domain.access import Decision, View
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt
+from gateway.domain.holding import Terms
 from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
@@ -41,9 +42,10 @@ class _Prepared:
 class AttemptLines:
     """Makes the entries of judged attempts; what is the same for all of one decision is kept."""
 
-    def __init__(self, keys: RecordKeys, purposes: Container[str], limit: int = 4096) -> None:
+    def __init__(self, keys: RecordKeys, purposes: Container[str], terms: Terms, limit: int = 4096) -> None:
         self._keys = keys
         self._purposes = purposes
+        self._terms = terms
         self._limit = limit
         self._kept: OrderedDict[bytes, _Prepared] = OrderedDict()
 
@@ -52,7 +54,7 @@ class AttemptLines:
         keys, caller, facts = self._keys, attempt.caller, attempt.facts
         prepared = self._kept.get(facts.memo_key)
         if prepared is None or prepared.decision is not attempt.decision or prepared.kind is not attempt.kind:
-            prepared = self._kept[facts.memo_key] = _prepare(keys, attempt, self._purposes)
+            prepared = self._kept[facts.memo_key] = _prepare(keys, attempt, self._purposes, self._terms)
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         own = orjson.dumps(
@@ -79,7 +81,7 @@ class AttemptLines:
         )
 
 
-def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str]) -> _Prepared:
+def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str], terms: Terms) -> _Prepared:
     facts, decision, caller = attempt.facts, attempt.decision, attempt.caller
     fragment, whole = facts.fragment, told_of_attempt(attempt)
     detail = {
@@ -112,7 +114,9 @@ def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str]) -> _P
         ),
         search=search_columns(keys, detail),
         snapshot=keys.snapshot_handle(facts.query.digest),
-        owed=owed_by(happening_of_attempt(attempt)) if tells(decision.obligations, attempt.views) else None,
+        owed=owed_by(happening_of_attempt(attempt), terms)
+        if tells(decision.obligations, attempt.views)
+        else None,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.numbers import row_number
 from gateway.adapters.sql.tables import notices, reviews
+from gateway.domain.holding import Terms
 from gateway.domain.ids import DecisionId, keyed_id
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.notices import Case, Notice, cases_of, notices_of
@@ -41,9 +42,9 @@ class Told(NamedTuple):
     cases: tuple[Mapping[str, object], ...]
 
 
-def owed_by(event: Happening, more: tuple[Notice, ...] = ()) -> Owed | None:
+def owed_by(event: Happening, terms: Terms, more: tuple[Notice, ...] = ()) -> Owed | None:
     """Answer what this entry owes, or None; `more` is what the table has beside the obligations."""
-    found = Owed(event, (*notices_of(event), *more), cases_of(event))
+    found = Owed(event, (*notices_of(event, terms), *more), cases_of(event, terms))
     return found if found.notices or found.cases else None
 
 

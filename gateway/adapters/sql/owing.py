@@ -6,18 +6,21 @@ from gateway.adapters.sql.effects import Effect
 from gateway.adapters.sql.named import agencies_named
 from gateway.adapters.sql.outbox import owed_by, owner_of_notice, put_told, told_by
 from gateway.domain.access import Recorded
+from gateway.domain.holding import Terms
 from gateway.domain.notices import tells
 from gateway.domain.telling import happening_of_note
 from gateway.ports import RecordKeys
 
 
-async def tell_others(tx: Tx, keys: RecordKeys, owners: OwnerKeys, effect: Effect, entry: Recorded) -> None:
+async def tell_others(
+    tx: Tx, keys: RecordKeys, owners: OwnerKeys, terms: Terms, effect: Effect, entry: Recorded
+) -> None:
     """Write the notices and cases of this entry, if it owes any."""
     named = await agencies_named(tx, keys, effect.ended) if effect.ended else ()
     event = happening_of_note(effect.note, named)
     if not (effect.notices or tells(event.obligations, event.views)):
         return
-    owed = owed_by(event, effect.notices)
+    owed = owed_by(event, terms, effect.notices)
     if owed is None:
         return
     own = await owners.make(tx, owner_of(event.person, event.owner or event.agency))

@@ -15,6 +15,7 @@ from gateway.domain.access import Viewer
 from gateway.domain.determinations import capable_at
 from gateway.domain.errors import CorruptionError
 from gateway.domain.findings import Finding, next_bound
+from gateway.domain.holding import Terms
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, to_text
 from gateway.domain.person import Attributes
@@ -52,13 +53,14 @@ class PersonFacts:
 class PersonReader:
     """Reads a person inside a snapshot; her sealed attributes open under her own record key.
 
-    `categories` are those of the vocabulary.
+    `categories` are those of the vocabulary, `terms` the bundle's, for whoever reads an asker beside her.
     """
 
-    def __init__(self, keys: RecordKeys, owners: OwnerKeys, categories: frozenset[str]) -> None:
+    def __init__(self, keys: RecordKeys, owners: OwnerKeys, categories: frozenset[str], terms: Terms) -> None:
         self._keys = keys
         self._owners = owners
         self._categories = categories
+        self.terms = terms
 
     async def read(self, tx: Tx, person: PersonId, at: Instant) -> PersonFacts:
         """What is known of her at this instant.

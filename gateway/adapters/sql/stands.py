@@ -44,7 +44,7 @@ async def stand_of(tx: Tx, people: PersonReader, caller: Caller, person: PersonI
     known = await people.read(tx, person, at)
     mine = {caller.agency} if caller.agency is not None else set()
     bodies = await read_bodies(tx, mine | set(known.owners))
-    actor = await read_actor(tx, caller, person, bodies, at)
+    actor = await read_actor(tx, caller, person, bodies, (at, people.terms.review_us))
     held: dict[AgencyId, list[str]] = {}
     for row in await tx.all(_HELD, of_person=person):
         held.setdefault(AgencyId(row["owner"]), []).append(row["category"])

@@ -54,7 +54,7 @@ class SqlStore:
         self.database = database
         self.writer = writer
         self.keys = keys
-        self.people = PersonReader(keys, writer.owners, categories)
+        self.people = PersonReader(keys, writer.owners, categories, writer.terms)
         self._reader: FactsReader | None = None
         self._facts: OrderedDict[Key, Facts] = OrderedDict()
         self._callers: OrderedDict[Key, Caller] = OrderedDict()

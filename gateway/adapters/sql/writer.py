@@ -35,6 +35,7 @@ from gateway.domain.errors import (
     QuarantinedError,
 )
 from gateway.domain.facts import Attempt, Turned
+from gateway.domain.holding import Terms
 from gateway.domain.instants import Instant
 from gateway.ports import Clock, RecordKeys
 
@@ -68,6 +69,7 @@ class Writer:
         keys: RecordKeys,
         clock: Clock,
         purposes: Container[str],
+        terms: Terms,
     ) -> None:
         self.database = database
         self.keys = keys
@@ -87,7 +89,8 @@ class Writer:
         self._known = Known()
         self._snapshots: set[bytes] = set()
         self._purposes = purposes
-        self._lines = AttemptLines(keys, purposes)
+        self.terms = terms
+        self._lines = AttemptLines(keys, purposes, terms)
 
     async def record(self, attempt: Attempt) -> Answer:
         """Put an attempt in the next group and wait for that group's commit.
@@ -245,7 +248,7 @@ class Writer:
         line = line_of_note(self.keys, key, effect.note, self.policy_digest, self._purposes)
         entry = add(self.keys, top, line)
         await close_head(tx, top)
-        await tell_others(tx, self.keys, self.owners, effect, entry)
+        await tell_others(tx, self.keys, self.owners, self.terms, effect, entry)
         await keep_once(tx, self.keys, effect, at, entry)
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)

@@ -114,7 +114,7 @@ def _add_held(router: APIRouter, kit: Kit) -> None:
     async def delay_notice(
         request: Request, caller: RequireCaller, notice: str, body: DelayApproved, once: RequireOnce
     ) -> Response:
-        """Approve that this viewer is told later, for thirty days at most; then she is told by itself.
+        """Approve that this viewer is told later, for some days at most; then she is told by itself.
 
         But for what an order keeps from the family: that stays held. A report has no delay to move: 409.
         """
