@@ -51,13 +51,14 @@ MAX_ASKED = 400
 class Continuing:
     """Answers None when it cannot be told now; a partial list would reassure wrongly.
 
-    `hours` is how long an emergency runs.
+    `hours` is how long an emergency runs, `moves` the purposes for which people are handed over.
     """
 
     registry: RegistryStore
     policy: Policy
     clock: Clock
     hours: int
+    moves: frozenset[str]
 
     async def __call__(
         self, caller: Caller, person: PersonId, known: Sequence[Known]
@@ -82,7 +83,7 @@ class Continuing:
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)
         told = [one.to_policy(stand.owners) for one in directives]
-        packages = packages_of(stand, directives, at)
+        packages = packages_of(stand, directives, at, self.moves)
         open_ones = [one.facts for one in known if one.open_log and is_told(stand, one.facts.fragment.owner)]
         if not open_ones:
             return None
@@ -116,7 +117,7 @@ class Continuing:
         units = frozenset(to["agency"] for to in required if to.get("agency") and to.get("include_units"))
         people = {to["person"] for to in required if to.get("person")}
         people |= {one["worker"] for one in self._emergencies(stand, at)}
-        people |= {name for one in packages_of(stand, (), at) for name in one.readers or ()}
+        people |= {name for one in packages_of(stand, (), at, self.moves) for name in one.readers or ()}
         return Beside(frozenset(people), agencies, units)
 
     def _emergencies(self, stand: Stand, at: Instant) -> list[Mapping[str, Any]]:

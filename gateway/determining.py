@@ -10,7 +10,7 @@ from typing import Any
 from gateway.asking import own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
-from gateway.domain.acts import INACTIVE, NO_LINK, Act
+from gateway.domain.acts import INACTIVE, Act, Objection
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ConflictError, MalformedError, NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
@@ -143,30 +143,35 @@ class Determine:
         """
         name, kind = asked
         found = await self.find(name, kind)
-        if found is not None and not await self._may_look(caller, found, parties):
-            found = None
-        detail = {"act": f"read_{kind}", "asked": name}
-        refused = await self.read(caller, act, detail, None if found is None else found.person)
+        objection = await self._objection(caller, found, parties)
+        person = None if found is None else found.person
+        refused = await self.read(caller, act, {"act": f"read_{kind}", "asked": name}, person, objection)
         if refused is not None:
             return refused
         if found is None:
             raise NotVisibleError("no such record")
         return found
 
-    async def _may_look(self, caller: Caller, found: Finding, parties: Collection[str]) -> bool:
-        named = [found.document[field] for field in parties]
+    async def _objection(
+        self, caller: Caller, found: Finding | None, parties: Collection[str]
+    ) -> Objection | None:
+        named = [] if found is None else [found.document[field] for field in parties]
         if caller.account in {one for each in named for one in ([each] if isinstance(each, str) else each)}:
-            return True
-        return await self.knowing.of_person(caller, found.person)
+            return None
+        return await self.knowing.objection(caller, None if found is None else found.person)
 
     async def read(
-        self, caller: Caller, act: Act, detail: Mapping[str, Any], person: PersonId | None
+        self,
+        caller: Caller,
+        act: Act,
+        detail: Mapping[str, Any],
+        person: PersonId | None,
+        objection: Objection | None,
     ) -> Refused | None:
-        """Record a reading before it is shown; `person` is None where there is nothing to show her."""
-        objection = None if caller.active else INACTIVE
-        if person is None:
-            objection = objection or NO_LINK
-        errand = Errand(caller, act, EntryKind.LISTED, None, detail, person)
+        """Record a reading before it is shown, or the refusal of one to which there is an objection."""
+        objection = objection if caller.active else INACTIVE
+        about = person if objection is None else None
+        errand = Errand(caller, act, EntryKind.LISTED, None, detail, about)
         answer = await self.registrar.judged(errand, objection, self._note_own)
         return answer if isinstance(answer, Refused) else None
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from gateway.asking import MAX_QUERIES, decide_many
 from gateway.domain.access import Query, Stated
 from gateway.domain.acting import Stand
+from gateway.domain.acts import NO_LINK, SILENT, Objection
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Names
-from gateway.domain.errors import PolicyUnavailableError
+from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.facts import Facts, Stretch
 from gateway.domain.grounds import labels_of
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
@@ -70,6 +71,13 @@ class Knowing:
         if not await self.registry.is_linked(caller, person, now):
             return False
         return not caller.is_family or await self.still(caller, person)
+
+    async def objection(self, caller: Caller, person: PersonId | None) -> Objection | None:
+        """Why she may not know that there is a dossier about this person; None where she may."""
+        try:
+            return None if person is not None and await self.of_person(caller, person) else NO_LINK
+        except (PolicyUnavailableError, PolicyContractError):
+            return SILENT
 
     async def still(self, caller: Caller, person: PersonId) -> bool:
         """The same, for a member of the family who is linked with her; raises as `of_person`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.domain.access import Decision, Outcome, Refused
 from gateway.domain.acting import Done, Note, Once
-from gateway.domain.acts import Act, ActRefusedError, Objection, objection_to, reaches
+from gateway.domain.acts import SILENT, Act, ActRefusedError, Objection, objection_to, reaches
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
@@ -93,7 +93,7 @@ class Registrar:
             person=errand.person,
             decision=decision,
         )
-        return Refused(decision, await self.acts.refuse_act(note))
+        return Refused(decision, await self.acts.refuse_act(note), unavailable=objection is SILENT)
 
     def _note(self, errand: Errand) -> Note:
         return Note(

@@ -135,6 +135,8 @@ INACTIVE = Objection("ACCOUNT_INACTIVE", hidden=True)
 NOT_A_MEMBER = Objection("AGENCY_NOT_MEMBER", hidden=True)
 NOT_FOR_ROLE = Objection("ROLE_NOT_ALLOWED", hidden=False)
 NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
+SILENT = Objection("POLICY_UNAVAILABLE", hidden=False)
+"""Whether there is an objection cannot be asked now."""
 INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
 
 

@@ -81,14 +81,19 @@ def is_secret(order: Mapping[str, Any]) -> bool:
     return order["type"] == "require" and bool(order.get("sealed_from_family"))
 
 
-def packages_of(stand: Stand, directives: Sequence[Directive], at: Instant) -> list[Package]:
-    """List what open sessions, accepted transfers, and permits for single documents name."""
+def packages_of(
+    stand: Stand, directives: Sequence[Directive], at: Instant, moves: frozenset[str]
+) -> list[Package]:
+    """List what open sessions, accepted transfers, and permits for single documents name.
+
+    `moves` are the purposes for which people are handed over.
+    """
     found = [
         Package(frozenset(package), frozenset(members), frozenset({"committee_review"}))
         for members, package in sitting_in(stand.findings, at)
     ]
     found += [
-        Package(frozenset(package), frozenset({receiver}), frozenset({"transfer", "referral"}))
+        Package(frozenset(package), frozenset({receiver}), moves)
         for receiver, package in transferred_to(stand.findings)
     ]
     found += [

@@ -156,7 +156,7 @@ def transfer_for(findings: Iterable[Finding], account: str, fragment: str) -> di
         settled = TransferState(one.document["state"]) in _SETTLED
         return has_it and settled, has_it, one.recorded_at, one.id
 
-    others = [one for one in known if concerns(one)[0] or fragment in one.document["package"]]
+    others = [one for one in known if concerns(one)[0] or _keeps(one, fragment)]
     found = max(hers, key=rank, default=None) or max(others, key=concerns, default=None)
     if found is None:
         return None
@@ -166,6 +166,11 @@ def transfer_for(findings: Iterable[Finding], account: str, fragment: str) -> di
         "to_person": document["to_person"],
         "package": list(document["package"]),
     }
+
+
+def _keeps(transfer: Finding, fragment: str) -> bool:
+    """Whether what was in its package is kept for its receiver: not where she declined it."""
+    return transfer.document["state"] != TransferState.DECLINED and fragment in transfer.document["package"]
 
 
 def sitting_in(findings: Iterable[Finding], at: Instant) -> list[tuple[list[str], list[str]]]:

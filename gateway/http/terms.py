@@ -9,11 +9,11 @@ from gateway.domain.acting import Once
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Recipient
 from gateway.domain.errors import MalformedError
+from gateway.domain.giving import Given, Spoken, Terms
 from gateway.domain.ids import ConsentId, FragmentId
 from gateway.domain.vocabulary import Sensitivity
 from gateway.http.parsing import purpose_or_own
 from gateway.http.shapes import AgencyIdentifier, Body, Code, Identifier, Line, Moment, PurposeCode
-from gateway.usecases.give_consent import Given, Spoken, Terms
 
 _MANY = 100
 Codes = Literal["any"] | Annotated[list[Code], Field(min_length=1, max_length=_MANY)]

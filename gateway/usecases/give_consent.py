@@ -1,8 +1,7 @@
 """Give a consent or a refusal, oneself, or recorded by a worker with its evidence."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gateway.asking import (
     MAX_RELOADS,
@@ -17,64 +16,27 @@ from gateway.asking import (
     hidden,
 )
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Note, Once, Stand
+from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.caller import Caller
-from gateway.domain.consent import FROM_THE_ACT, Directive, Recipient, check_capture
-from gateway.domain.errors import ContendedError, CorruptionError, MalformedError, UnavailableError
-from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
-from gateway.domain.instants import Instant
+from gateway.domain.consent import FROM_THE_ACT, Directive, check_capture
+from gateway.domain.errors import (
+    ContendedError,
+    CorruptionError,
+    MalformedError,
+    PolicyContractError,
+    PolicyUnavailableError,
+    UnavailableError,
+)
+from gateway.domain.giving import Given, line_of
+from gateway.domain.ids import AgencyId, ConsentId, DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Action, EnforcementReason, Role, Sensitivity
+from gateway.domain.vocabulary import Action, EnforcementReason, Role
 from gateway.knowing import Knowing
 from gateway.naming import Naming
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 
 OF_FAMILY = "family_access"
 """The purpose for which a family member decides."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is agreed to, or refused; without a start it holds from the moment it is recorded."""
-
-    decision: Literal["permit", "deny"]
-    recipients: Literal["any"] | tuple[Recipient, ...]
-    owners: Literal["any"] | tuple[AgencyId, ...]
-    purposes: Literal["any"] | tuple[str, ...]
-    categories: Literal["any"] | tuple[str, ...]
-    until_at: Instant | None
-    from_at: Instant | None = None
-    max_sensitivity: Sensitivity | None = None
-    data_period: tuple[Instant | None, Instant | None] | None = None
-    fragments: tuple[FragmentId, ...] | None = None
-    one_time: bool = False
-    notify_family: bool = False
-    exceptions: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """How somebody's words reached the worker who records them.
-
-    `giver` is the agency's handle of who spoke; `evidence` is in the policy's own fields.
-    """
-
-    giver: str
-    evidence: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """`person` is the caller's handle of the person; `spoken` is None where the family gives it herself."""
-
-    caller: Caller
-    person: str
-    terms: Terms
-    purpose: str
-    spoken: Spoken | None = None
-    replaces: tuple[ConsentId, int] | None = None
-    capture: Mapping[str, Any] = field(default_factory=dict)
-    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +103,11 @@ class GiveConsent:
             if given.spoken is not None and await self._lifts_a_refusal(given):
                 return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
             # 5. Put what was said in the form that is kept and evaluated, and ask where her word counts.
-            directive = await self._directive(given, stand, consent)
-            hers = verdict if given.spoken is None else await self._of_giver(given, stand, directive)
-            if hers.down:
-                why = hers.decision.reasons[0]
+            put = await self._put(given, stand, consent, verdict)
+            if put is None:
+                why = EnforcementReason.POLICY_UNAVAILABLE
                 break
+            directive, hers = put
             # 6. Write it, if what the decision rests on still stands.
             told = await self._told(given, hers, stand)
             note = self._note(given, stand, directive, verdict)
@@ -156,6 +118,17 @@ class GiveConsent:
             return Agreed(done, told)
         return await self.refuse(tried, denied(self.policy.digest, why), unavailable=True)
 
+    async def _put(
+        self, given: Given, stand: Stand, consent: ConsentId, verdict: Verdict
+    ) -> tuple[Directive, Verdict] | None:
+        """The line, and where its giver's word counts; None while the policy cannot be asked."""
+        try:
+            line = await self._directive(given, stand, consent)
+        except (PolicyUnavailableError, PolicyContractError):
+            return None
+        hers = verdict if given.spoken is None else await self._of_giver(given, stand, line)
+        return None if hers.down else (line, hers)
+
     async def _check(self, given: Given, consent: ConsentId) -> None:
         """Refuse what nobody may sign, before it is known whether there is such a person.
 
@@ -163,13 +136,13 @@ class GiveConsent:
             MalformedError: A line of another shape, or one that names what does not exist.
         """
         nobody = PersonId("")
-        line = _line(given, nobody, nobody, consent)
+        line = line_of(given, nobody, nobody, consent)
         check_capture(replace(line, from_at=self.clock.now()) if line.from_at == FROM_THE_ACT else line)
         self.ask.check_size(Named(line.id, line.owners, line.categories))
         await self.naming.require_known(line)
 
     async def _directive(self, given: Given, stand: Stand, consent: ConsentId) -> Directive:
-        line = _line(given, await self._giver(given), stand.person, consent)
+        line = line_of(given, await self._giver(given), stand.person, consent)
         await self.naming.require_known_here(line, stand, given.caller, given.purpose)
         return line
 
@@ -246,41 +219,6 @@ class GiveConsent:
             once=given.once,
             epochs=stand.epochs,
         )
-
-
-def _line(given: Given, giver: PersonId, person: PersonId, consent: ConsentId) -> Directive:
-    """The line in the form that is kept and evaluated."""
-    terms, before = given.terms, given.replaces
-    is_self = giver == person and given.caller.role is not Role.GUARDIAN
-    return Directive(
-        id=consent,
-        version=1 if before is None else before[1] + 1,
-        subject=person,
-        giver=giver,
-        given_as="self" if is_self else "guardian",
-        decision=terms.decision,
-        recipients=terms.recipients,
-        owners=terms.owners,
-        purposes=terms.purposes,
-        categories=terms.categories,
-        from_at=FROM_THE_ACT if terms.from_at is None else terms.from_at,
-        until_at=terms.until_at,
-        max_sensitivity=terms.max_sensitivity,
-        data_period=terms.data_period,
-        fragments=terms.fragments,
-        one_time=terms.one_time,
-        notify_family=terms.notify_family,
-        exceptions=terms.exceptions,
-        capture={**given.capture, **_recorded(given)},
-    )
-
-
-def _recorded(given: Given) -> Mapping[str, Any]:
-    """How her words were recorded, and by whom: the giver may read both."""
-    if given.spoken is None:
-        return {}
-    by = {"account": given.caller.account, "agency": given.caller.agency, "role": str(given.caller.role)}
-    return {**given.spoken.evidence, "recorded_by": by}
 
 
 def _with(note: Note, hers: Verdict, told: tuple[NoEffect, ...]) -> Note:

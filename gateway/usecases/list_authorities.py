@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.access import Refused
-from gateway.domain.acts import INACTIVE, NO_LINK, Act
+from gateway.domain.acts import INACTIVE, Act
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId
 from gateway.domain.ledger import EntryKind
@@ -26,9 +26,7 @@ class ListAuthorities:
     async def __call__(self, caller: Caller, handle: str, *, after: str = "") -> Page | Refused:
         """Give `{id, holder, authority, scope, from, until}` of the person behind a handle."""
         person = await self.registry.person_of_handle(caller.agency, handle)
-        objection = None if caller.active else INACTIVE
-        if person is None or not await self.knowing.of_person(caller, person):
-            objection = objection or NO_LINK
+        objection = await self.knowing.objection(caller, person) if caller.active else INACTIVE
         detail = {"act": "list_authorities"}
         errand = Errand(caller, Act.RECORD_AUTHORITY, EntryKind.LISTED, None, detail, person)
         answer = await self.registrar.judged(errand, objection, self.registrar.acts.note_act)

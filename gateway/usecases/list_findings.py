@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.determining import Determine
 from gateway.domain.access import Refused
-from gateway.domain.acts import Act
+from gateway.domain.acts import NO_LINK, Act
 from gateway.domain.caller import Caller
 from gateway.domain.findings import Finding, FindingKind
 from gateway.domain.instants import to_text
@@ -34,12 +34,11 @@ class ListFindings:
         """Give `{id, from, until, ...}` of the person behind a handle, ended ones included, by id."""
         registry = self.determine.registry
         person = await registry.person_of_handle(caller.agency, handle)
-        if person is not None and not await self.determine.knowing.of_person(caller, person):
-            person = None
+        objection = await self.determine.knowing.objection(caller, person)
         if kind is FindingKind.HARM and caller.agency is None:
-            person = None  # That there is a determination is what must not be known.
+            objection = NO_LINK  # That there is a determination is what must not be known.
         detail = {"act": "list_findings", "of": str(kind)}
-        refused = await self.determine.read(caller, _ACTS[kind], detail, person)
+        refused = await self.determine.read(caller, _ACTS[kind], detail, person, objection)
         if refused is not None or person is None:
             return refused or Page((), None)
         found = [

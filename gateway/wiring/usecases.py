@@ -108,6 +108,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     determine = Determine(registrar, registry, ledger, show, clock, knowing)
     tables = parts.bundle.tables()["gateway"]
     hours: int = tables["emergency"]["hours"]
+    moves = frozenset(tables["purposes"]["transfer"])
     nobody = Nobody(parts.store, *rest)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
@@ -156,7 +157,7 @@ def build_use_cases(parts: Parts) -> UseCases:
             acts,
             ledger,
             ask,
-            Continuing(registry, policy, clock, hours),
+            Continuing(registry, policy, clock, hours, moves),
             refuse,
             *rest,
             knowing,
@@ -195,7 +196,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_session=ReadSession(determine, registry, mask),
         recuse_member=RecuseMember(determine),
         close_session=CloseSession(determine),
-        offer_transfer=OfferTransfer(determine, ids, frozenset(tables["purposes"]["transfer"])),
+        offer_transfer=OfferTransfer(determine, ids, moves),
         read_transfer=ReadTransfer(determine, registry, mask),
         answer_transfer=AnswerTransfer(registry, registry, acts, ledger, ask, refuse, *rest),
         take_transfer=TakeTransfer(determine),

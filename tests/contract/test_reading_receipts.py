@@ -11,10 +11,10 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Recipient
+from gateway.domain.giving import Spoken
 from gateway.domain.ids import ConsentId, ReceiptId, StopId
 from gateway.domain.person import Described
 from gateway.domain.receipt_text import render
-from gateway.usecases.give_consent import Spoken
 from gateway.usecases.read_receipt import ReadReceipt, ReceiptAsked, ReceiptRead
 from tests.support.receipt_acts import (
     CLINIC,

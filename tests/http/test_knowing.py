@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 
+from gateway.domain.errors import PolicyUnavailableError
 from tests.http.served import ADA, BOB, CONTE, Served, serve_stack
 from tests.http.test_sessions import moment, with_committee
 from tests.support.stack import ISSUER, network, open_stack
@@ -299,3 +301,34 @@ async def test_a_guardian_is_shown_an_empty_dossier(sqlite_url: str, tmp_path: P
     async with gateway(sqlite_url, tmp_path, network() | {"fragments": []}) as served:
         assert len((await served.ask(CONTE, "GET", "/v1/dossiers")).json()["items"]) == 1
         assert (await served.ask(CONTE, "GET", PATHS[0])).status_code == 200
+
+
+@dataclass
+class SilentPolicy:
+    digest: str
+
+    async def decide_all(self, *_: object) -> None:
+        raise PolicyUnavailableError("silent")
+
+
+async def test_while_the_policy_is_silent_a_record_is_refused_with_an_entry(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with gateway(sqlite_url, tmp_path, with_committee()) as served:
+        about, uses = await records(served), served.stack.uses
+        silent = cast("Any", SilentPolicy(served.stack.parts.policy.digest))
+        knowing = replace(uses.list_authorities.knowing, policy=silent)
+        deaf = replace(uses.list_findings.determine, knowing=knowing)
+        other = serve_stack(
+            served.stack,
+            list_authorities=replace(uses.list_authorities, knowing=knowing),
+            list_findings=replace(uses.list_findings, determine=deaf),
+            read_session=replace(uses.read_session, determine=deaf),
+            read_transfer=replace(uses.read_transfer, determine=deaf),
+        )
+        for path in (*PATHS[2:4], *about):
+            before = (await served.newest())["index"]
+            answer = await other.ask(CONTE, "GET", path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "policy_unavailable"), path
+            newest = await served.newest()
+            assert (newest["index"], newest["reason"]) == (before + 1, "POLICY_UNAVAILABLE")

@@ -12,20 +12,22 @@ from tests.http.served import ADA, CONTE, DIA, RECIT, Served, codes, serve_stack
 from tests.support.bundles import copy_changed
 from tests.support.stack import ISSUER, network, open_stack
 
-JOY = "joy@client:house"
+JOY, JON = "joy@client:house", "jon@client:house"
 _UNTIL = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def with_a_lead() -> dict[str, Any]:
-    """The small network, with who assigns at the house, and what the child consented to alone in Ontario."""
+    """The small network, with more of the house, and what the child consented to alone in Ontario."""
     seed = network()
     hospital = {"fr": "Hôpital inventé", "en": "Invented hospital"}
     seed["agencies"].append({"id": "on:hospital", "name": hospital, "profile": "ON-CYFSA"})
     labels = {"owner_agency": "on:hospital", "category": "health_general", "youth_alone": True}
     seed["fragments"].append({**seed["fragments"][0], "id": "frg_own", **labels})
-    identity = {"iss": ISSUER, "sub": "joy"}
-    joy = {"id": "w:joy", "agency": "qc:house", "name": "Inventé joy", "roles": ["agency_admin"]}
-    seed["workers"].append({**joy, "identity": identity})
+    for name, role in (("joy", "agency_admin"), ("jon", "caseworker")):
+        identity = {"iss": ISSUER, "sub": name}
+        worker = {"id": f"w:{name}", "agency": "qc:house", "name": f"Inventé {name}", "roles": [role]}
+        seed["workers"].append({**worker, "identity": identity})
+    seed["assignments"].append({"id": "asg_jon", "worker": "w:jon", "person": "p:child", "from": "now-1d"})
     return seed
 
 
@@ -146,6 +148,14 @@ async def test_an_accepted_transfer_lets_the_receiving_agency_assign(served: Ser
     assert (await served.ask(JOY, "POST", "/v1/assignments", json=asked)).status_code == 404
     await accepted(served)
     assert (await served.ask(JOY, "POST", "/v1/assignments", json=asked)).status_code == 201
+
+
+async def test_what_the_receiver_declined_is_kept_from_nobody_else(served: Served) -> None:
+    assert (await served.release(JON, "frg_letter", "transfer")).status_code == 201
+    transfer = await offered(served)
+    assert (await served.release(JON, "frg_letter", "transfer")).status_code == 404
+    assert (await says(served, DIA, transfer, "declined")).status_code == 201
+    assert (await served.release(JON, "frg_letter", "transfer")).status_code == 201
 
 
 async def test_the_family_sees_how_it_stands_and_who_answered_only_her_own(served: Served) -> None:

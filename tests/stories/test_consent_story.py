@@ -9,12 +9,13 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import PolicyUnavailableError
+from gateway.domain.giving import Given, Terms
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, DossierId, FragmentId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
 from gateway.judging import Foretold, Inquiry
 from gateway.releasing import Asked, Released
-from gateway.usecases.give_consent import Agreed, Given, Terms
+from gateway.usecases.give_consent import Agreed
 from gateway.usecases.list_consents import ConsentPage, ConsentsAsked
 from gateway.usecases.list_dossier import Listing, Page
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch

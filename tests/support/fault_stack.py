@@ -14,6 +14,7 @@ from gateway.domain.acting import Done, Once
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.fragment import Labels
+from gateway.domain.giving import Given, Terms
 from gateway.domain.ids import AgencyId, ConsentId, DossierId, FragmentId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.person import Described
@@ -22,7 +23,7 @@ from gateway.observe import OperationalLog
 from gateway.releasing import Asked, Released
 from gateway.settings import Settings
 from gateway.usecases.deposit_fragment import Deposit, Document
-from gateway.usecases.give_consent import Agreed, Given, Terms
+from gateway.usecases.give_consent import Agreed
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
 from gateway.usecases.withdraw_consent import Withdrawal

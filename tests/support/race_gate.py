@@ -26,6 +26,7 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import GatewayError
 from gateway.domain.facts import Attempt, Turned
+from gateway.domain.giving import Given, Terms
 from gateway.domain.ids import (
     AgencyId,
     AuthorityId,
@@ -41,7 +42,7 @@ from gateway.domain.ledger import EntryKind, unpack_parts
 from gateway.domain.registry import NewAuthority, WorkerChange
 from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, Role
 from gateway.releasing import Asked, Released
-from gateway.usecases.give_consent import Agreed, Given, Terms
+from gateway.usecases.give_consent import Agreed
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.undo_stop import Lifted, Undo
 from gateway.usecases.withdraw_consent import Withdrawal

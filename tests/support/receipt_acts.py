@@ -13,11 +13,12 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
+from gateway.domain.giving import Given, Terms
 from gateway.domain.ids import AgencyId, ConsentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.receipt_text import render
 from gateway.domain.vocabulary import Role
-from gateway.usecases.give_consent import Agreed, Given, Terms
+from gateway.usecases.give_consent import Agreed
 from gateway.usecases.read_receipt import ReceiptAsked, ReceiptRead
 from gateway.usecases.stop_sharing import Stop, Stopped
 from gateway.usecases.withdraw_consent import Withdrawal

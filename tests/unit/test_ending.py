@@ -55,7 +55,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, world.policy, world.clock, 4)
+    continuing = Continuing(world.registry, world.policy, world.clock, 4, frozenset({"transfer"}))
     return StopSharing(
         world.registry,
         world.acts,

@@ -9,11 +9,12 @@ from gateway.asking import decide_many
 from gateway.domain.access import Query, Refused
 from gateway.domain.consent import FROM_THE_ACT, Recipient
 from gateway.domain.errors import MalformedError
+from gateway.domain.giving import Given, Spoken, Terms
 from gateway.domain.ids import AgencyId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Role
-from gateway.usecases.give_consent import Agreed, GiveConsent, Given, Spoken, Terms
+from gateway.usecases.give_consent import Agreed, GiveConsent
 from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, YEAR_US, MadeUpPolicy, People, World
 from tests.support.registry import AT, a_caller
 

@@ -89,7 +89,7 @@ def _next_review(due: Sequence[int], at: Instant, review_us: int) -> Instant:
 
     So opening a review moves no epoch: whatever was read before it ends before it is overdue.
     """
-    return Instant(min([one for one in due if one > at], default=at + review_us - APART_US))
+    return Instant(min([one for one in due if one > at] + [at + review_us - APART_US]))
 
 
 def _agency_actor(agency: AgencyId, account: Row, bodies: dict[str, Row]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from gateway.domain.facts import (
 from gateway.domain.found import committees_of, with_findings
 from gateway.domain.fragment import Manifest
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
-from gateway.domain.instants import Instant, to_text
+from gateway.domain.instants import FAR_FUTURE, Instant, to_text
 from gateway.domain.instruments import subject_of
 from gateway.domain.keys import KeyPath
 from gateway.ports import RecordKeys
@@ -159,6 +159,7 @@ class FactsReader:
         }
         stated = {**sought.stated.context, "break_glass": await self._declared(tx, sought)}
         key = await self._owners.require(tx, f"person:{person}")
+        agreed_until = _next_agreement(directives, at)
         found = []
         for row in rows:
             ref = _ref(row)
@@ -171,7 +172,7 @@ class FactsReader:
                     query=Query.of(with_findings(document, known.findings, at)),
                     epochs=epochs,
                     floor=floor,
-                    horizon=Instant(min(known.horizon, mine.horizon)),
+                    horizon=Instant(min(known.horizon, mine.horizon, agreed_until)),
                     fragment=ref,
                     viewers=known.viewers,
                     one_time=one_time,
@@ -197,6 +198,18 @@ class FactsReader:
             return None
         finding = await find_finding(tx, self._keys, self._owners, sought.stated.emergency)
         return own_declaration(finding, sought.caller)
+
+
+def _next_agreement(directives: Sequence[Directive], at: Instant) -> Instant:
+    """When a permit to a committee begins or ends next: by these, a session among several is chosen."""
+    bounds = [
+        bound
+        for one in directives
+        if one.recipients != "any" and any(to.committee for to in one.recipients)
+        for bound in (one.from_at, one.until_at)
+        if bound is not None and bound > at
+    ]
+    return Instant(min(bounds, default=FAR_FUTURE))
 
 
 def _document(row: Row, manifest: Manifest, known: PersonFacts, owner: Row) -> dict[str, Any]:
