@@ -139,7 +139,8 @@ class Determine:
     ) -> Finding | Refused:
         """Give a record to who is named in one of these fields of it, or may know of the person's dossier.
 
-        The reading is an entry; whoever may not see it is answered as if there were none.
+        The reading is an entry; whoever may not see it is answered as if there were none. While the policy is
+        silent, a family member whom it alone could let in is told that this cannot be said now.
         """
         name, kind = asked
         found = await self.find(name, kind)
