@@ -126,9 +126,13 @@ def part_key_context(decision_id: str, part: int) -> bytes:
     return _start("gateway.ledger-part-key@v1") + _part_fields(decision_id, part)
 
 
-@lru_cache(maxsize=64)
 def _part_fields(decision_id: str, part: int) -> bytes:
-    return _field(b"s", decision_id.encode()) + _field(b"i", part.to_bytes(8, "big"))
+    return _field(b"s", decision_id.encode()) + _number(part)
+
+
+@lru_cache(maxsize=64)
+def _number(number: int) -> bytes:
+    return _field(b"i", number.to_bytes(8, "big"))
 
 
 def snapshot_context(deployment: str, owner: str, handle: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ def document_of(released: Released, stream: Stream, asked_range: str | None) -> 
         (b"content-disposition", to_disposition(released.content.filename)),
         (b"gateway-release", entry),
         (b"gateway-ledger-entry", entry),
-        (b"gateway-obligations", ", ".join(sorted(decision.obligations)).encode()),
+        (b"gateway-obligations", _listed(decision.obligations)),
         (b"gateway-incomplete", b"true" if decision.withheld else b"false"),
     ]
     if TIME_LIMIT in decision.obligations:
@@ -128,9 +129,11 @@ def joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 def to_disposition(filename: str | None) -> bytes:
     """Render a sealed file name for saving: as it is, or in ASCII and in full (RFC 6266, RFC 8187)."""
-    if filename is not None and _PLAIN.match(filename):
+    if filename is None:
+        return b"attachment"
+    if _PLAIN.match(filename):
         return f'attachment; filename="{filename}"'.encode("ascii")
-    name = "".join(sign for sign in (filename or "") if sign.isprintable() and sign not in '/\\"')[:_MAX_NAME]
+    name = "".join(sign for sign in filename if sign.isprintable() and sign not in '/\\"')[:_MAX_NAME]
     if not name.strip(" ."):
         return b"attachment"
     plain = _NOT_PLAIN.sub("_", name)
@@ -188,5 +191,11 @@ def _is_json(media_type: str) -> bool:
     return plain == "application/json" or plain.endswith("+json")
 
 
+@lru_cache(maxsize=256)
+def _listed(obligations: frozenset[str]) -> bytes:
+    return ", ".join(sorted(obligations)).encode()
+
+
+@lru_cache(maxsize=256)
 def _media_type(text: str) -> bytes:
     return text.encode("ascii") if _MEDIA_TYPE.match(text) else b"application/octet-stream"

@@ -4,6 +4,7 @@ import resource
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -58,7 +59,7 @@ async def _unwritable_file(database: SqliteDatabase, how: str) -> AsyncIterator[
         database._writer.execute("PRAGMA query_only = OFF")
         return
     if how == "locked":
-        other = sqlite3.connect(database._path, isolation_level=None)
+        other = sqlite3.connect(_file_of(database), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
@@ -66,7 +67,14 @@ async def _unwritable_file(database: SqliteDatabase, how: str) -> AsyncIterator[
         return
     # As on a full disk: no file may grow beyond what the write-ahead log has now.
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    log = database._path.with_name(f"{database._path.name}-wal")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_log_bytes(database), hard))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _file_of(database: SqliteDatabase) -> str:
+    return str(database._writer.execute("PRAGMA database_list").fetchone()["file"])
+
+
+def _log_bytes(database: SqliteDatabase) -> int:
+    return Path(f"{_file_of(database)}-wal").stat().st_size
