@@ -22,6 +22,7 @@ from gateway.domain.found import with_findings
 from gateway.domain.grounds import (
     Alike,
     Asked,
+    Unasked,
     alike_of,
     by_package,
     by_standing,
@@ -51,14 +52,15 @@ MAX_ASKED = 400
 class Continuing:
     """Answers None when it cannot be told now; a partial list would reassure wrongly.
 
-    `hours` is how long an emergency runs, `moves` the purposes for which people are handed over.
+    `hours` is how long an emergency runs; a purpose that `unasked` lacks is asked about where permits or
+    orders name it.
     """
 
     registry: RegistryStore
     policy: Policy
     clock: Clock
     hours: int
-    moves: frozenset[str]
+    unasked: Unasked
 
     async def __call__(
         self, caller: Caller, person: PersonId, known: Sequence[Known]
@@ -83,7 +85,7 @@ class Continuing:
         at = Instant(max(now, stand.floor))
         directives = await self.registry.directives(person)
         told = [one.to_policy(stand.owners) for one in directives]
-        packages = packages_of(stand, directives, at, self.moves)
+        packages = packages_of(stand, directives, at, self.unasked)
         open_ones = [one.facts for one in known if one.open_log and is_told(stand, one.facts.fragment.owner)]
         if not open_ones:
             return None
@@ -94,7 +96,7 @@ class Continuing:
         readers = distinct([one for one in found if not one.get("protected")], stand, told)
         asked = each_once(
             [
-                *by_standing(readers, held, stand, directives, at),
+                *by_standing(readers, held, stand, directives, at, self.unasked),
                 *by_package(readers, held, packages),
                 *self._by_emergency(readers, held, stand, at),
             ]
@@ -117,7 +119,7 @@ class Continuing:
         units = frozenset(to["agency"] for to in required if to.get("agency") and to.get("include_units"))
         people = {to["person"] for to in required if to.get("person")}
         people |= {one["worker"] for one in self._emergencies(stand, at)}
-        people |= {name for one in packages_of(stand, (), at, self.moves) for name in one.readers or ()}
+        people |= {name for one in packages_of(stand, (), at, self.unasked) for name in one.readers or ()}
         return Beside(frozenset(people), agencies, units)
 
     def _emergencies(self, stand: Stand, at: Instant) -> list[Mapping[str, Any]]:

@@ -10,15 +10,38 @@ from gateway.domain.facts import Facts
 from gateway.domain.ids import AgencyId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.meetings import sitting_in, transferred_to
-
-ALWAYS_ASKED = ("service_delivery", "child_protection", "legal")
-"""Purposes that go on without anybody's consent: an owner's own work, the shared secret, an order."""
-
-_BY_MODEL = {"shared_secret": ("assessment",)}
-"""What an owner's model of consent lets go on beside that."""
+from gateway.domain.vocabulary import SERVICE, Action, Role
 
 _FAMILYS = frozenset({"harm_if_disclosed_to", "guardian_access"})
 """Facts of a document that say who of the family may read it."""
+
+
+class Unasked(NamedTuple):
+    """Purposes that may go on though nobody's consent names them, out of the bundle's tables."""
+
+    everywhere: frozenset[str]
+    """An owner's own work, and what an order speaks of that names no purpose."""
+    by_model: Mapping[str, frozenset[str]]
+    """What an owner's model of consent lets go on beside that."""
+    of_sessions: frozenset[str]
+    moves: frozenset[str]
+    """Those for which people are handed over."""
+
+    @classmethod
+    def of_tables(cls, tables: Mapping[str, Any]) -> "Unasked":
+        """Read the tables of the bundle below `gateway`."""
+        purposes, roles = tables["purposes"], tables["roles"]
+        read = frozenset(roles["matrix"].get(Role.COMMITTEE_MEMBER, {}).get(Action.READ, ()))
+        return cls(
+            everywhere=frozenset(purposes["own_work"]) | frozenset(purposes["instrument_default"]),
+            by_model={name: frozenset(purposes[name]) for name in ("presumed", "shared_secret")},
+            of_sessions=(read - {SERVICE}).union(roles["service"] if SERVICE in read else ()),
+            moves=frozenset(purposes["transfer"]),
+        )
+
+    def at(self, model: str) -> frozenset[str]:
+        """Of an owner with this model of consent."""
+        return self.everywhere | self.by_model.get(model, frozenset())
 
 
 class Held(NamedTuple):
@@ -82,23 +105,22 @@ def is_secret(order: Mapping[str, Any]) -> bool:
 
 
 def packages_of(
-    stand: Stand, directives: Sequence[Directive], at: Instant, moves: frozenset[str]
+    stand: Stand, directives: Sequence[Directive], at: Instant, unasked: Unasked
 ) -> list[Package]:
-    """List what open sessions, accepted transfers, and permits for single documents name.
-
-    `moves` are the purposes for which people are handed over.
-    """
+    """List what open sessions, accepted transfers, and permits for single documents name."""
     found = [
-        Package(frozenset(package), frozenset(members), frozenset({"committee_review"}))
+        Package(frozenset(package), frozenset(members), unasked.of_sessions)
         for members, package in sitting_in(stand.findings, at)
     ]
     found += [
-        Package(frozenset(package), frozenset({receiver}), moves)
+        Package(frozenset(package), frozenset({receiver}), unasked.moves)
         for receiver, package in transferred_to(stand.findings)
     ]
     found += [
         Package(
-            frozenset(one.fragments), None, frozenset(ALWAYS_ASKED if one.purposes == "any" else one.purposes)
+            frozenset(one.fragments),
+            None,
+            unasked.everywhere if one.purposes == "any" else frozenset(one.purposes),
         )
         for one in _live(directives, at)
         if one.fragments is not None
@@ -116,6 +138,7 @@ def by_standing(
     stand: Stand,
     directives: Sequence[Directive],
     at: Instant,
+    unasked: Unasked,
 ) -> Iterator[Asked]:
     """Ask an assigned worker for what permits speak of too; anybody for what an order may speak of."""
     spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
@@ -123,14 +146,14 @@ def by_standing(
     required = {name for named in ordered if isinstance(named, list) for name in named}
     every = [one for one in known if one.document is None]
     for reader in readers:
-        purposes = required | set(ALWAYS_ASKED)
+        purposes = set(required)
         if reader["assigned"]:
             purposes |= spoken
         elif not ordered:
             continue
         for held in every:
-            more = _BY_MODEL.get(stand.owners[held.owner]["consent_model"], ())
-            yield from (Asked(reader, held, name) for name in sorted(purposes.union(more)))
+            more = unasked.at(stand.owners[held.owner]["consent_model"])
+            yield from (Asked(reader, held, name) for name in sorted(purposes | more))
 
 
 def by_package(

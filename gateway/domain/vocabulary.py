@@ -22,6 +22,9 @@ class Role(StrEnum):
 
 FAMILY_ROLES = frozenset({Role.GUARDIAN, Role.YOUTH})
 
+SERVICE = "SERVICE"
+"""In a cell of the bundle's matrix: the purposes that `roles.service` lists."""
+
 
 class Sensitivity(StrEnum):
     """How delicate a section is; the order is the order of the letters N, R, V."""

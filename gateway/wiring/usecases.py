@@ -5,6 +5,7 @@ from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
 from gateway.declaring import Nobody
 from gateway.determining import Determine
+from gateway.domain.grounds import Unasked
 from gateway.domain.memo import DecisionMemo
 from gateway.http.cursors import Cursors
 from gateway.http.services import UseCases
@@ -108,7 +109,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     determine = Determine(registrar, registry, ledger, show, clock, knowing)
     tables = parts.bundle.tables()["gateway"]
     hours: int = tables["emergency"]["hours"]
-    moves = frozenset(tables["purposes"]["transfer"])
+    unasked = Unasked.of_tables(tables)
     nobody = Nobody(parts.store, *rest)
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
@@ -157,7 +158,7 @@ def build_use_cases(parts: Parts) -> UseCases:
             acts,
             ledger,
             ask,
-            Continuing(registry, policy, clock, hours, moves),
+            Continuing(registry, policy, clock, hours, unasked),
             refuse,
             *rest,
             knowing,
@@ -196,7 +197,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_session=ReadSession(determine, registry, mask),
         recuse_member=RecuseMember(determine),
         close_session=CloseSession(determine),
-        offer_transfer=OfferTransfer(determine, ids, moves),
+        offer_transfer=OfferTransfer(determine, ids, unasked.moves),
         read_transfer=ReadTransfer(determine, registry, mask),
         answer_transfer=AnswerTransfer(registry, registry, acts, ledger, ask, refuse, *rest),
         take_transfer=TakeTransfer(determine),

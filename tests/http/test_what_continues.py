@@ -12,11 +12,14 @@ from tests.http.served import ADA, BOB, CAM, CONTE, DIA, Served, serve_stack
 from tests.http.test_emergencies import declare
 from tests.http.test_sessions import GIL, opened, with_committee
 from tests.http.test_transfers import accepted, consent_to_transfer, with_a_lead
+from tests.support.bundles import change, copy_changed
 from tests.support.stack import network, open_stack
 
 STOP = {"person": "p:child", "reach": {"kind": "all"}}
 ASKERS = {ADA: "qc:school", BOB: "qc:clinic", CAM: "qc:clinic", DIA: "qc:house"}
 PURPOSES = ("service_delivery", "child_protection", "legal", "emergency")
+PURPOSE_TABLE = "gateway/purposes/data.yaml"
+RESPITE = '{fr: "répit", en: "respite"}'
 LETTERS = {"frg_letter": "family_situation", "frg_marks": "education"}
 ORDER = {"id": "ord_1", "subject": "p:child", "type": "require", "categories": ["education"]}
 
@@ -25,8 +28,10 @@ Line = tuple[str, str, str]
 
 
 @asynccontextmanager
-async def gateway(url: str, state: Path, seed: dict[str, Any]) -> AsyncIterator[Served]:
-    async with open_stack(url, state / "state", seed=seed) as stack:
+async def gateway(
+    url: str, state: Path, seed: dict[str, Any], policies: Path | None = None
+) -> AsyncIterator[Served]:
+    async with open_stack(url, state / "state", seed=seed, policies=policies) as stack:
         yield serve_stack(stack)
 
 
@@ -95,6 +100,35 @@ async def test_an_order_names_its_own_purposes_and_the_units_of_an_agency(
         wanted = {("qc:house/annex", "education", "assessment")}
         assert lines_of(said, "COURT_ORDER_REQUIRES") == wanted
         assert (await served.release("dia@client:annex", "frg_marks", "assessment")).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("listed", "model", "reason"),
+    [
+        ("own_work: [", "express", "OWNER_ACCESS"),
+        ("presumed: [", "presumed", "PRESUMED_CONSENT"),
+        ("shared_secret: [", "shared_secret", "SHARED_SECRET"),
+        ("instrument_default: [", "express", "COURT_ORDER_REQUIRES"),
+    ],
+)
+async def test_a_purpose_that_the_tables_alone_add_is_asked_about_too(
+    sqlite_url: str, tmp_path: Path, listed: str, model: str, reason: str
+) -> None:
+    bundle = copy_changed(
+        tmp_path / "policies", PURPOSE_TABLE, "labels:\n", f"labels:\n  respite: {RESPITE}\n"
+    )
+    change(bundle, PURPOSE_TABLE, listed, f"{listed}respite, ")
+    change(bundle, "gateway/roles/data.yaml", "service: [", "service: [respite, ")
+    order = {**ORDER, "basis": "court_order", "recipients": [{"agency": "qc:house"}]}
+    seed = {**network(), "orders": [order]}
+    for agency in seed["agencies"]:
+        agency |= {"consent_model": model, "sector": "health_social"}
+        agency |= {"bound_by_secrecy": True, "protection_mission": True}
+    async with gateway(sqlite_url, tmp_path, seed, bundle) as served:
+        said = await stopped(served, kind="category", category="psychotherapy_notes")
+        let = await let_out(served, "respite", necessity="protéger l'enfant inventé", family_informed=True)
+        assert {one for one in lines_of(said) if one[2] == "respite"} == let
+        assert {one for one in lines_of(said, reason) if one[2] == "respite"}
 
 
 @pytest.mark.parametrize("purposes", [None, ["service_delivery", "legal", "child_protection"]])

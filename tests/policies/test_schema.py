@@ -66,6 +66,8 @@ WRONG: tuple[tuple[str, object], ...] = (
     ("purposes.shared_secret", "child_protection"),
     ("purposes.transfer", MISSING),
     ("purposes.transfer.1", "transfer"),
+    ("purposes.own_work", MISSING),
+    ("purposes.own_work.0", "legal"),
     # What a fragment is about.
     ("categories.labels.education.default", "X"),
     ("categories.labels.education.default", 1),
@@ -74,7 +76,7 @@ WRONG: tuple[tuple[str, object], ...] = (
     # Who may do what.
     ("roles.labels.pivot.en", MISSING),
     ("roles.labels.teacher", LABEL),
-    ("roles.service.0", "respite"),
+    ("roles.service.1", "respite"),
     ("roles.family.0", "parent"),
     ("roles.no_content.0", "administrator"),
     ("roles.no_content", None),
@@ -144,7 +146,7 @@ def test_the_shipped_tables_pass_and_so_does_one_more_profile(bundle: Bundle, ta
 def test_one_more_purpose_category_risk_and_kind_of_session_pass(tables: dict[str, Any]) -> None:
     for place, value in (
         ("purposes.labels.respite", LABEL),
-        ("roles.service.0", "respite"),
+        ("roles.service.1", "respite"),
         ("roles.matrix.pivot.read.1", "respite"),
         ("categories.labels.art", {**LABEL, "default": "N"}),
         ("emergency.labels.flood", LABEL),

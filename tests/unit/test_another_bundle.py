@@ -10,7 +10,7 @@ from gateway.continuing import Continuing
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.vocabulary import Action, Role
 from tests.support.consents import CATEGORIES, CHILD, CLINIC, MOTHER, MadeUpPolicy, People, World
-from tests.support.registry import a_caller
+from tests.support.registry import UNASKED, a_caller
 
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
 OFFICER = a_caller(Role.PRIVACY_OFFICER)
@@ -52,7 +52,7 @@ async def _still(world: World) -> bool:
 
 async def _continue(world: World) -> bool:
     known = await a_world("0" * 64).knowing.documents(BY_MOTHER, CHILD)
-    continuing = Continuing(world.registry, world.policy, world.clock, 4, frozenset({"transfer"}))
+    continuing = Continuing(world.registry, world.policy, world.clock, 4, UNASKED)
     return await continuing(BY_MOTHER, CHILD, known or ()) is not None
 
 

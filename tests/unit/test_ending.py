@@ -31,7 +31,7 @@ from tests.support.consents import (
     World,
     a_permit,
 )
-from tests.support.registry import AT, a_caller
+from tests.support.registry import AT, UNASKED, a_caller
 
 ALL = StopReach(ReachKind.ALL)
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
@@ -55,7 +55,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, world.policy, world.clock, 4, frozenset({"transfer"}))
+    continuing = Continuing(world.registry, world.policy, world.clock, 4, UNASKED)
     return StopSharing(
         world.registry,
         world.acts,

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.domain.access import Query
 from gateway.domain.facts import Facts, FragmentRef
-from gateway.domain.grounds import Alike, Package, alike_of
+from gateway.domain.grounds import Alike, Package, Unasked, alike_of
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.keys import KeyPath
@@ -68,3 +68,11 @@ def test_the_day_of_a_document_counts_where_a_directive_names_a_period() -> None
     for told in (period, {"data_period": None, "exceptions": [period]}):
         found = alike_of([old, new, newer], (), [told])
         assert [one.fragment["created"] for one in found] == ["2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"]
+
+
+def test_a_session_is_asked_about_for_what_the_matrix_lets_its_members_read() -> None:
+    lists = ("own_work", "instrument_default", "presumed", "shared_secret", "transfer")
+    purposes: dict[str, list[str]] = {name: [] for name in lists}
+    for cell, wanted in ((["circle"], {"circle"}), (["SERVICE", "circle"], {"circle", "respite"})):
+        roles = {"service": ["respite"], "matrix": {"committee_member": {"read": cell}}}
+        assert Unasked.of_tables({"purposes": purposes, "roles": roles}).of_sessions == wanted

@@ -12,13 +12,10 @@ from typing import Any
 from gateway.adapters.policy.codes import REASONS
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Action, AuthorityKind, Role, SectionTag, Sensitivity
+from gateway.domain.vocabulary import SERVICE, Action, AuthorityKind, Role, SectionTag, Sensitivity
 
 Rule = Callable[[object, str], None]
 """Takes a value and its place; raises where the value is not what it must be."""
-
-SERVICE = "SERVICE"
-"""In a cell of the matrix: the purposes that `roles.service` lists."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,59}\Z", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}\Z", re.ASCII)
@@ -49,6 +46,7 @@ def _schema(tables: object) -> dict[str, Rule]:
                 "presumed": _some_of(purposes),
                 "shared_secret": _some_of(purposes),
                 "transfer": _some_of(purposes),
+                "own_work": _some_of(_keys(table.get("roles"), "service")),
             }
         ),
         "categories": _fields({"labels": _entries(_CODE, _label(default=_one_of(_RANKS)))}),
