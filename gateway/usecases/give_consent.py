@@ -15,7 +15,7 @@ from gateway.asking import (
     denied,
     hidden,
 )
-from gateway.domain.access import Refused
+from gateway.domain.access import Decision, Refused
 from gateway.domain.acting import Done, Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.consent import FROM_THE_ACT, Directive, check_capture
@@ -84,7 +84,7 @@ class GiveConsent:
         # 1. Whether anybody may sign it; whoever it is about, the answer is the same.
         consent = ConsentId(self.ids.new("cns")) if given.replaces is None else given.replaces[0]
         await self._check(given, consent)
-        why: str = EnforcementReason.CONTENDED
+        why = denied(self.policy.digest, EnforcementReason.CONTENDED)
         for _ in range(MAX_RELOADS):
             # 2. Who it is about. Whoever may not speak in this way is told so, whomever she names.
             person = await self.registry.person_of_handle(given.caller.agency, given.person)
@@ -104,8 +104,8 @@ class GiveConsent:
                 return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
             # 5. Put what was said in the form that is kept and evaluated, and ask where her word counts.
             put = await self._put(given, stand, consent, verdict)
-            if put is None:
-                why = EnforcementReason.POLICY_UNAVAILABLE
+            if isinstance(put, Decision):
+                why = put
                 break
             directive, hers = put
             # 6. Write it, if what the decision rests on still stands.
@@ -116,18 +116,18 @@ class GiveConsent:
             except ContendedError:
                 continue
             return Agreed(done, told)
-        return await self.refuse(tried, denied(self.policy.digest, why), unavailable=True)
+        return await self.refuse(tried, why, unavailable=True)
 
     async def _put(
         self, given: Given, stand: Stand, consent: ConsentId, verdict: Verdict
-    ) -> tuple[Directive, Verdict] | None:
-        """The line, and where its giver's word counts; None while the policy cannot be asked."""
+    ) -> tuple[Directive, Verdict] | Decision:
+        """The line, and where its giver's word counts; why not, where that cannot be told now."""
         try:
             line = await self._directive(given, stand, consent)
         except (PolicyUnavailableError, PolicyContractError):
-            return None
+            return denied(self.policy.digest, EnforcementReason.POLICY_UNAVAILABLE)
         hers = verdict if given.spoken is None else await self._of_giver(given, stand, line)
-        return None if hers.down else (line, hers)
+        return hers.decision if hers.down else (line, hers)
 
     async def _check(self, given: Given, consent: ConsentId) -> None:
         """Refuse what nobody may sign, before it is known whether there is such a person.

@@ -1,12 +1,17 @@
 """A worker who records a consent is told, and the receipt says, where the giver's word does not count."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx2
 import pytest_asyncio
 
+from gateway.domain.access import Decision, Query
+from gateway.domain.instants import Instant
+from gateway.ports import Policy
 from tests.http.served import BOB, CONTE, RECIT, Served, codes, serve_stack
 from tests.support.stack import network, open_stack
 
@@ -34,10 +39,14 @@ async def served(store_url: str, tmp_path: Path) -> AsyncIterator[Served]:
         yield serve_stack(stack)
 
 
-async def record(served: Served, giver: dict[str, str], **changed: object) -> dict[str, Any]:
+async def say(served: Served, giver: dict[str, str], **changed: object) -> httpx2.Response:
     spoke = (await served.ask(BOB, "POST", "/v1/person-matches", json=giver)).json()["handle"]
     body = {"person": await served.handle(BOB), "giver": spoke, **LINE, **changed}
-    answer = await served.ask(BOB, "POST", "/v1/consents", json=body)
+    return await served.ask(BOB, "POST", "/v1/consents", json=body)
+
+
+async def record(served: Served, giver: dict[str, str], **changed: object) -> dict[str, Any]:
+    answer = await say(served, giver, **changed)
     assert answer.status_code == 201, answer.text
     recorded: dict[str, Any] = answer.json()
     return recorded
@@ -90,3 +99,33 @@ async def test_a_guardian_finds_in_her_receipt_where_her_own_word_does_not_count
     assert "situation familiale (École inventée)" in await text_of(served, RECIT, answer["receipt"], "fr")
     whole = await served.ask(CONTE, "POST", "/v1/consents", json=body)
     assert idle(whole.json()) == []
+
+
+@dataclass(frozen=True)
+class Owing:
+    """The policy itself, but whoever gives a consent herself is owed what no build does."""
+
+    inner: Policy
+
+    @property
+    def digest(self) -> str:
+        return self.inner.digest
+
+    async def decide_all(self, queries: Sequence[Query], at: Instant) -> tuple[Decision, ...]:
+        decided = await self.inner.decide_all(queries, at)
+        return tuple(
+            replace(one, obligations=one.obligations | {"fly_a_kite"})
+            if query.document["action"] == "give_consent"
+            else one
+            for query, one in zip(queries, decided, strict=True)
+        )
+
+
+async def test_what_the_giver_is_owed_and_cannot_have_is_told_as_that(served: Served) -> None:
+    give = served.stack.uses.give_consent
+    ask = replace(give.ask, policy=cast("Policy", Owing(give.ask.policy)))
+    other = serve_stack(served.stack, give_consent=replace(give, ask=ask))
+    answer = await say(other, MOTHER)
+    assert (answer.status_code, codes(answer.json())) == (503, ["OBLIGATION_UNMET"])
+    assert (await served.newest())["reason"] == "OBLIGATION_UNMET"
+    assert "assessment" not in (await served.ask(CONTE, "GET", "/v1/consents?person=p:child")).text
