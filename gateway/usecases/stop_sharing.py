@@ -177,6 +177,9 @@ class StopSharing:
             decision_id=DecisionId(self.ids.new("dec")),
             caller=stop.caller,
             detail={"check": check, "reach": stop.reach.to_policy()},
+            # The one permit that the rules know for this act, whoever stops. The codes for who decides
+            # nothing are refusals, and whether she decides is the policy's word, which a stop does not wait
+            # for. `check` says what was looked at; the second receipt says whether it is in force.
             reason="DECIDER_MAY_WITHDRAW",
             purpose=stop.purpose,
             person=person,
