@@ -72,8 +72,13 @@ class TellingStore(Protocol):
     async def reach(self, entry: DecisionId) -> Reach:
         """Who of the family was told of this entry; it only ever reaches more."""
 
-    async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Open cases of this agency's officers, by id; of every agency where it is None."""
+    async def reviews(
+        self, agency: AgencyId | None, after: tuple[int, str] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """Open cases of this agency's officers, of every agency where it is None.
+
+        The soonest due first, after (due_at, id); where no rule sets a term, due_at is FAR_FUTURE there.
+        """
 
     async def review(self, review: ReviewId) -> Mapping[str, Any] | None: ...
 

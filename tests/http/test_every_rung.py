@@ -72,7 +72,7 @@ async def _owed(served: Served, path: str) -> dict[str, str]:
         return {"{held}": (await parts.telling.held(None, "", 1))[0]["id"]}
     if "{review}" in path:
         await recorded(stack, await emergency(stack))
-        return {"{review}": (await parts.telling.reviews(None, "", 1))[0]["id"]}
+        return {"{review}": (await parts.telling.reviews(None, None, 1))[0]["id"]}
     return {}
 
 

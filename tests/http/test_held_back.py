@@ -85,7 +85,7 @@ class Days:
         assert answer.status_code == 201, answer.text
 
     async def review(self) -> None:
-        (row,) = await self.stack.parts.telling.reviews(None, "", 50)
+        (row,) = await self.stack.parts.telling.reviews(None, None, 50)
         await self.ask(OLGA, f"/v1/reviews/{row['id']}/finding", finding="unjustified", words="Inventé.")
 
 

@@ -53,7 +53,7 @@ async def _known(served: Served) -> Mapping[str, str]:
         "{own}": own["id"],
         "{notice}": inbox[0]["id"],
         "{held}": held["id"],
-        "{review}": (await parts.telling.reviews(None, "", 1))[0]["id"],
+        "{review}": (await parts.telling.reviews(None, None, 1))[0]["id"],
         "{instrument}": instrument["id"],
         "{approval}": instrument["approval"],
         "{given}": (await served.ask(CONTE, "POST", "/v1/consents", json=consent)).json()["id"],

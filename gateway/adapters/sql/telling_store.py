@@ -48,7 +48,9 @@ class SqlTelling:
     async def reach(self, entry: DecisionId) -> Reach:
         return await self._database.snapshot(lambda tx: telling.read_reach(tx, entry))
 
-    async def reviews(self, agency: AgencyId | None, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+    async def reviews(
+        self, agency: AgencyId | None, after: tuple[int, str] | None, limit: int
+    ) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: telling.list_reviews(tx, agency, after, limit))
 
     async def review(self, review: ReviewId) -> Mapping[str, Any] | None:

@@ -11,7 +11,7 @@ from gateway.domain.access import Refused
 from gateway.domain.ids import ReviewId
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
-from gateway.http.replies import Kit, List, after_id, position_of, text_of
+from gateway.http.replies import Kit, List, text_of
 from gateway.http.shapes import Acted, Body, Code, Cursor, RequireOnce, Words
 from gateway.usecases.close_review import ReviewFinding
 
@@ -51,12 +51,17 @@ def make_router(kit: Kit) -> APIRouter:
 
     @router.get("", response_model=Reviews)
     async def list_reviews(request: Request, caller: RequireCaller, cursor: Cursor = None) -> Response:
-        """List the open cases of the caller's agency; of every agency for an officer of the network."""
+        """List the open cases of the caller's agency, the soonest due first; without a term, last.
+
+        Of every agency for an officer of the network.
+        """
         walked = List(request, caller, {})
-        page = await telling.list_reviews(caller, after=after_id(replies.position(walked, cursor)))
+        position = replies.position(walked, cursor)
+        after = None if position is None else (int(position[0]), str(position[1]))
+        page = await telling.list_reviews(caller, after=after)
         if isinstance(page, Refused):
             return replies.refused(request, page)
-        return replies.page(walked, map(_shown, page.rows), position_of(page.after))
+        return replies.page(walked, map(_shown, page.rows), page.next_after)
 
     @router.post("/{review}/finding", status_code=201, response_model=Closed)
     async def close_review(

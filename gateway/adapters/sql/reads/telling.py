@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, Text, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.adapters.sql.acts.vault import Vault
@@ -18,7 +18,7 @@ from gateway.adapters.sql.tables import notices, reviews
 from gateway.domain.facts import POLICY_SCOPE, person_scope
 from gateway.domain.holding import HELD
 from gateway.domain.ids import AgencyId, DecisionId, NoticeId, PersonId, ReviewId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.notices import TOLD, Audience
 from gateway.ports import PersonNow, Reach
 
@@ -47,18 +47,16 @@ _INBOX = (
     .limit(_PAGE)
 )
 _NOTICE = select(notices).where(notices.c.id == bindparam("of_id"))
-
-
-def _kept(condition: ColumnElement[bool], table_id: ColumnElement[str], rows: Select[Any]) -> Select[Any]:
-    after = table_id > bindparam("after")
-    return rows.where(condition, after).order_by(table_id).limit(_PAGE)
-
-
 _KEEPER = bindparam("of_keeper", type_=Text())
-_HELD = _kept(
-    and_(notices.c.kind == HELD, or_(_KEEPER.is_(None), notices.c.keeper == _KEEPER)),
-    notices.c.id,
-    select(notices),
+_HELD = (
+    select(notices)
+    .where(
+        notices.c.kind == HELD,
+        or_(_KEEPER.is_(None), notices.c.keeper == _KEEPER),
+        notices.c.id > bindparam("after"),
+    )
+    .order_by(notices.c.id)
+    .limit(_PAGE)
 )
 _DUE = (
     select(notices.c.id, notices.c.held_until)
@@ -77,10 +75,21 @@ _DUE = (
     .limit(_PAGE)
 )
 _AGENCY = bindparam("of_agency", type_=Text())
-_REVIEWS = _kept(
-    and_(reviews.c.closed_at.is_(None), or_(_AGENCY.is_(None), reviews.c.agency == _AGENCY)),
-    reviews.c.id,
-    select(reviews),
+_DUE_AT = func.coalesce(reviews.c.due_at, literal(FAR_FUTURE, BigInteger()))
+_AFTER = bindparam("after_at", type_=BigInteger())
+_REVIEWS = (
+    select(reviews)
+    .where(
+        reviews.c.closed_at.is_(None),
+        or_(_AGENCY.is_(None), reviews.c.agency == _AGENCY),
+        or_(
+            _AFTER.is_(None),
+            _DUE_AT > _AFTER,
+            and_(_DUE_AT == _AFTER, reviews.c.id > bindparam("after_id", type_=Text())),
+        ),
+    )
+    .order_by(_DUE_AT, reviews.c.id)
+    .limit(_PAGE)
 )
 _REACH = select(notices.c.kind, notices.c.recipient).where(
     notices.c.decision_id == bindparam("of_entry"),
@@ -129,10 +138,11 @@ async def read_reach(tx: Tx, entry: DecisionId) -> Reach:
 
 
 async def list_reviews(
-    tx: Tx, agency: AgencyId | None, after: str, limit: int
+    tx: Tx, agency: AgencyId | None, after: tuple[int, str] | None, limit: int
 ) -> Sequence[Mapping[str, Any]]:
-    """List open cases, by id."""
-    rows = await tx.all(_REVIEWS, of_agency=agency, after=after, page=limit)
+    """List open cases, the soonest due first, those without a term last."""
+    at, name = after or (None, None)
+    rows = await tx.all(_REVIEWS, of_agency=agency, after_at=at, after_id=name, page=limit)
     return [_case(row) for row in rows]
 
 
