@@ -9,8 +9,11 @@ from gateway.auditing import AuditScope
 from gateway.continuing import Continuing
 from gateway.domain.errors import PolicyUnavailableError
 from gateway.domain.vocabulary import Action, Role
-from tests.support.consents import CATEGORIES, CHILD, CLINIC, MOTHER, MadeUpPolicy, People, World
+from tests.support.consents import CHILD, CLINIC, MOTHER
+from tests.support.made_up_policy import MadeUpPolicy
+from tests.support.made_up_stores import People
 from tests.support.registry import UNASKED, a_caller
+from tests.support.world import CATEGORIES, World
 
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)
 OFFICER = a_caller(Role.PRIVACY_OFFICER)

@@ -27,8 +27,10 @@ from gateway.registering import Registrar
 from gateway.usecases.deposit_fragment import Deposit, DepositFragment, Document, Structured
 from gateway.usecases.erase_fragment import EraseFragment, Erasure
 from gateway.usecases.relabel_fragment import RelabelFragment, Relabelling
-from tests.support.consents import CATEGORIES, CHILD, CLINIC, SCHOOL, Book, World
+from tests.support.consents import CHILD, CLINIC, SCHOOL
+from tests.support.made_up_stores import Book
 from tests.support.registry import AT, a_caller
+from tests.support.world import CATEGORIES, World
 
 WORKER = a_caller(Role.CASEWORKER)
 LABELS = Labels("education", Sensitivity.NORMAL, AT)

@@ -19,19 +19,11 @@ from gateway.domain.vocabulary import Role
 from gateway.usecases.stop_sharing import Stop, Stopped, StopSharing
 from gateway.usecases.undo_stop import Lifted, Undo, UndoStop
 from gateway.usecases.withdraw_consent import Withdrawal, WithdrawConsent
-from tests.support.consents import (
-    CHILD,
-    CLINIC,
-    FATHER,
-    MOTHER,
-    Book,
-    Chain,
-    MadeUpPolicy,
-    People,
-    World,
-    a_permit,
-)
+from tests.support.consents import CHILD, CLINIC, FATHER, MOTHER, a_permit
+from tests.support.made_up_policy import MadeUpPolicy
+from tests.support.made_up_stores import Book, Chain, People
 from tests.support.registry import AT, UNASKED, a_caller
+from tests.support.world import World
 
 ALL = StopReach(ReachKind.ALL)
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)

@@ -15,8 +15,11 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Role
 from gateway.usecases.give_consent import Agreed, GiveConsent
-from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, YEAR_US, MadeUpPolicy, People, World
+from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL, YEAR_US
+from tests.support.made_up_policy import MadeUpPolicy
+from tests.support.made_up_stores import People
 from tests.support.registry import AT, a_caller
+from tests.support.world import World
 
 GUARDIAN = a_caller(Role.GUARDIAN, account=MOTHER)
 WORKER = a_caller(Role.CASEWORKER)

@@ -13,17 +13,11 @@ from gateway.domain.telling import ChainRow
 from gateway.domain.vocabulary import Role
 from gateway.usecases.read_ledger import LedgerPage, LedgerSearch, ReadLedger
 from gateway.usecases.read_proof import OwnRow, Proof, ProofAsked, ReadProof
-from tests.support.consents import (
-    CATEGORIES,
-    CHILD,
-    CLINIC,
-    MOTHER,
-    SCHOOL,
-    Chain,
-    MadeUpPolicy,
-    World,
-)
+from tests.support.consents import CHILD, CLINIC, MOTHER, SCHOOL
+from tests.support.made_up_policy import MadeUpPolicy
+from tests.support.made_up_stores import Chain
 from tests.support.registry import a_caller
+from tests.support.world import CATEGORIES, World
 
 WORKER = a_caller(Role.CASEWORKER)
 OFFICER = a_caller(Role.PRIVACY_OFFICER)

@@ -20,17 +20,11 @@ from gateway.usecases.decide_dry_run import DecideDryRun
 from gateway.usecases.list_consents import ConsentPage, ConsentsAsked, ListConsents
 from gateway.usecases.list_dossier import ListDossier, Listing, Page
 from gateway.usecases.read_consent import ConsentAsked, ConsentRead, ReadConsent
-from tests.support.consents import (
-    CHILD,
-    FATHER,
-    MOTHER,
-    SCHOOL,
-    MadeUpPolicy,
-    People,
-    World,
-    a_permit,
-)
+from tests.support.consents import CHILD, FATHER, MOTHER, SCHOOL, a_permit
+from tests.support.made_up_policy import MadeUpPolicy
+from tests.support.made_up_stores import People
 from tests.support.registry import AT, a_caller
+from tests.support.world import World
 
 WORKER = a_caller(Role.CASEWORKER)
 BY_MOTHER = a_caller(Role.GUARDIAN, account=MOTHER)

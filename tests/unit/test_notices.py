@@ -23,7 +23,8 @@ from gateway.domain.notices import (
 )
 from gateway.domain.telling import Happening, happening_of_note, part_of
 from gateway.domain.vocabulary import Role
-from tests.support.consents import CHILD, CLINIC, FATHER, MOTHER, SCHOOL, a_decision
+from tests.support.consents import CHILD, CLINIC, FATHER, MOTHER, SCHOOL
+from tests.support.made_up_policy import a_decision
 from tests.support.registry import AT, TERMS, a_caller
 
 TOLD = {

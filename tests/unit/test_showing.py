@@ -12,8 +12,10 @@ from gateway.domain.ledger import EntryKind
 from gateway.domain.telling import ChainRow
 from gateway.domain.vocabulary import Role
 from gateway.showing import MAX_CELLS, Cell, Shown
-from tests.support.consents import CHILD, MOTHER, SCHOOL, MadeUpPolicy, World
+from tests.support.consents import CHILD, MOTHER, SCHOOL
+from tests.support.made_up_policy import MadeUpPolicy
 from tests.support.registry import AT, a_caller
+from tests.support.world import World
 
 WORKER = a_caller(Role.CASEWORKER)
 NOTE = Note(EntryKind.DEPOSITED, DecisionId("dec_1"), WORKER, {}, person=CHILD)
