@@ -41,7 +41,7 @@ class Disclosing:
             raise PolicyUnavailableError("another bundle is active than the one that this worker runs")
         at = Instant(max(self.clock.now(), known.floor))
         subject = known.subject_of(AgencyId(question["query"]["fragment"]["owner_agency"]))
-        query = asked_again(question, subject, known.consents, known.findings, at)
+        query = asked_again(question, subject, known.findings, at)
         asked = {**question["entry"], **entry}
         return known, await self.policy.views(query, at, asked, known.viewers)
 

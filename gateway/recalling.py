@@ -16,7 +16,7 @@ from gateway.domain.ids import AgencyId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.telling import ChainRow, asked_again
 from gateway.ports import Clock, ListStore, Policy, RegistryStore
-from gateway.showing import bodies_of, consents_of, protected_in
+from gateway.showing import bodies_of, knowing_of, protected_in
 
 Question = Mapping[str, Any]
 
@@ -101,8 +101,8 @@ class _Asking:
 
     async def _ask(self, question: Question) -> View:
         entry, owner = question["entry"], question["query"]["fragment"]["owner_agency"]
-        consents = await consents_of(self.ports.registry, self.stand, entry)
+        viewers = await knowing_of(self.ports.registry, self.stand, entry, (self.viewer,))
         subject = self.stand.subject_of(AgencyId(owner))
-        query = asked_again(question, subject, consents, self.stand.findings, self.at)
-        told = await self.ports.policy.views(query, self.at, entry, (self.viewer,))
+        query = asked_again(question, subject, self.stand.findings, self.at)
+        told = await self.ports.policy.views(query, self.at, entry, viewers)
         return told.get(self.viewer.person, View.NONE)

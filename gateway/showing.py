@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from gateway.domain.access import STRICTEST, View
+from gateway.domain.access import STRICTEST, View, Viewer
 from gateway.domain.acting import Note, Stand
 from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import AgencyId, FragmentId, PersonId, parents_of
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.protecting import with_named
 from gateway.domain.telling import asked_again, audience_question
 from gateway.ports import Clock, ListStore, Policy, RegistryStore
 
@@ -112,10 +113,10 @@ class Show:
         levels: dict[PersonId, View] = {}
         delaying = None
         for question in asked:
-            consents = await consents_of(self.registry, stand, question["entry"])
+            viewers = await knowing_of(self.registry, stand, question["entry"], stand.viewers)
             subject = stand.subject_of(question["entry"]["owner_agency"])
-            query = asked_again(question, subject, consents, stand.findings, at)
-            told = await self.policy.views(query, at, question["entry"], stand.viewers)
+            query = asked_again(question, subject, stand.findings, at)
+            told = await self.policy.views(query, at, question["entry"], viewers)
             for viewer in stand.viewers:
                 level = told.get(viewer.person, View.NONE)
                 levels[viewer.person] = min(levels.get(viewer.person, level), level, key=STRICTEST.index)
@@ -154,13 +155,13 @@ def protected_in(bodies: Bodies) -> list[AgencyId]:
     return [body for body, row in bodies.items() if row is not None and row["protected"]]
 
 
-async def consents_of(
-    registry: RegistryStore, stand: Stand, entry: Mapping[str, Any]
-) -> Sequence[Mapping[str, Any]]:
-    """Read what the family said, where it matters: whether somebody named a protected agency herself."""
+async def knowing_of(
+    registry: RegistryStore, stand: Stand, entry: Mapping[str, Any], viewers: Sequence[Viewer]
+) -> Sequence[Viewer]:
+    """Give the viewers, where it matters, each with the agencies that she named herself (rule A6)."""
     if not entry["protected_agencies"]:
-        return ()
-    return [one.to_policy(tuple(stand.owners)) for one in await registry.directives(stand.person)]
+        return viewers
+    return with_named(viewers, await registry.directives(stand.person))
 
 
 def _held(stand: Stand, own: AgencyId) -> set[str]:

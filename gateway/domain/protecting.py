@@ -1,8 +1,10 @@
 """Which agencies a family member is told of: a protected one only where she may know it (rule 3.10, A7)."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from gateway.domain.access import Viewer
 from gateway.domain.consent import Directive, Names
 from gateway.domain.ids import AgencyId, PersonId, parents_of
 
@@ -20,11 +22,22 @@ def is_protected(agency: AgencyId, protected: Collection[AgencyId]) -> bool:
 
 
 def named_by(directives: Iterable[Directive], person: PersonId | None) -> frozenset[AgencyId]:
-    """Name the agencies that she named herself, as recipient or owner in a directive of her own."""
-    own = [one for one in directives if person is not None and one.giver == person]
+    """Name the agencies that she named herself, as recipient or owner in a directive of her own.
+
+    A stop is none: what it reaches the gateway finds, or she names it to learn whether it is there.
+    """
+    own = [one for one in directives if person is not None and one.giver == person and one.reach is None]
     owners = {agency for one in own if one.owners != "any" for agency in one.owners}
     recipients = {to.agency for one in own if one.recipients != "any" for to in one.recipients}
     return frozenset(owners | {agency for agency in recipients if agency is not None})
+
+
+def with_named(viewers: Iterable[Viewer], directives: Collection[Directive]) -> tuple[Viewer, ...]:
+    """Give each viewer, as a fact of hers, the agencies that she named (domain rule 3.10, A6)."""
+    return tuple(
+        replace(one, facts={**one.facts, "named": sorted(named_by(directives, one.person))})
+        for one in viewers
+    )
 
 
 def masked(line: Mapping[str, Any], hidden: Collection[AgencyId]) -> dict[str, Any]:

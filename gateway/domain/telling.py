@@ -188,14 +188,16 @@ def audience_question(document: Mapping[str, Any], entry: Mapping[str, Any]) -> 
 def asked_again(
     question: Mapping[str, Any],
     subject: Mapping[str, Any],
-    consents: Sequence[Mapping[str, Any]],
     findings: Sequence[Finding],
     at: Instant,
 ) -> Query:
-    """Give the policy's input for a question of earlier, about the person as she stands at this instant."""
+    """Give the policy's input for a question of earlier, about the person as she stands at this instant.
+
+    No directive says who may see an entry, but what a viewer named, which is a fact of hers.
+    """
     fragment = {name: one for name, one in question["query"]["fragment"].items() if name != HARM}
     fragment |= harmful(findings, at, fragment)
-    document = {**question["query"], "subject": dict(subject), "consents": list(consents)}
+    document = {**question["query"], "subject": dict(subject), "consents": []}
     return Query.of({**document, "fragment": fragment})
 
 

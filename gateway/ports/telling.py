@@ -21,7 +21,6 @@ class PersonNow:
     subject: Mapping[str, Any]
     recorded_by: tuple[str | None, ...]
     """Which agency recorded each of the subject's orders; None is the network."""
-    consents: Sequence[Mapping[str, Any]]
     viewers: tuple[Viewer, ...]
     epochs: Epochs
     floor: Instant

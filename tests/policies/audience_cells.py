@@ -24,10 +24,13 @@ ENTRY: dict[str, Any] = {
 SECRET = {"profile": "FR", "purpose": "child_protection"}
 SHARED_MODEL = {"context.consent_model": "shared_secret"}
 TO_CLINIC = [{"agency": "agency:clinic"}]
-_MINE = PERMITTED["consents"][0]
-NAMES_LIBRARY = {**_MINE, "recipients": [{"agency": "agency:library"}], "owners": ["agency:museum"]}
-OF_BIRCH = {**_MINE, "grantor": {"person": "adult:birch", "as": "guardian"}}
-TO_ANY = {**_MINE, "recipients": "any", "owners": "any"}
+
+
+def who_named(*agencies: str) -> Viewer:
+    """A guardian who named these agencies in directives of her own."""
+    return Viewer(PersonId("adult:rowan"), "guardian", {"named": list(agencies)})
+
+
 CELLS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
     "everything else is told in full": ({}, {}, ("full", "full")),
     "her own act is hers": ({"own_act_of": "person:fern"}, {}, ("none", "full")),
@@ -104,10 +107,10 @@ CELLS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
         {"consents": []},
         ("none", "full"),
     ),
-    "a protected agency, named by her directive": (
+    "a protected agency that a directive in the question names": (
         {"protected_agencies": ["agency:clinic"]},
         {},
-        ("full", "full"),
+        ("none", "full"),
     ),
     "nothing said about protection": ({"protected_agencies": None}, {"consents": []}, ("none", "full")),
     "a refusal hidden from its caller": ({"outcome": "deny", "hidden": True}, {}, ("generic", "generic")),
@@ -237,11 +240,18 @@ ALONE: dict[str, tuple[dict[str, Any], dict[str, Any], Viewer, str]] = {
     ),
     "the subject with standing": (CLINIC, {"consents": [], "subject.age": 17}, FERN, "full"),
     "the subject, where either decides": (CLINIC, {"consents": []}, FERN, "full"),
-    "a guardian who named another agency": (CLINIC, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
-    "a directive of somebody else": (CLINIC, {"consents": [OF_BIRCH]}, ROWAN, "none"),
-    "a protected owner, named by her directive": (SCHOOL, {}, ROWAN, "full"),
-    "a protected owner, whom she did not name": (SCHOOL, {"consents": [NAMES_LIBRARY]}, ROWAN, "none"),
-    "a directive to anybody names nobody": (CLINIC, {"consents": [TO_ANY]}, ROWAN, "none"),
+    "a protected actor, whom she named": (CLINIC, {"consents": []}, who_named("agency:clinic"), "full"),
+    "a protected owner, whom she named": (SCHOOL, {"consents": []}, who_named("agency:school"), "full"),
+    "one of several that she named": (CLINIC, {}, who_named("agency:museum", "agency:clinic"), "full"),
+    "a guardian who named another agency": (CLINIC, {}, who_named("agency:library"), "none"),
+    "a guardian who named a unit alone": (CLINIC, {}, who_named("agency:clinic/east"), "none"),
+    "a guardian who named nobody": (CLINIC, {}, who_named(), "none"),
+    "names that are no list": (
+        CLINIC,
+        {},
+        Viewer(PersonId("adult:rowan"), "guardian", {"named": {"a": "agency:clinic"}}),
+        "none",
+    ),
     "an officer who does not say that she is of the whole network": (
         {},
         {},

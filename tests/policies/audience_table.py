@@ -123,7 +123,7 @@ def _worker(name: str, agency: str = "agency:clinic", role: str = "caseworker") 
 
 WHO: dict[str, Viewer] = {
     "fern": Viewer(PersonId("person:fern"), "youth"),
-    "rowan": Viewer(PersonId("adult:rowan"), "guardian"),
+    "rowan": Viewer(PersonId("adult:rowan"), "guardian", {"named": ["agency:clinic", "agency:school"]}),
     "birch": Viewer(PersonId("adult:birch"), "guardian"),
     "owner": _officer("agency:school"),
     "acting": _officer("agency:clinic"),
@@ -209,24 +209,6 @@ OVERSEEN: dict[str, Cell] = {
         {},
         WHO["rowan"],
         "delayed",
-    ),
-    "enrolled with the shelter herself": (
-        CLINIC,
-        {"consents": []},
-        Viewer(PersonId("adult:birch"), "guardian", {"enrolled": ["agency:clinic"]}),
-        "full",
-    ),
-    "enrolled elsewhere": (
-        CLINIC,
-        {"consents": []},
-        Viewer(PersonId("adult:birch"), "guardian", {"enrolled": ["agency:library"]}),
-        "none",
-    ),
-    "an enrolment that is no list": (
-        CLINIC,
-        {"consents": []},
-        Viewer(PersonId("adult:birch"), "guardian", {"enrolled": {"a": "agency:clinic"}}),
-        "none",
     ),
 }
 OVERSEEN = {

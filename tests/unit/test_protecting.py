@@ -1,6 +1,6 @@
 """What of a line another family member reads, and whose agencies are protected."""
 
-from gateway.domain.consent import Recipient
+from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.ids import AgencyId
 from gateway.domain.protecting import is_protected, masked, named_by
 from tests.support.consents import FATHER, MOTHER, SCHOOL, a_permit
@@ -21,6 +21,12 @@ def test_only_her_own_directives_count_as_naming() -> None:
     ]
     assert named_by(lines, MOTHER) == {EAST, SCHOOL}
     assert named_by(lines, None) == frozenset()
+
+
+def test_a_stop_names_nobody_whatever_it_reaches() -> None:
+    reach = StopReach(ReachKind.AGENCY, agency=SHELTER)
+    lines = [a_permit("cns_a", recipients=(Recipient(agency=SHELTER),), owners=(SCHOOL,), reach=reach)]
+    assert named_by(lines, MOTHER) == frozenset()
 
 
 def test_exceptions_owners_and_the_reach_of_a_stop_are_masked_too() -> None:

@@ -42,6 +42,7 @@ from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import FAR_FUTURE, Instant, to_text
 from gateway.domain.instruments import subject_of
 from gateway.domain.keys import KeyPath
+from gateway.domain.protecting import with_named
 from gateway.ports import RecordKeys
 
 _HEAD = text(
@@ -158,6 +159,10 @@ class FactsReader:
             "purpose": sought.purpose,
         }
         stated = {**sought.stated.context, "break_glass": await self._declared(tx, sought)}
+        viewers = known.viewers
+        if protected:
+            # Whoever of the family named such an agency, in whatever line and whenever (rule 3.10, A6).
+            viewers = with_named(viewers, await all_directives(tx, person))
         key = await self._owners.require(tx, f"person:{person}")
         agreed_until = _next_agreement(directives, at)
         found = []
@@ -174,7 +179,7 @@ class FactsReader:
                     floor=floor,
                     horizon=Instant(min(known.horizon, mine.horizon, agreed_until)),
                     fragment=ref,
-                    viewers=known.viewers,
+                    viewers=viewers,
                     one_time=one_time,
                     policy_digest=active,
                     protected=protected,

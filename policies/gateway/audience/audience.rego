@@ -183,29 +183,11 @@ _entrusted(viewer) if {
 	decider in ["youth", "either"]
 }
 
+# Which agencies she named is a fact of the viewer: the question holds the directives that concern its actor.
 _entrusted(viewer) if {
-	some directive in input.query.consents
-	directive.grantor.person == viewer.person
-	_names_protected(directive)
-}
-
-# An enrolment is a fact of the viewer: with which agencies she signed up herself.
-_entrusted(viewer) if {
-	is_array(viewer.enrolled)
-	some agency in viewer.enrolled
+	is_array(viewer.named)
+	some agency in viewer.named
 	agency in _protected_here
-}
-
-_names_protected(directive) if {
-	is_array(directive.recipients)
-	some recipient in directive.recipients
-	recipient.agency in _protected_here
-}
-
-_names_protected(directive) if {
-	is_array(directive.owners)
-	some owner in directive.owners
-	owner in _protected_here
 }
 
 _generic if {

@@ -114,7 +114,6 @@ notices(said) := {"surface_child_view" |
 } | {"notify_family" |
 	some finding in said
 	input.consents[finding.index].notify_family == true
-	finding.effect != "carve_out"
 	_with_standing(finding)
 }
 

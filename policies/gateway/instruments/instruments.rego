@@ -38,10 +38,19 @@ prohibition_ids := {order.id | some order in _prohibitions}
 requirements := [order |
 	some order in _in_force
 	order.type == "require"
-	data.gateway.recipients.names(order.recipients)
+	_names(order.recipients)
 	_for_purpose(object.get(order, "purposes", null))
 	basis(order) in ["court_order", "statutory_demand"]
 ]
+
+# Persons, agencies and roles of agencies: an order that opens does not name a committee.
+_names(recipients) if {
+	is_array(recipients)
+	data.gateway.recipients.names([one |
+		some one in recipients
+		object.get(one, "committee", null) == null
+	])
+}
 
 # METADATA
 # title: What an instrument rests on

@@ -79,8 +79,10 @@ _unit_of(recipient) if {
 	startswith(_agency, concat("", [recipient.agency, "/"]))
 }
 
-# A committee covers its members, during its session, of the agencies listed when the family signed.
+# A committee covers its members, in their part there and during its session, of the agencies listed when the
+# family signed: the same person in another part of hers is one of her agency, which the family did not name.
 _sits_in(committee) if {
+	input.actor.role == "committee_member"
 	session := input.context.committee
 	session.id == committee
 	input.actor.id in session.members

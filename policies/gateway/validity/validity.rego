@@ -17,7 +17,9 @@ _labels := data.gateway.categories.labels
 
 # METADATA
 # title: The input is one that the policy can judge
-# description: In the order of types, text lies between the empty text and the empty list.
+# description: |
+#   In the order of types, text lies between the empty text and the empty list. A purpose is missing where it is
+#   null; an empty one is a purpose that there is not (gate 5).
 # custom: {reason: INPUT_INVALID}
 well_formed if {
 	input.actor.id > ""
@@ -28,8 +30,7 @@ well_formed if {
 	input.fragment.id < []
 	input.fragment.owner_agency > ""
 	input.fragment.owner_agency < []
-	input.purpose > ""
-	input.purpose < []
+	is_string(input.purpose)
 	_matrix[input.actor.role]
 	_profiles[input.profile]
 	_labels[input.fragment.category]

@@ -20,6 +20,7 @@ from gateway.domain.holding import HELD
 from gateway.domain.ids import AgencyId, DecisionId, NoticeId, PersonId, ReviewId
 from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.notices import TOLD, Audience
+from gateway.domain.protecting import with_named
 from gateway.ports import PersonNow, Reach
 
 _PAGE = bindparam("page", type_=Integer())
@@ -157,18 +158,17 @@ async def find_review(tx: Tx, vault: Vault, review: ReviewId) -> Mapping[str, An
 
 
 async def read_person_now(tx: Tx, people: PersonReader, person: PersonId, now: Instant) -> PersonNow:
-    """Read the person, her directives and who stands behind her, as they are now."""
+    """Read the person and who stands behind her, each with the agencies she named, as they are now."""
     floor, active = await read_head(tx)
     known = await people.read(tx, person, Instant(max(now, floor)))
     scopes = sorted({POLICY_SCOPE, person_scope(person)})
     numbers = await read_epochs(tx, scopes)
-    lines = [one.to_policy(known.owners) for one in await all_directives(tx, person)]
+    viewers = with_named(known.viewers, await all_directives(tx, person))
     epochs = tuple((scope, numbers.get(scope, 0)) for scope in scopes)
     return PersonNow(
         known.subject,
         known.recorded_by,
-        lines,
-        known.viewers,
+        viewers,
         epochs,
         floor,
         active,
