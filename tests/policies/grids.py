@@ -173,7 +173,7 @@ def models_by_purpose() -> Iterator[Cell]:
 
 _WRONG: tuple[object, ...] = (None, "", 5, True, [], {}, "word", "any", [5], ["word"], [{}])
 _TEXTS = (
-    "actor.id", "subject.id", "fragment.id", "fragment.owner_agency", "purpose", "subject.orders.0.id",
+    "actor.id", "subject.id", "fragment.id", "fragment.owner_agency", "subject.orders.0.id",
     "subject.authorities.0.person", "fragment.sections.0.id", "consents.0.id", "consents.0.grantor.person",
     "consents.0.status",
 )  # fmt: skip
@@ -189,6 +189,8 @@ _TAKES: Mapping[str, tuple[object, ...]] = {
     "consents.0.exceptions.0.categories": (None, *_WORDS),
     "subject.orders.0.recipients": _BODIES,
     "consents.0.version": (5,),
+    # Missing is null: an empty purpose is one that there is not (gate 5).
+    "purpose": ("", "word", "any"),
 }
 _A_REFUSAL_TAKES: Mapping[str, tuple[object, ...]] = {
     "consents.0.recipients": _BODIES,

@@ -41,7 +41,8 @@ def law(*, pointed: float) -> Callable[[Holds], Callable[[Ask], None]]:
                 met += holds(ask, dice)
 
             one()
-            assert met
+            # Hypothesis throws simple dice more often than others; these lean nowhere.
+            assert met or throw(holds.__name__, ask, range(FEW))
 
         del test.__wrapped__  # pytest must not look for dice among its fixtures.
         return test
