@@ -33,10 +33,7 @@ _over(directive) if {
 	not _ends(directive)
 }
 
-_over(directive) if {
-	directive.decision == "permit"
-	_exhausted(directive)
-}
+_over(directive) if _exhausted(directive)
 
 # A permit without an end is inert.
 _ends(directive) if is_string(directive.until)

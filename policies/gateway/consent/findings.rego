@@ -12,6 +12,14 @@ findings := {label: said |
 	said := _said(label[0], label[1], decider[label[0]], guardians[label[0]])
 }
 
+# METADATA
+# title: What the directives in force say about the document as it is labelled itself
+about_document := _said(category, input.fragment.sensitivity, decider, guardians) if {
+	category := input.fragment.category
+	decider := data.gateway.standing.decider[category]
+	guardians := data.gateway.standing.guardians[category]
+}
+
 _said(category, sensitivity, who, holders) := [finding |
 	some index in _speaking
 	directive := input.consents[index]

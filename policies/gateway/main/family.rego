@@ -119,9 +119,16 @@ _consultation_needed if {
 	input.subject.age >= data.gateway.standing.profile.consultation_from
 }
 
-# Only a capable child has the standing of a youth, in the category that she speaks of.
+# Only a capable child has the standing of a youth, in the category that she speaks of: the document's own, or one
+# that a part of it has.
 _child_restricts if {
 	some said in data.gateway.consent.findings
+	_restricts(said)
+}
+
+_child_restricts if _restricts(data.gateway.consent.about_document)
+
+_restricts(said) if {
 	some finding in said
 	finding.effect == "deny"
 	finding.side == "youth"
