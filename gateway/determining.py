@@ -14,7 +14,7 @@ from gateway.domain.acts import INACTIVE, Act, Objection
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ConflictError, MalformedError, NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
-from gateway.domain.ids import FindingId, PersonId
+from gateway.domain.ids import AgencyId, FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
 from gateway.knowing import Knowing
@@ -32,7 +32,8 @@ Write = Callable[[Note, Finding], Awaitable[Done]]
 class Task:
     """What is to be recorded, as its entry tells it, and what that concerns.
 
-    `stand` is how the person stands; None where the caller is not to know of her.
+    `stand` is how the person stands; None where the caller is not to know of her. `over` is whose record it
+    is that changes; None for a new one, and for one that names the caller herself: her own agency's.
     """
 
     act: Act
@@ -40,6 +41,7 @@ class Task:
     stand: Stand | None
     detail: Mapping[str, Any]
     once: Once | None = None
+    over: AgencyId | None = None
 
     @property
     def caller(self) -> Caller:
@@ -189,6 +191,6 @@ def _resting(note: Note, task: Task) -> Note:
 
 def _errand(task: Task) -> Errand:
     stand, caller = task.stand, task.caller
-    over = None if stand is None else caller.agency
+    over = None if stand is None else task.over or caller.agency
     person = None if stand is None else stand.person
     return Errand(caller, task.act, task.told.kind, over, task.detail, person, task.once)

@@ -154,8 +154,11 @@ def check_assessed(assessed_at: Instant | None, until_at: Instant | None, now: I
         raise MalformedError("a finding ends after it is recorded", field="until")
 
 
-def capacity_document(category: str, *, capable: bool, assessed_by: str, grounds: str) -> dict[str, Any]:
-    return {"category": category, "capable": capable, "assessed_by": assessed_by, "grounds": grounds}
+def capacity_document(
+    agency: AgencyId | None, category: str, *, capable: bool, assessed_by: str, grounds: str
+) -> dict[str, Any]:
+    found = {"category": category, "capable": capable, "assessed_by": assessed_by, "grounds": grounds}
+    return {"agency": agency, **found}
 
 
 def harm_document(

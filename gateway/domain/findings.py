@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from gateway.domain.ids import FindingId, PersonId
+from gateway.domain.ids import AgencyId, FindingId, PersonId
 from gateway.domain.instants import FAR_FUTURE, Instant
 
 UNRECORDED = Instant(0)
@@ -17,6 +17,10 @@ UNRECORDED = Instant(0)
 
 AT_THE_ACT = Instant(0)
 """As a bound that an act sets: the moment at which the ledger records it."""
+
+
+NOBODYS = AgencyId("(operator)")
+"""Stands for the agency of a record that an operator put in for none; no agency can be called so."""
 
 
 class FindingKind(StrEnum):
@@ -49,6 +53,11 @@ class Finding:
         """Whether it holds at this instant."""
         started = self.from_at is None or self.from_at <= at
         return started and (self.until_at is None or at < self.until_at)
+
+
+def agency_of(finding: Finding) -> AgencyId:
+    """Whose record it is: the agency that found it, or whose session it is; no other ends it."""
+    return AgencyId(finding.document.get("agency") or NOBODYS)
 
 
 def found_now(

@@ -7,7 +7,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once, Stand
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.findings import Finding, FindingKind, ended
+from gateway.domain.findings import Finding, FindingKind, agency_of, ended
 from gateway.domain.ids import FindingId
 from gateway.domain.ledger import EntryKind
 from gateway.showing import Shown
@@ -31,12 +31,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class EndFinding:
-    """Its end is the act's own instant; ended already is ended. A harm is ended by whose agency found it."""
+    """Its end is the act's own instant; ended already is ended. Each is ended by the agency that found it."""
 
     determine: Determine
 
     async def __call__(self, asked: Ending) -> Done | Refused:
-        """End it; somebody else's is as if it did not exist."""
+        """End it; another person's is as if it did not exist, and so is a harm that another agency found.
+
+        A capacity is known to whoever works with her: another agency's is refused as not the caller's to end.
+        """
         caller = asked.caller
         found = await self.determine.find(asked.finding, asked.kind)
         stand = await self.determine.of_handle(caller, asked.handle)
@@ -44,7 +47,8 @@ class EndFinding:
             stand = found = None
         act, kind = _ACTS[asked.kind]
         told = Shown(caller, kind) if found is None else _concerned(found, Shown(caller, kind))
-        task = Task(act, told, stand, {"asked": asked.finding}, asked.once)
+        over = None if found is None or asked.kind is FindingKind.HARM else agency_of(found)
+        task = Task(act, told, stand, {"asked": asked.finding}, asked.once, over)
 
         async def build(_stand: Stand) -> Finding:
             assert found is not None  # Without it there is no stand either.

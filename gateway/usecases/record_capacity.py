@@ -56,7 +56,11 @@ class RecordCapacity:
 
         async def build(stand: Stand) -> Finding:
             document = capacity_document(
-                found.category, capable=found.capable, assessed_by=found.assessed_by, grounds=found.grounds
+                found.caller.agency,
+                found.category,
+                capable=found.capable,
+                assessed_by=found.assessed_by,
+                grounds=found.grounds,
             )
             from_at = AT_THE_ACT if found.assessed_at is None else found.assessed_at
             kind = FindingKind.CAPACITY

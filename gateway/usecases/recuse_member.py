@@ -8,7 +8,7 @@ from gateway.domain.acting import Done, Once, Stand
 from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError
-from gateway.domain.findings import Finding, FindingKind
+from gateway.domain.findings import Finding, FindingKind, agency_of
 from gateway.domain.ids import FindingId, WorkerId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.meetings import recused
@@ -27,7 +27,10 @@ class Recusal:
 
 @dataclass(frozen=True, slots=True)
 class RecuseMember:
-    """By herself, or by a worker who is assigned to the person; there is no way back into the session."""
+    """By herself, or by a worker assigned to the person, of the agency that opened the session.
+
+    There is no way back into it.
+    """
 
     determine: Determine
 
@@ -43,7 +46,11 @@ class RecuseMember:
         stand = await self._stand(caller, session, member)
         package = () if session is None else tuple(session.document["package"])
         told = Shown(caller, EntryKind.SESSION_RECUSED, package)
-        task = Task(Act.RECUSE, told, stand, {"asked": asked.session, "member": member}, asked.once)
+        # To leave is the member's own act, whosever session it is.
+        hers = session is None or _sits(member, session, caller)
+        over = None if session is None or hers else agency_of(session)
+        detail = {"asked": asked.session, "member": member}
+        task = Task(Act.RECUSE, told, stand, detail, asked.once, over)
 
         async def build(_stand: Stand) -> Finding:
             assert session is not None  # Without it there is no stand either.
@@ -56,6 +63,11 @@ class RecuseMember:
     async def _stand(self, caller: Caller, session: Finding | None, member: str | None) -> Stand | None:
         if session is None:
             return None
-        if member == caller.worker and member in session.document["members"]:
+        if _sits(member, session, caller):
             return await self.determine.stand_of(caller, session.person)
         return await self.determine.working_with(caller, session.person)
+
+
+def _sits(member: str | None, session: Finding, caller: Caller) -> bool:
+    """Whether the member is the caller herself, and sits in this session."""
+    return member == caller.worker and member in session.document["members"]

@@ -81,12 +81,15 @@ def _found(seed: dict[str, Any]) -> dict[str, Any]:
     for holder in ("p:parent", "p:third"):
         seed["authorities"].append({"subject": "p:second", "person": holder, "authority": "joint"})
     child = {"subject": "p:child"}
+    schools = {**child, "agency": "qc:school"}
     package = ["frg_letter"]
     return {
-        "capacity_findings": [{**child, "id": "fnd_1", "capable": True, "assessed_by": "Dre Inventée"}],
+        "capacity_findings": [{**schools, "id": "fnd_1", "capable": True, "assessed_by": "Dre Inventée"}],
         "harm_determinations": [{**child, "id": "fnd_2", "owner_agency": "qc:school", "to": ["youth"]}],
         "agreements": [{"id": "agr_1", "subject": "p:second", "giver": "p:parent", "guardian": "p:third"}],
-        "sessions": [{**child, "id": "ses_1", "members": ["w:cam"], "package": package, "closes": "now+1h"}],
+        "sessions": [
+            {**schools, "id": "ses_1", "members": ["w:cam"], "package": package, "closes": "now+1h"}
+        ],
         "transfers": [
             {**child, "id": "trf_1", "from_worker": "w:ada", "to_person": "w:bob", "package": package}
         ],

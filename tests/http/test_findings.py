@@ -93,6 +93,21 @@ async def test_who_is_found_not_capable_is_decided_for_by_her_guardians(served: 
     assert (answer.status_code, (await served.newest())["reason"]) == (201, "CONSENT_PERMITS")
 
 
+async def test_a_finding_is_ended_by_the_agency_that_recorded_it_and_by_no_other(served: Served) -> None:
+    found = (await capacity(served)).json()["id"]
+    for caller, status in ((KIM, 403), (ADA, 403), (BOB, 200)):
+        path = f"/v1/persons/{await youths_handle(served, caller)}/capacity-findings/{found}"
+        answer = await served.ask(caller, "DELETE", path)
+        assert answer.status_code == status, caller
+        assert caller == BOB or codes(answer.json()) == ["ROLE_NOT_ALLOWED"]
+    # Of a harm that another agency found, not even that it is there.
+    path = f"/v1/persons/{await youths_handle(served, BOB)}/harm-determinations"
+    harm = await served.ask(BOB, "POST", path, json={"to": ["youth"], "fragment": "frg_sleep"})
+    for caller, status in ((KIM, 404), (BOB, 200)):
+        path = f"/v1/persons/{await youths_handle(served, caller)}/harm-determinations"
+        assert (await served.ask(caller, "DELETE", f"{path}/{harm.json()['id']}")).status_code == status
+
+
 async def test_a_finding_about_one_category_leaves_the_others(served: Served) -> None:
     await permit(served, SAGA)
     assert (await capacity(served, category="mental_health")).status_code == 201

@@ -144,6 +144,22 @@ async def test_a_member_may_not_close_nor_recuse_another(served: Served) -> None
     assert (await served.release(HUE, "frg_letter", REVIEW)).status_code == 201
 
 
+async def test_a_worker_of_another_agency_neither_closes_a_session_nor_recuses_its_members(
+    served: Served,
+) -> None:
+    """Assigned to the child she may be: the session is its own agency's."""
+    session = await opened(served, members=["w:gil", "w:bob"])
+    closing = await served.ask(BOB, "POST", f"/v1/sessions/{session}/closing")
+    assert (closing.status_code, codes(closing.json())) == (403, ["ROLE_NOT_ALLOWED"])
+    path = f"/v1/sessions/{session}/recusals"
+    other = await served.ask(BOB, "POST", path, json={"member": "w:gil"})
+    assert (other.status_code, codes(other.json())) == (403, ["ROLE_NOT_ALLOWED"])
+    assert (await served.release(GIL, "frg_letter", REVIEW)).status_code == 201
+    assert (await served.ask(BOB, "POST", path)).status_code == 201
+    assert (await served.ask(ADA, "POST", path, json={"member": "w:gil"})).status_code == 201
+    assert (await served.ask(ADA, "POST", f"/v1/sessions/{session}/closing")).status_code == 201
+
+
 async def test_a_package_opens_at_its_hour(served: Served) -> None:
     await opened(served, opens=5)
     refused = await served.release(GIL, "frg_letter", REVIEW)

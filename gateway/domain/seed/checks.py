@@ -87,6 +87,8 @@ def _check_findings(seed: Seed, persons: frozenset[str]) -> None:
         named += [("recused", member, workers) for member in document.get("recused", ())]
         if "owner" in document:
             named.append(("owner_agency", document["owner"], agencies))
+        if document.get("agency") is not None:
+            named.append(("agency", document["agency"], agencies))
         if document.get("fragment") is not None:
             named.append(("fragment", document["fragment"], fragments))
         for name, value, known in named:

@@ -30,6 +30,7 @@ def read_capacity(value: object, path: str, calendar: Calendar) -> SeedFinding:
     """Read one capacity finding; without `at` it holds from the moment of seeding."""
     with fields_of(value, path) as fields:
         document = capacity_document(
+            fields.may("agency", agency_id, None),
             fields.may("category", code, ALL),
             capable=fields.need("capable", flag),
             assessed_by=fields.need("assessed_by", text),
@@ -82,7 +83,7 @@ def read_session(value: object, path: str, calendar: Calendar) -> SeedFinding:
             "recused": list(fields.may("recused", list_of(identifier, empty=True), ())),
             "package": list(fields.need("package", list_of(identifier))),
             "agencies_at_consent": list(fields.may("agencies_at_consent", list_of(agency_id), ())),
-            "agency": None,
+            "agency": fields.may("agency", agency_id, None),
         }
         from_at = fields.may("opens", calendar.instant, None)
         until_at = fields.may("closes", calendar.instant, None)
