@@ -10,7 +10,7 @@ from typing import Any
 from gateway.asking import own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
-from gateway.domain.acts import INACTIVE, Act, Objection
+from gateway.domain.acts import INACTIVE, Act, Objection, objection_to
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ConflictError, MalformedError, NotVisibleError
 from gateway.domain.findings import Finding, FindingKind
@@ -191,6 +191,8 @@ def _resting(note: Note, task: Task) -> Note:
 
 def _errand(task: Task) -> Errand:
     stand, caller = task.stand, task.caller
-    over = None if stand is None else task.over or caller.agency
+    over = None if stand is None else caller.agency
     person = None if stand is None else stand.person
-    return Errand(caller, task.act, task.told.kind, over, task.detail, person, task.once)
+    # After the agency's standing: a suspended agency is told nothing of what there is.
+    other = None if task.over is None else objection_to(caller, task.act, task.over)
+    return Errand(caller, task.act, task.told.kind, over, task.detail, person, task.once, other)

@@ -72,6 +72,10 @@ class Words:
     notices: Mapping[str, Mapping[Language, str]]
     """By kind: what whoever finds one in an inbox is told first."""
 
+    def notice(self, kind: str, of_entry: str | None) -> Mapping[Language, str]:
+        """What a notice of this kind says; of some kinds of entry, in words of their own."""
+        return self.notices.get(f"{kind} {of_entry}", self.notices[kind])
+
 
 def read_words() -> Words:
     """Read the catalogues that ship with the gateway.

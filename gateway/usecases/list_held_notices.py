@@ -9,7 +9,8 @@ from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import PAGE, Page
-from gateway.ports import ListStore, TellingStore
+from gateway.domain.vocabulary import Role
+from gateway.ports import ListStore, RegistryStore, TellingStore
 from gateway.registering import Errand, Registrar
 
 
@@ -20,9 +21,14 @@ class ListHeldNotices:
     registrar: Registrar
     telling: TellingStore
     lists: ListStore
+    registry: RegistryStore
 
     async def __call__(self, caller: Caller, *, after: str = "") -> Page | Refused:
-        """Give rows as `TellingStore` does; `person` and `recipient` as handles of the caller's agency."""
+        """Give rows as `TellingStore` does; `person` and `recipient` as handles of the caller's agency.
+
+        One entry is held for each of a family apart, and an agency has few handles: `relation` and
+        `recipient_name` say who is told when the officer tells it.
+        """
         errand = Errand(caller, Act.TELL_FAMILY, EntryKind.LISTED, caller.agency, {"what": "held notices"})
         answer = await self.registrar(errand, self.registrar.acts.note_act)
         if isinstance(answer, Refused):
@@ -35,4 +41,7 @@ class ListHeldNotices:
         names = {
             name: await self.lists.handle_of(caller.agency, row[name]) for name in ("person", "recipient")
         }
-        return {**row, **names}
+        relation = Role.YOUTH if row["recipient"] == row["person"] else Role.GUARDIAN
+        record = await self.registry.row("persons", row["recipient"])
+        name = None if record is None else record["name"]
+        return {**row, **names, "relation": str(relation), "recipient_name": name}

@@ -31,7 +31,7 @@ def build_telling(parts: Parts, family: FamilyLog) -> TellingUses:
     return TellingUses(
         list_notices=ListNotices(told, lists, acts, family, refuse, policy, ids),
         read_notice=ReadNotice(told, told, refuse, policy, ids),
-        list_held_notices=ListHeldNotices(registrar, told, lists),
+        list_held_notices=ListHeldNotices(registrar, told, lists, parts.registry),
         release_notice=ReleaseNotice(told, told, disclosing, registrar, refuse),
         delay_notice=DelayNotice(told, told, registrar, clock, parts.writer.terms.approved_us),
         list_reviews=ListReviews(registrar, told, lists, clock),

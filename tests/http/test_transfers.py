@@ -125,6 +125,7 @@ async def test_a_refusal_of_the_family_closes_the_receiving_side_for_good(served
     assert refusal.status_code == 201
     (told,) = (await served.ask(ADA, "GET", "/v1/notices")).json()["items"]
     assert (told["kind"], told["says"]["kind"]) == ("notify_referrer", "transfer_answered")
+    assert told["text"] == "La famille a refusé le transfert que vous avez proposé."
     refused = await served.release(DIA, "frg_letter", "transfer")
     assert (refused.status_code, codes(refused.json())) == (403, ["REFERRAL_REFUSED"])
     assert (await says(served, CONTE, transfer, "agreed")).status_code == 409

@@ -6,6 +6,7 @@ import yaml
 
 from gateway.domain import errors
 from gateway.domain.errors import GatewayError
+from gateway.domain.ledger import EntryKind
 from gateway.domain.notices import KINDS
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.http.problems import _BY_STATUS, _OFFERS, _UNAVAILABLE
@@ -111,7 +112,11 @@ def test_every_code_that_the_edge_chooses_has_words() -> None:
 
 
 def test_every_kind_of_notice_has_words_and_no_word_is_left_over() -> None:
-    assert WORDS.notices.keys() == KINDS
+    alone = {one for one in WORDS.notices if " " not in one}
+    assert alone == KINDS
+    for kind, entry in (one.split() for one in WORDS.notices.keys() - alone):
+        assert kind in KINDS
+        assert entry in set(EntryKind)
 
 
 def test_a_notice_has_short_sentences() -> None:

@@ -1,7 +1,7 @@
 """Notices: the caller's inbox, and what a family is not told yet."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, StringConstraints
@@ -43,6 +43,8 @@ class HeldNotice(BaseModel):
     id: str
     person: str | None
     recipient: str | None = Field(description="Who is not told yet: the caller's agency's handle, if any.")
+    recipient_name: str | None = Field(description="As her record names her.")
+    relation: Literal["youth", "guardian"] = Field(description="What the recipient is to this person.")
     keeper: str
     says: dict[str, Any]
     happened_at: str | None
@@ -127,7 +129,7 @@ def _shown(kit: Kit, request: Request, row: Mapping[str, Any]) -> dict[str, Any]
     says = dict(row["says"])
     if "reasons" in says:
         says["reasons"] = kit.replies.reasons(request, says["reasons"], says["outcome"])
-    words = kit.replies.problems.words.notices[row["kind"]]
+    words = kit.replies.problems.words.notice(row["kind"], says.get("kind"))
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -146,6 +148,8 @@ def _held(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": row["id"],
         "person": row["person"],
         "recipient": row["recipient"],
+        "recipient_name": row["recipient_name"],
+        "relation": row["relation"],
         "keeper": row["keeper"],
         "says": row["says"]["told"],
         "happened_at": text_of(row["recorded_at"]),
