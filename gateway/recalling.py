@@ -23,12 +23,16 @@ Question = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Asks the audience rule again, once for each question that a page of rows has in common."""
+    """Asks the audience rule again, once for each question that a page of rows has in common.
+
+    `naming` are the profiles by whose owners' word a family also learns which worker acted.
+    """
 
     registry: RegistryStore
     lists: ListStore
     policy: Policy
     clock: Clock
+    naming: frozenset[str]
 
     async def __call__(
         self, stand: Stand, viewer: PersonId, rows: Sequence[ChainRow]
@@ -43,8 +47,8 @@ class Recall:
         who = seen[0] if seen else Viewer(viewer, "youth" if viewer == stand.person else "guardian")
         at = Instant(max(self.clock.now(), stand.floor))
         asking = _Asking(self, stand, who, at)
-        shown = [row.at_level(await asking.level(row)) for row in rows]
-        return [told for told in shown if told is not None]
+        shown = [(row, row.at_level(await asking.level(row))) for row in rows]
+        return [await asking.named(row, told) for row, told in shown if told is not None]
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class _Asking:
     answers: dict[str, View] = field(default_factory=dict)
     fragments: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
     protected: dict[tuple[AgencyId, ...], Sequence[AgencyId]] = field(default_factory=dict)
+    profiles: dict[str, str | None] = field(default_factory=dict)
+    workers: dict[str, str | None] = field(default_factory=dict)
 
     async def level(self, row: ChainRow) -> View:
         # What she did herself is hers whatever else changes (A1), and nobody else has a part in it (A2). But
@@ -69,6 +75,25 @@ class _Asking:
         levels = [await self._answer(one) for one in questions]
         # A row that cannot say what it was judged by is judged to be nobody's.
         return min(levels, key=STRICTEST.index, default=View.GENERIC if is_own else View.NONE)
+
+    async def named(self, row: ChainRow, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Add the name of the worker who acted, in full rows, where the owner's profile says so (rule 3.10).
+
+        An act about no document is the acting agency's own: its profile says so.
+        """
+        worker = row.worker() if self.ports.naming and told["view"] == View.FULL else None
+        if worker is None:
+            return told
+        owner = told.get("owner") or told["agency"]
+        if owner not in self.profiles:
+            body = await self.ports.registry.row("bodies", owner)
+            self.profiles[owner] = None if body is None else str(body["profile"])
+        if self.profiles[owner] not in self.ports.naming:
+            return told
+        if worker not in self.workers:
+            known = await self.ports.registry.row("workers", worker)
+            self.workers[worker] = None if known is None else known["name"]
+        return {**told, "worker": self.workers[worker]}
 
     async def _now(self, asked: Question) -> Sequence[Question]:
         """The question as it was, and once more where its document is labelled otherwise by now."""

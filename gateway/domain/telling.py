@@ -220,6 +220,28 @@ class ChainRow:
         """Whether it is her own act, or was recorded in her name."""
         return self.facts.get("account") == viewer or self.facts.get("kind") in RECORDED_FOR
 
+    def worker(self) -> str | None:
+        """The account of the worker whose act it tells; None of the family's, a reporter's, or nobody's.
+
+        A row that tells an earlier entry has her in the question of that one, under the agency and the role
+        that it tells: an officer who lets it be told is not who did it.
+        """
+        told, facts = self.told, self.facts
+        if told.get("agency") is None or told.get("role") in FAMILY_ROLES:
+            return None
+        who: Mapping[str, Any] = {name: facts.get(name) for name in ("account", "agency", "role")}
+        obligations = facts.get("obligations", ())
+        if told.get("kind") != facts.get("kind"):
+            asked = next(iter(self.questions()), None)
+            if asked is None:
+                return None
+            entry, obligations = asked["entry"], asked["entry"]["obligations"]
+            who = {"account": entry["account"], "agency": entry["acting_agency"]}
+            who |= {"role": asked["query"]["actor"]["role"]}
+        if PROTECTS_ACTOR in obligations or any(who[name] != told[name] for name in ("agency", "role")):
+            return None
+        return None if who["account"] is None else str(who["account"])
+
     @property
     def was_hidden(self) -> bool:
         """Whether it is a refusal that told its caller as little as an unknown id would."""

@@ -105,7 +105,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     naming = Naming(registry, knowing, purposes, categories)
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     ask = Ask(registry, policy, clock, categories)
-    family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock), clock)
+    family = FamilyLog(registry, ask, Recall(registry, registry, policy, clock, naming_of(parts)), clock)
     scope = AuditScope(registry, policy, clock, categories)
     rest = (policy, clock, ids)
     mask = Mask(registry, ask, clock)
@@ -233,6 +233,12 @@ def vocabulary_of(parts: Parts) -> Vocabulary:
 
 def categories_of(parts: Parts) -> frozenset[str]:
     return frozenset(term.code for term in vocabulary_of(parts).fragment_kinds)
+
+
+def naming_of(parts: Parts) -> frozenset[str]:
+    """The profiles under which a family learns the name of the worker who acted."""
+    rules = parts.bundle.tables()["gateway"]["profiles"]["rules"]
+    return frozenset(name for name, rule in rules.items() if rule["name_worker_to_family"])
 
 
 def profiles_of(parts: Parts) -> frozenset[str]:

@@ -56,7 +56,7 @@ class World:
 
     @property
     def recall(self) -> Recall:
-        return Recall(self.registry, cast("ListStore", self.people), self.policy, self.clock)
+        return Recall(self.registry, cast("ListStore", self.people), self.policy, self.clock, frozenset())
 
     @property
     def family(self) -> FamilyLog:
