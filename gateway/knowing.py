@@ -14,11 +14,11 @@ from gateway.asking import MAX_QUERIES, decide_many
 from gateway.domain.access import Query, Stated
 from gateway.domain.acting import Stand
 from gateway.domain.acts import NO_LINK, SILENT, Objection
+from gateway.domain.alike import labels_of
 from gateway.domain.caller import Caller
 from gateway.domain.consent import Names
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.facts import Facts, Stretch
-from gateway.domain.grounds import labels_of
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind

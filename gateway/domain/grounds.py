@@ -1,26 +1,28 @@
-"""Who may have a ground to read all the same after a stop, and what to ask the policy about it."""
+"""Who may have a ground to read all the same after a stop, and what to ask the policy about it.
 
-import json
+What the policy cannot permit is not asked about; in doubt it is. A worker may read by her own agency's work,
+by the owner's model of consent, by an order, by what a line lets through, or by a package of documents.
+"""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.domain.acting import Stand
+from gateway.domain.alike import Alike, Crowd, is_secret, recipients_of
 from gateway.domain.consent import Directive
-from gateway.domain.facts import Facts
-from gateway.domain.ids import AgencyId
-from gateway.domain.instants import Instant, parse_instant
+from gateway.domain.ids import AgencyId, parents_of
+from gateway.domain.instants import Instant
 from gateway.domain.meetings import sitting_in, transferred_to
 from gateway.domain.vocabulary import SERVICE, Action, Role
-
-_FAMILYS = frozenset({"harm_if_disclosed_to", "guardian_access"})
-"""Facts of a document that say who of the family may read it."""
 
 
 class Unasked(NamedTuple):
     """Purposes that may go on though nobody's consent names them, out of the bundle's tables."""
 
-    everywhere: frozenset[str]
-    """An owner's own work, and what an order speaks of that names no purpose."""
+    own_work: frozenset[str]
+    by_order: frozenset[str]
+    """What an order speaks of that names no purpose."""
     by_model: Mapping[str, frozenset[str]]
     """What an owner's model of consent lets go on beside that."""
     of_sessions: frozenset[str]
@@ -33,15 +35,12 @@ class Unasked(NamedTuple):
         purposes, roles = tables["purposes"], tables["roles"]
         read = frozenset(roles["matrix"].get(Role.COMMITTEE_MEMBER, {}).get(Action.READ, ()))
         return cls(
-            everywhere=frozenset(purposes["own_work"]) | frozenset(purposes["instrument_default"]),
+            own_work=frozenset(purposes["own_work"]),
+            by_order=frozenset(purposes["instrument_default"]),
             by_model={name: frozenset(purposes[name]) for name in ("presumed", "shared_secret")},
             of_sessions=(read - {SERVICE}).union(roles["service"] if SERVICE in read else ()),
             moves=frozenset(purposes["transfer"]),
         )
-
-    def at(self, model: str) -> frozenset[str]:
-        """Of an owner with this model of consent."""
-        return self.everywhere | self.by_model.get(model, frozenset())
 
 
 class Held(NamedTuple):
@@ -67,20 +66,11 @@ class Held(NamedTuple):
         )
 
 
-class Alike(NamedTuple):
-    """Documents that nothing tells apart: `fragment` stands for them all, in the policy's fields.
-
-    `document` is the id of a single one that a ground names.
-    """
-
-    owner: AgencyId
-    category: str
-    fragment: Mapping[str, Any]
-    document: str | None = None
-
-
 class Asked(NamedTuple):
+    """A question, and the agencies for whose workers its answer holds."""
+
     reader: Mapping[str, Any]
+    agencies: tuple[str, ...]
     held: Alike
     purpose: str
     declared: Mapping[str, Any] | None = None
@@ -90,7 +80,7 @@ class Package(NamedTuple):
     """Documents that a ground names one by one, who may read them by it, and for what."""
 
     fragments: frozenset[str]
-    readers: frozenset[str] | None
+    readers: frozenset[str]
     purposes: frozenset[str]
 
 
@@ -100,134 +90,126 @@ def required_by(stand: Stand) -> list[Mapping[str, Any]]:
     return [one for one in orders if one["type"] == "require" and not is_secret(one)]
 
 
-def is_secret(order: Mapping[str, Any]) -> bool:
-    return order["type"] == "require" and bool(order.get("sealed_from_family"))
-
-
-def packages_of(
-    stand: Stand, directives: Sequence[Directive], at: Instant, unasked: Unasked
-) -> list[Package]:
-    """List what open sessions, accepted transfers, and permits for single documents name."""
+def packages_of(stand: Stand, at: Instant, unasked: Unasked) -> list[Package]:
+    """List what open sessions and accepted transfers name."""
     found = [
         Package(frozenset(package), frozenset(members), unasked.of_sessions)
         for members, package in sitting_in(stand.findings, at)
     ]
-    found += [
+    return found + [
         Package(frozenset(package), frozenset({receiver}), unasked.moves)
         for receiver, package in transferred_to(stand.findings)
     ]
-    found += [
-        Package(
-            frozenset(one.fragments),
-            None,
-            unasked.everywhere if one.purposes == "any" else frozenset(one.purposes),
-        )
-        for one in _live(directives, at)
-        if one.fragments is not None
-    ]
-    return found
 
 
-def _live(directives: Sequence[Directive], at: Instant) -> list[Directive]:
-    return [one for one in directives if one.decision == "permit" and not one.is_over(at)]
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What may let a worker read without a package; `lines` are those that let something through.
+
+    Such a line is a permit, or a refusal with an exception that permits, and is not over.
+    """
+
+    unasked: Unasked
+    orders: Sequence[Mapping[str, Any]]
+    lines: Sequence[Directive]
+
+    @classmethod
+    def of(cls, stand: Stand, directives: Iterable[Directive], at: Instant, unasked: Unasked) -> "Grounds":
+        """Of what stands at this instant."""
+        lines = [one for one in directives if _lets_through(one) and not one.is_over(at)]
+        return cls(unasked, required_by(stand), lines)
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """Every purpose that a line or an order names."""
+        ordered = (_list(one.get("purposes")) for one in self.orders)
+        return frozenset[str]().union(*ordered, *(_spoken_in(one) for one in self.lines))
+
+    def every(self, model: str) -> frozenset[str]:
+        """All that can be asked about what an owner with this model of consent holds."""
+        unasked = self.unasked
+        return unasked.own_work | unasked.by_order | unasked.by_model.get(model, frozenset()) | self.spoken
+
+    def purposes(self, reader: Mapping[str, Any], held: Alike, model: str) -> frozenset[str]:
+        """Name those of them for which the policy may let this worker read."""
+        found = self._ordered(reader, model)
+        if not reader["assigned"]:
+            return found
+        if reader["agency"] == held.owner:
+            return self.every(model)
+        found |= self.unasked.by_model.get(model, frozenset())
+        for line in self.lines:
+            if _reaches(line, reader, held):
+                found |= self.every(model) if line.purposes == "any" else frozenset(line.purposes)
+        return found
+
+    def _ordered(self, reader: Mapping[str, Any], model: str) -> frozenset[str]:
+        found = frozenset[str]()
+        for order in self.orders:
+            if not any(_may_fit(to, reader) for to in recipients_of(order)):
+                continue
+            named = order.get("purposes")
+            if named is None:
+                found |= self.unasked.by_order
+            else:
+                found |= frozenset(named) if isinstance(named, list) else self.every(model)
+        return found
+
+
+def _lets_through(line: Directive) -> bool:
+    return line.decision == "permit" or any(one.get("decision") == "permit" for one in line.exceptions)
+
+
+def _spoken_in(line: Directive) -> frozenset[str]:
+    excepted = (_list(one.get("purposes")) for one in line.exceptions if one.get("decision") == "permit")
+    own = frozenset[str]() if line.purposes == "any" else frozenset(line.purposes)
+    return own.union(*excepted)
+
+
+def _list(named: object) -> Sequence[str]:
+    return named if isinstance(named, list | tuple) else ()
+
+
+def _reaches(line: Directive, reader: Mapping[str, Any], held: Alike) -> bool:
+    """Whether a line may speak of this reading: of the worker, the owner, the kind and the document."""
+    return (
+        (line.recipients == "any" or any(_may_fit(one.to_policy(), reader) for one in line.recipients))
+        and (line.owners == "any" or held.owner in line.owners)
+        and (line.categories == "any" or not held.categories.isdisjoint(line.categories))
+        and (line.fragments is None or held.fragment["id"] in line.fragments)
+    )
+
+
+def _may_fit(to: Mapping[str, Any], reader: Mapping[str, Any]) -> bool:
+    """Whether a recipient may mean her: any unit of its agency, and whoever sits in its committee."""
+    agency, person, role = (to.get(name) for name in ("agency", "person", "role"))
+    return (
+        (agency is None or agency in parents_of(AgencyId(reader["agency"])))
+        and (person is None or person == reader["id"])
+        and (role is None or role == reader["role"])
+    )
 
 
 def by_standing(
-    readers: Sequence[Mapping[str, Any]],
-    known: Sequence[Alike],
-    stand: Stand,
-    directives: Sequence[Directive],
-    at: Instant,
-    unasked: Unasked,
+    crowds: Iterable[Crowd], known: Iterable[Alike], stand: Stand, grounds: Grounds
 ) -> Iterator[Asked]:
-    """Ask an assigned worker for what permits speak of too; anybody for what an order may speak of."""
-    spoken = {name for one in _live(directives, at) if one.purposes != "any" for name in one.purposes}
-    ordered = [one.get("purposes") for one in required_by(stand)]
-    required = {name for named in ordered if isinstance(named, list) for name in named}
+    """Ask for what a ground may let each worker read, of the documents that no package names."""
     every = [one for one in known if one.document is None]
-    for reader in readers:
-        purposes = set(required)
-        if reader["assigned"]:
-            purposes |= spoken
-        elif not ordered:
-            continue
+    for crowd in crowds:
         for held in every:
-            more = unasked.at(stand.owners[held.owner]["consent_model"])
-            yield from (Asked(reader, held, name) for name in sorted(purposes | more))
+            model = stand.owners[held.owner]["consent_model"]
+            for reader, agencies in crowd.parted(held.owner):
+                purposes = grounds.purposes(reader, held, model)
+                yield from (Asked(reader, agencies, held, name) for name in sorted(purposes))
 
 
 def by_package(
-    readers: Sequence[Mapping[str, Any]], known: Sequence[Alike], packages: Iterable[Package]
+    crowds: Sequence[Crowd], known: Sequence[Alike], packages: Iterable[Package]
 ) -> Iterator[Asked]:
+    """Ask whoever a package names about its documents, one by one; each of them is a crowd of her own."""
     for package in packages:
         named = [one for one in known if one.document in package.fragments]
-        for reader in readers:
-            if package.readers is None or reader["id"] in package.readers:
-                for held in named:
-                    yield from (Asked(reader, held, name) for name in sorted(package.purposes))
-
-
-def alike_of(
-    known: Iterable[Facts], packages: Iterable[Package], told: Sequence[Mapping[str, Any]]
-) -> list[Alike]:
-    """Put together documents that are labelled alike; beside them, one by one, those that a package names.
-
-    What a directive names keeps its id, and where one names a period the day it was written counts: the
-    policy tells such documents apart. Harm and consultations concern who of the family reads.
-    """
-    named = {name for one in packages for name in one.fragments}
-    said = json.dumps(told)
-    bounds = sorted(_bounds(told))
-    found: dict[str, Alike] = {}
-    for facts in known:
-        labels = labels_of(facts.query.document["fragment"])
-        labels = {name: one for name, one in labels.items() if name not in _FAMILYS}
-        written = labels.pop("created")
-        era = sum(bound <= parse_instant(written, field="created") for bound in bounds)
-        like = (
-            labels if json.dumps(labels["id"]) in said else {**labels, "id": f"what:{facts.fragment.owner}"}
-        )
-        like = {**like, "created": written} if bounds else like
-        place = (facts.fragment.owner, facts.fragment.category)
-        key = json.dumps([{**like, "created": era}], sort_keys=True)
-        found.setdefault(key, Alike(*place, like))
-        if labels["id"] in named:
-            whole = {**labels, "created": written}
-            found[facts.fragment.id] = Alike(*place, whole, facts.fragment.id)
-    return list(found.values())
-
-
-def labels_of(fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """A fragment in the policy's fields with one section for all that are labelled alike, in their order."""
-    if "sections" not in fragment:
-        return dict(fragment)
-    labels = [{name: one for name, one in each.items() if name != "id"} for each in fragment["sections"]]
-    once = {json.dumps(one, sort_keys=True): one for one in labels}
-    sections = [{"id": f"s{n}", **one} for n, one in enumerate(once.values())]
-    return {**fragment, "sections": sections}
-
-
-def _bounds(told: Iterable[Mapping[str, Any]]) -> set[Instant]:
-    """Name each instant at which a period of data that a directive names, or excepts, starts or ends."""
-    lines = [line for one in told for line in (one, *one.get("exceptions", ()))]
-    periods = [line["data_period"] for line in lines if line.get("data_period") is not None]
-    named = [period.get(name) for period in periods for name in ("from", "until")]
-    return {parse_instant(one, field="data_period") for one in named if one is not None}
-
-
-def each_once(asked: Iterable[Asked]) -> list[Asked]:
-    return list({json.dumps(one, sort_keys=True): one for one in asked}.values())
-
-
-def distinct(
-    readers: Sequence[Mapping[str, Any]], stand: Stand, told: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """Keep one of those whom the policy cannot tell apart: nothing about the person names any of them."""
-    orders = [one for one in stand.subject.get("orders", ()) if not is_secret(one)]
-    found = [dict(one.document) for one in stand.findings]
-    named = json.dumps([stand.subject.get("authorities", ()), orders, told, found])
-    kept: dict[str, Mapping[str, Any]] = {}
-    for one in readers:
-        alike = one if json.dumps(one["id"]) in named else {**one, "id": ""}
-        kept.setdefault(json.dumps(alike, sort_keys=True), one)
-    return list(kept.values())
+        for reader in (one for crowd in crowds for one in crowd.each if one["id"] in package.readers):
+            for held in named:
+                agencies = (reader["agency"],)
+                yield from (Asked(reader, agencies, held, name) for name in sorted(package.purposes))

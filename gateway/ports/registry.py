@@ -100,5 +100,5 @@ class RegistryStore(Protocol):
     ) -> Sequence[Mapping[str, Any]] | None:
         """Each active worker assigned now, or named beside, as the policy's `actor`, once per role.
 
-        With strong authentication, and `protected` beside it. None where there are more than a list may hold.
+        With strong authentication. None where there are more than a list may hold.
         """

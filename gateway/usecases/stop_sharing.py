@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.asking import Ask, Named, Refuse, Tried, denied, hidden, own_view
-from gateway.continuing import Continuing, is_told
+from gateway.continuing import Continuing
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once, Stand
 from gateway.domain.caller import Caller
@@ -17,6 +17,7 @@ from gateway.domain.receipt import StopTold
 from gateway.domain.stopping import Continues, check_reach, refusal_within
 from gateway.domain.vocabulary import DECIDING_AUTHORITIES, Action, Role
 from gateway.knowing import READING_FOR, Knowing, Known
+from gateway.masking import Mask
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, Policy, RegistryStore
 from gateway.registering import proven
 
@@ -57,6 +58,7 @@ class StopSharing:
     clock: Clock
     ids: Ids
     knowing: Knowing
+    mask: Mask
     categories: frozenset[str]
 
     async def __call__(self, stop: Stop) -> Stopped | Refused:
@@ -146,7 +148,8 @@ class StopSharing:
         """
         reach = stop.reach
         documents = [one.facts.fragment for one in known]
-        owners = {one.owner for one in documents if is_told(stand, one.owner)}
+        owners = {one.owner for one in documents if one.owner in stand.owners}
+        owners -= await self.mask(stop.caller, stand.person, owners)
         categories = tuple(self.categories) if reach.category is None else (reach.category,)
         for one in documents:
             if one.id == reach.fragment:

@@ -70,6 +70,7 @@ class People:
     reading: list[Mapping[str, Any]] = field(default_factory=list)
     active: str = "0" * 64
     holders: Sequence[AgencyId] = (SCHOOL,)
+    protected: frozenset[str] = frozenset()
 
     async def active_policy(self) -> str:
         return self.active
@@ -94,8 +95,9 @@ class People:
 
     async def row(self, what: str, key: str) -> Mapping[str, Any] | None:
         known = key.startswith("t:") or what == "workers"
-        rules = {"profile": "QC-PRIV", "consent_model": "express", "sector": None, "protected": False}
-        return {"id": key, "status": "member", **rules} if known else None
+        rules = {"profile": "QC-PRIV", "consent_model": "express", "sector": None}
+        own = {"id": key, "status": "member", "protected": key in self.protected}
+        return {**own, **rules} if known else None
 
     async def fragment(self, fragment: FragmentId) -> Mapping[str, Any] | None:
         return {"id": fragment, "person": CHILD, **_HELD} if fragment.startswith("frg") else None

@@ -27,7 +27,9 @@ from gateway.showing import Show
 from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.record_authority import Claimed, RecordAuthority
 
-UNASKED = Unasked(frozenset({"service_delivery", "legal"}), {}, frozenset(), frozenset({"transfer"}))
+UNASKED = Unasked(
+    frozenset({"service_delivery"}), frozenset({"legal"}), {}, frozenset(), frozenset({"transfer"})
+)
 TERMS = Terms.of_table({"review_hours": 72, "declared_delay_hours": 24, "approved_delay_days": 30})
 AT = Instant(1_767_225_600_000_000)
 BEARER = Bearer("https://issuer.invalid", "one", "c:one", bytes(32), AT, strong=True)

@@ -55,7 +55,7 @@ async def _still(world: World) -> bool:
 
 async def _continue(world: World) -> bool:
     known = await a_world("0" * 64).knowing.documents(BY_MOTHER, CHILD)
-    continuing = Continuing(world.registry, world.policy, world.clock, 4, UNASKED)
+    continuing = Continuing(world.registry, world.policy, world.clock, world.mask, 4, UNASKED)
     return await continuing(BY_MOTHER, CHILD, known or ()) is not None
 
 

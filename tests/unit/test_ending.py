@@ -47,7 +47,7 @@ def withdraw(world: World) -> WithdrawConsent:
 
 
 def stop(world: World) -> StopSharing:
-    continuing = Continuing(world.registry, world.policy, world.clock, 4, UNASKED)
+    continuing = Continuing(world.registry, world.policy, world.clock, world.mask, 4, UNASKED)
     return StopSharing(
         world.registry,
         world.acts,
@@ -59,6 +59,7 @@ def stop(world: World) -> StopSharing:
         world.clock,
         world.ids,
         world.knowing,
+        world.mask,
         world.ask.categories,
     )
 
@@ -267,10 +268,13 @@ async def test_a_worker_stops_nothing() -> None:
 
 
 async def test_what_continues_comes_from_the_policy_and_names_no_worker() -> None:
-    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "assigned": True, "protected": False}
-    hidden = {"id": "w:two", "agency": "t:shelter", "role": "caseworker", "assigned": True, "protected": True}
+    reader = {"id": "w:one", "agency": CLINIC, "role": "caseworker", "assigned": True}
+    hidden = {**reader, "id": "w:two", "agency": "t:shelter"}
+    permit = a_permit(giver=FATHER, recipients="any", purposes=("legal",))
     policy = MadeUpPolicy(lambda one: None if one["purpose"] in {"legal", "family_access"} else "NO_CONSENT")
-    world = World(policy=policy, people=People(reading=[reader, hidden]))
+    protected = frozenset({"t:shelter"})
+    people = People(lines=[permit], reading=[reader, hidden], protected=protected)
+    world = World(policy=policy, people=people)
     answer = await stop(world)(Stop(BY_MOTHER, CHILD, ALL))
     assert isinstance(answer, Stopped)
     assert answer.continues is not None

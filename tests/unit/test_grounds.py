@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.domain.access import Query
+from gateway.domain.alike import Alike, alike_of
 from gateway.domain.facts import Facts, FragmentRef
-from gateway.domain.grounds import Alike, Package, Unasked, alike_of
+from gateway.domain.grounds import Unasked
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.keys import KeyPath
@@ -22,8 +23,8 @@ def held(name: str, created: str = "2026-03-01T00:00:00Z", **labels: object) -> 
     return Facts(Query.of(document), (), AT, FAR_FUTURE, ref, (), frozenset(), "0" * 64)
 
 
-def asked(*found: Facts, packages: tuple[Package, ...] = (), told: tuple[Mapping[str, Any], ...] = ()) -> int:
-    return len(alike_of(found, packages, told))
+def asked(*found: Facts, told: tuple[Mapping[str, Any], ...] = ()) -> int:
+    return len(alike_of(found, (), told))
 
 
 def section(name: str, category: str) -> dict[str, str]:
@@ -56,8 +57,7 @@ def test_a_document_that_a_directive_names_is_asked_about_by_itself() -> None:
 
 
 def test_a_document_that_a_package_names_is_asked_about_beside_the_others() -> None:
-    package = Package(frozenset({"frg_2"}), None, frozenset({"transfer"}))
-    found = alike_of([held("frg_1"), held("frg_2")], (package,), ())
+    found = alike_of([held("frg_1"), held("frg_2")], {"frg_2"}, ())
     assert {one.document for one in found} == {None, "frg_2"}
 
 

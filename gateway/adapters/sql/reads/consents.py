@@ -124,8 +124,8 @@ async def list_readers(
 ) -> Sequence[Mapping[str, Any]] | None:
     """List each active worker assigned at this instant, or named beside, as the policy's `actor`.
 
-    Once per role that reads. `protected` beside it says that the family is not told of the agency. None where
-    there are more than 500 workers: what is cut off a list would be told as stopped.
+    Once per role that reads. None where there are more than 500 workers: what is cut off a list would be told
+    as stopped.
     """
     assigned = await tx.all(_ASSIGNED, of_person=person, started_by=at, until_after=at)
     named = await _named(tx, beside)
@@ -172,6 +172,5 @@ def _actor(row: Row, role: str, bodies: Mapping[str, Row]) -> dict[str, Any]:
         "strong_auth": True,
         "bound_by_secrecy": bool(own["bound_by_secrecy"]),
         "protection_mission": bool(own["protection_mission"]),
-        "protected": any(bool(one["protected"]) for one in chain),
     }
     return actor if own["sector"] is None else {**actor, "sector": own["sector"]}
