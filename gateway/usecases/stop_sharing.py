@@ -101,7 +101,7 @@ class StopSharing:
         """Add the receipt that says what continues, where that is known and the ledger can record it.
 
         What fails here takes nothing back: her receipt then says that it cannot be told yet, and sending the
-        stop again under the same key tells it.
+        stop again under the same key tells it, unless there is more than one list may hold.
         """
         done = stopped.done
         if stopped.continues is None or done.entry is None:

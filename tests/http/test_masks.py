@@ -128,3 +128,50 @@ async def test_a_youth_who_decides_is_told_of_the_shelter_that_another_named(
         served = serve_stack(stack)
         page = await told(served, "fable@client:family+youth", "/v1/consents?person=p:child")
         assert [one["recipients"] for one in page["items"] if one["id"] == "cns_1"] == [[{"agency": SHELTER}]]
+
+
+def with_work_of_the_shelter() -> dict[str, Any]:
+    """The shelter's worker is assigned, and it holds a letter of its own; the mother's consent names it."""
+    seed = with_a_shelter()
+    seed["assignments"].append({"id": "asg_sol", "worker": "w:sol", "person": "p:child", "from": "now-1d"})
+    letter = next(one for one in seed["fragments"] if one["id"] == "frg_letter")
+    seed["fragments"].append({**letter, "id": "frg_stay", "owner_agency": SHELTER})
+    seed["consents"][0]["recipients"] = [{"agency": SHELTER}]
+    return seed
+
+
+async def going_on(served: Served, caller: str) -> tuple[set[tuple[str, str]], str]:
+    """Stop all; who may still read whose documents, and the text of the receipt."""
+    asked = {"person": "p:child", "reach": {"kind": "all"}}
+    answer = await served.ask(caller, "POST", "/v1/stops", json=asked)
+    assert answer.status_code == 201, answer.text
+    said = answer.json()
+    async with served.client(caller, Accept="text/plain") as client:
+        receipt = await client.get(f"/v1/receipts/{said['receipt']}")
+    assert receipt.status_code == 200
+    return {(one["agency"], one["owner_agency"]) for one in said["continues"]}, receipt.text
+
+
+async def test_a_stop_tells_of_the_shelters_own_work_to_who_named_it_alone(
+    store_url: str, tmp_path: Path
+) -> None:
+    async with open_stack(store_url, tmp_path / "work", seed=with_work_of_the_shelter()) as stack:
+        served = serve_stack(stack)
+        lines, text = await going_on(served, CONTE)
+        assert (SHELTER, SHELTER) in lines
+        assert "Refuge inventé" in text
+        lines, text = await going_on(served, RECIT)
+        assert ("qc:school", "qc:school") in lines
+        assert not [one for one in lines if SHELTER in one]
+        assert "Refuge" not in text
+
+
+async def test_a_stop_of_a_youth_who_decides_tells_of_the_shelter(store_url: str, tmp_path: Path) -> None:
+    seed = with_work_of_the_shelter()
+    child = next(one for one in seed["persons"] if one["id"] == "p:child")
+    child |= {"birth_date": "today-5700d", "identity": {"iss": ISSUER, "sub": "fable"}}
+    seed["consents"] = []
+    async with open_stack(store_url, tmp_path / "youth", seed=seed) as stack:
+        lines, text = await going_on(serve_stack(stack), "fable@client:family+youth")
+        assert (SHELTER, SHELTER) in lines
+        assert "Refuge inventé" in text
