@@ -203,6 +203,22 @@ async def test_who_shares_a_secret_is_told_as_going_on(store_url: str, tmp_path:
             assert (await served.ask(asker, "POST", path, json=body)).status_code == status
 
 
+async def test_what_an_exception_of_a_refusal_lets_through_is_told_as_going_on(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    seed = network()
+    let = {"decision": "permit", "recipients": [{"agency": "qc:clinic"}], "purposes": ["coordination"]}
+    refusal = {**seed["consents"][0], "decision": "deny", "recipients": "any", "categories": "any"}
+    refusal |= {"purposes": "any", "exceptions": [let]}
+    seed["consents"] = [{name: one for name, one in refusal.items() if name not in {"until", "one_time"}}]
+    async with gateway(sqlite_url, tmp_path, seed) as served:
+        said = await stopped(served, kind="category", category="psychotherapy_notes")
+        told = {one for one in lines_of(said) if one[2] == "coordination" and one[0] != "qc:school"}
+        assert told == {("qc:clinic", kind, "coordination") for kind in LETTERS.values()}
+        for fragment in LETTERS:
+            assert (await served.release(BOB, fragment)).status_code == 201
+
+
 async def test_a_session_that_a_stop_does_not_reach_is_told_as_going_on(
     store_url: str, tmp_path: Path
 ) -> None:
