@@ -38,7 +38,7 @@ _STATED = {"necessity": "to protect the child", "family_informed": True}
 _DELAYED = "delay_family_notice"
 
 MAX_ASKED = 2500
-"""Questions for one list, about three seconds of one core."""
+"""Questions for one list: about three seconds of one core, more where many lines stand."""
 
 STEP = 50
 """So many questions are made ready at once; the policy is asked them in smaller pieces."""

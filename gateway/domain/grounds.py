@@ -112,18 +112,17 @@ class Grounds:
     unasked: Unasked
     orders: Sequence[Mapping[str, Any]]
     lines: Sequence[Directive]
+    spoken: frozenset[str]
+    """Every purpose that a line or an order names."""
 
     @classmethod
     def of(cls, stand: Stand, directives: Iterable[Directive], at: Instant, unasked: Unasked) -> "Grounds":
         """Of what stands at this instant."""
         lines = [one for one in directives if _lets_through(one) and not one.is_over(at)]
-        return cls(unasked, required_by(stand), lines)
-
-    @property
-    def spoken(self) -> frozenset[str]:
-        """Every purpose that a line or an order names."""
-        ordered = (_list(one.get("purposes")) for one in self.orders)
-        return frozenset[str]().union(*ordered, *(_spoken_in(one) for one in self.lines))
+        orders = required_by(stand)
+        ordered = (_list(one.get("purposes")) for one in orders)
+        spoken = frozenset[str]().union(*ordered, *(_spoken_in(one) for one in lines))
+        return cls(unasked, orders, lines, spoken)
 
     def every(self, model: str) -> frozenset[str]:
         """All that can be asked about what an owner with this model of consent holds."""
