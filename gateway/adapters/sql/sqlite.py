@@ -20,7 +20,7 @@ T = TypeVar("T")
 SLOW_FSYNC_S = 0.001
 """Above this a commit leaves the event loop for a writer thread."""
 
-CHECKPOINT_EVERY = 250
+CHECKPOINT_EVERY = 100
 """Commits between two checkpoints of the write-ahead log."""
 
 CHECKPOINT_PASSES = 8
