@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from gateway.domain.access import NOTHING_STATED, Decision, Recorded, Stated
+from gateway.domain.bearer import Proof
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Epochs, FragmentRef
 from gateway.domain.fragment import SealedContent
@@ -21,6 +22,8 @@ class Asked(NamedTuple):
     idempotency_key: str | None = None
     request_digest: bytes = b""
     stated: Stated = NOTHING_STATED
+    proof: Proof | None = None
+    """Of possession of the token's key: spent in the group that records the attempt."""
 
 
 class Released(NamedTuple):

@@ -114,6 +114,12 @@ class Settings(BaseSettings):
         description="Address under which callers reach the gateway, such as `https://gateway.example`; links "
         "and token checks use it, never the request's own host. Default: `http://` + the listen address.",
     )
+    proxy_socket: Path | None = Field(
+        default=None,
+        description="Unix socket (0660) for a TLS proxy on this machine. Only there is the `Client-Cert` "
+        "header (RFC 9440) believed, for tokens bound to a certificate: the proxy must set it itself, and "
+        "strip what a client sent.",
+    )
     listen: str = Field(default="127.0.0.1:8741", description="`host:port` that the server binds.")
     max_deposit_bytes: int = Field(
         default=64 * 1024 * 1024,

@@ -37,16 +37,19 @@ class _Server(uvicorn.Server):
 
 
 def open_sockets(settings: Settings) -> list[socket.socket]:
-    """Listen on the address of the settings and on the state directory's own socket (0600).
+    """Listen on the address of the settings, the state directory's own socket (0600) and the proxy's (0660).
 
     Raises:
         CommandError: The address is taken, or a gateway runs on this state directory.
     """
-    local = open_local(settings.socket_path)
+    found = [open_local(settings.socket_path)]
     try:
-        return [open_address(settings.listen_host, settings.listen_port), local]
+        if settings.proxy_socket is not None:
+            found.append(open_local(settings.proxy_socket, mode=0o660))
+        return [open_address(settings.listen_host, settings.listen_port), *found]
     except BaseException:
-        local.close()
+        for one in found:
+            one.close()
         raise
 
 
@@ -128,8 +131,8 @@ def open_address(host: str, port: int) -> socket.socket:
     return found
 
 
-def open_local(path: Path) -> socket.socket:
-    """Listen on a socket (0600) of this path.
+def open_local(path: Path, mode: int = 0o600) -> socket.socket:
+    """Listen on a socket of this path, which nobody else reaches before it has its mode.
 
     Raises:
         CommandError: A gateway listens on it.
@@ -142,7 +145,7 @@ def open_local(path: Path) -> socket.socket:
         # What a killed server left behind.
         path.unlink(missing_ok=True)
         found.bind(os.fspath(path))
-        path.chmod(0o600)
+        path.chmod(mode)
         found.listen(BACKLOG)
     except OSError as error:
         found.close()

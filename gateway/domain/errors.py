@@ -29,6 +29,18 @@ class UnauthenticatedError(RejectedError):
     code = "unauthenticated"
 
 
+class ProofRefusedError(UnauthenticatedError):
+    """The token is bound to a key, and the proof of that key is missing, wrong, or was used before."""
+
+    code = "invalid_dpop_proof"
+
+
+class NonceRefusedError(UnauthenticatedError):
+    """The proof must be made anew, with the nonce that the answer gives (RFC 9449 section 9)."""
+
+    code = "use_dpop_nonce"
+
+
 class NotVisibleError(RejectedError):
     """Absent, or hidden from this caller: the two are the same on purpose (promise P9)."""
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from gateway.domain.access import ConsentRef, Decision, Query, View, Viewer
+from gateway.domain.bearer import Proof
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
@@ -116,6 +117,8 @@ class Attempt(NamedTuple):
     detail: Mapping[str, Any]
     idempotency: IdempotencyClaim | None = None
     fenced: bool = True
+    proof: Proof | None = None
+    """Of the request: spent when the attempt is recorded."""
 
     @property
     def uses(self) -> tuple[ConsentRef, ...]:
@@ -136,5 +139,7 @@ class Turned(Enum):
     """The same idempotency key is being answered at this moment."""
     OTHER_REQUEST = "other_request"
     """The idempotency key was used for another request."""
+    REPLAYED = "replayed"
+    """The request's proof of possession was used before."""
     CLOCK_UNSURE = "clock_unsure"
     """This worker's clock and the store's are more than two seconds apart."""

@@ -53,7 +53,9 @@ def create_app(
         more: Makers of further routers, each given the problems' renderer.
     """
     problems = Problems(read_words(), config.public_base)
-    authenticator = Authenticator(services.tokens, services.clock)
+    authenticator = Authenticator(
+        services.tokens, services.proofs, services.clock, config.public_base, config.proxy_socket
+    )
     layers = _layers(services, config, problems)
     app = _documented(config, layers)
     app.state.authenticator = authenticator

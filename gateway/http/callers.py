@@ -7,7 +7,9 @@ from fastapi import Depends, Request, Security
 from starlette.responses import Response
 from starlette.types import Scope
 
+from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
+from gateway.domain.errors import ProofRefusedError, UnauthenticatedError
 from gateway.http.auth import ACCESS_TOKEN, Authenticator
 from gateway.http.edge import PLACE, place_of
 from gateway.http.wire import StrictRoute
@@ -28,16 +30,38 @@ class Door:
     async def admit(self, scope: Scope) -> Caller:
         """Answer who asks; a family is spoken to in its own words from here on.
 
+        The proof of a bound token is used up here, whatever comes of the request.
+
         Raises:
-            UnauthenticatedError: No acceptable token, or nobody is registered behind it.
+            UnauthenticatedError: No acceptable token, nobody is registered behind it, or an agency's token
+                that no key is bound to.
+            ProofRefusedError: The proof of the token's key is missing, wrong, or was used before.
             MalformedError: No role was chosen among several, or one that she does not have.
+        """
+        caller, proof = await self.identify(scope)
+        if proof is not None and not await self._callers.take(proof):
+            raise ProofRefusedError("the proof of possession was used before")
+        return caller
+
+    async def identify(self, scope: Scope) -> tuple[Caller, Proof | None]:
+        """Answer who asks, and the proof that whoever records her attempt must use up with it.
+
+        Raises:
+            As `admit`.
         """
         presented = await self._authenticator.authenticate(scope)
         caller = await self._callers.caller(presented.bearer, presented.role)
+        if caller.agency is not None and not _is_bound(caller.bearer):
+            raise UnauthenticatedError("an agency's token is bound to a key")
         if caller.is_family:
             scope[PLACE] = place_of(scope)._replace(audience=Audience.FAMILY)
         scope[CALLER] = caller
-        return caller
+        return caller, presented.proof
+
+
+def _is_bound(bearer: Bearer) -> bool:
+    """Whether a stolen copy is useless; the development issuer's are nobody's loss (loopback only)."""
+    return bearer.confirmation is not None or bearer.insecure
 
 
 class CallerRoute(StrictRoute):

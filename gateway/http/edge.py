@@ -26,6 +26,9 @@ PLAIN = "gateway.plain"
 HEADERS = "gateway.headers"
 """The scope's key for the headers by (lower-case) name, set by the edge; None for one that came twice."""
 
+NONCE = "gateway.nonce"
+"""The scope's key for the nonce that the answer gives (`DPoP-Nonce`, RFC 9449 section 8.2)."""
+
 TICK_S = 0.025
 """A 403, 404 or 422 leaves on a multiple of this after the request came in: its time tells nothing (P9).
 
@@ -109,7 +112,7 @@ class EdgeMiddleware:
         place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
         scope[PLACE] = place
         began = time.perf_counter()
-        answer = _Answer(send, self._headers, place, (began, scope["path"] == _STOPS))
+        answer = _Answer(send, self._headers, scope, (began, scope["path"] == _STOPS))
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last catch: uvicorn would print the exception's text
@@ -213,10 +216,10 @@ class _Standing:
 class _Answer:
     """Sends on, with the headers that every answer has; on the next tick where its time must tell nothing."""
 
-    def __init__(self, send: Send, headers: _Standing, place: Place, timing: tuple[float, bool]) -> None:
+    def __init__(self, send: Send, headers: _Standing, scope: Scope, timing: tuple[float, bool]) -> None:
         self._send = send
         self._headers = headers
-        self._place = place
+        self._scope = scope
         self._began, self._is_stop = timing
         self.status: int | None = None
 
@@ -231,16 +234,19 @@ class _Answer:
         await self._send(message)
 
     def _complete(self, message: Message) -> list[tuple[bytes, bytes]]:
-        request = (b"x-request-id", self._place.request_id.encode("ascii"))
+        place, nonce = place_of(self._scope), self._scope.get(NONCE)
+        request = [(b"x-request-id", place.request_id.encode("ascii"))]
+        if nonce is not None:
+            request.append((b"dpop-nonce", nonce.encode("ascii")))
         if message.get(PLAIN):
             # What is released speaks its own language, and none of its headers is one of ours.
-            return [*message["headers"], *self._headers.of_content, request]
+            return [*message["headers"], *self._headers.of_content, *request]
         own = list(message.get("headers", ()))
         names = {name for name, _ in own}
         own += [header for header in self._headers.of_all if header[0] not in names]
-        own.append(request)
+        own += request
         if b"content-language" not in names:
-            own.append((b"content-language", self._place.language.encode("ascii")))
+            own.append((b"content-language", place.language.encode("ascii")))
         return own
 
 

@@ -50,6 +50,13 @@ _BY_STATUS: Mapping[int, str] = {
     503: "not_ready",
 }
 _FALLBACK = "internal"
+_DPOP = 'DPoP algs="ES256 PS256 EdDSA Ed25519"'
+CHALLENGES: Mapping[str, str] = {
+    "unauthenticated": f"{_DPOP}, Bearer",
+    "invalid_dpop_proof": f'{_DPOP}, error="invalid_dpop_proof"',
+    "use_dpop_nonce": f'{_DPOP}, error="use_dpop_nonce"',
+}
+"""What a 401 asks for (RFC 9449 sections 7.1 and 9)."""
 
 
 class Place(NamedTuple):
@@ -125,8 +132,8 @@ class Problems:
         said = {**(headers or {})}
         if text.retry_after_s is not None:
             said["Retry-After"] = str(text.retry_after_s)
-        if code == "unauthenticated":
-            said["WWW-Authenticate"] = "Bearer"
+        if code in CHALLENGES:
+            said["WWW-Authenticate"] = CHALLENGES[code]
         body = {
             "type": f"{self._base}/problems/{code}",
             "title": text.titles[place.language],

@@ -8,7 +8,7 @@ from gateway.domain.access import Recorded, Refused
 from gateway.domain.caller import Caller
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.registry import Page
-from gateway.http.auth import Tokens
+from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
 from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
@@ -91,6 +91,7 @@ class PublicKeys(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     tokens: Tokens
+    proofs: Proofs
     clock: Clock
     ids: Ids
     readiness: Readiness
@@ -104,6 +105,8 @@ class EdgeConfig:
 
     public_base: str
     version: str
+    proxy_socket: str | None = None
+    """Where a TLS proxy's word about its client's certificate counts."""
     body_limit_bytes: int = 1024 * 1024
     deposit_limit_bytes: int = 64 * 1024 * 1024
 

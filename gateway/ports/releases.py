@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
-from gateway.domain.bearer import Bearer
+from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
@@ -58,6 +58,9 @@ class CallerStore(Protocol):
             UnauthenticatedError: Unknown or disabled client, unknown account.
             MalformedError: Several roles and none chosen, or a role the account does not have.
         """
+
+    async def take(self, proof: Proof) -> bool:
+        """Use a proof up, in whichever process; False where it was used before."""
 
 
 class ListStore(Protocol):

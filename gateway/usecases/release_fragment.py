@@ -12,6 +12,8 @@ from gateway.domain.errors import (
     IdempotencyMismatchError,
     KeysUnavailableError,
     NotVisibleError,
+    ProofRefusedError,
+    RejectedError,
 )
 from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned, person_scope
 from gateway.domain.fragment import SealedContent, SealedSection
@@ -39,6 +41,7 @@ class ReleaseFragment:
 
         Raises:
             LedgerUnavailableError: Not recorded, so nothing is released.
+            ProofRefusedError: The request's proof of possession was used before.
             ConflictError: The same idempotency key is being answered now.
             IdempotencyMismatchError: The key was used for another request.
         """
@@ -63,7 +66,7 @@ class ReleaseFragment:
                 found = _down(found, EnforcementReason.CLOCK_UNSURE)
                 return Refused(found.judged.decision, await self._insist(asked, found), unavailable=True)
             if not isinstance(entry, Recorded):
-                raise _conflict(entry)
+                raise _turned(entry)
             # 5. Open, only now that the entry is durable, and only what was let out.
             decision = found.judged.decision
             if key is None or content is None:
@@ -116,6 +119,7 @@ class ReleaseFragment:
             detail=detail,
             idempotency=claim,
             fenced=fenced,
+            proof=asked.proof,
         )
 
     def _open(self, found: Judgement, entry: Recorded, key: DataKey, content: SealedContent) -> Released:
@@ -164,7 +168,9 @@ def _down(found: Judgement, reason: EnforcementReason) -> Judgement:
     return Judgement(found.facts, judged, found.at, from_memo=False, down=True)
 
 
-def _conflict(turned: Turned) -> ConflictError:
+def _turned(turned: Turned) -> RejectedError:
+    if turned is Turned.REPLAYED:
+        return ProofRefusedError("the proof of possession was used before")
     if turned is Turned.OTHER_REQUEST:
         return IdempotencyMismatchError("the idempotency key was used for another request")
     return ConflictError("a request with this idempotency key is being answered")

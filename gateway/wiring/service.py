@@ -1,6 +1,7 @@
 """The service: parts, ledger, use cases and the edge around them."""
 
 import gc
+import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
+from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.domain.errors import (
     GatewayError,
@@ -130,6 +132,7 @@ async def serving(
         public_base=settings.public_base,
         version=version("consent-gateway"),
         deposit_limit_bytes=settings.max_deposit_bytes,
+        proxy_socket=None if settings.proxy_socket is None else str(settings.proxy_socket),
     )
     async with AsyncExitStack() as stack:
         try:
@@ -141,6 +144,7 @@ async def serving(
             shut = KeyFile(error.code)
             services = Services(
                 tokens=verifier,
+                proofs=ProofVerifier(Nonces(secrets.token_bytes(32))),
                 clock=SystemClock(),
                 ids=RandomIds(),
                 readiness=shut,
@@ -152,7 +156,13 @@ async def serving(
         await stack.enter_async_context(running(parts))
         ready, keys = ProcessReadiness(parts), LedgerKeys(parts)
         services = Services(
-            tokens=verifier, clock=parts.clock, ids=parts.ids, readiness=ready, public_keys=keys, log=log
+            tokens=verifier,
+            proofs=ProofVerifier(Nonces(parts.state.keyring.derive("nonce/1"))),
+            clock=parts.clock,
+            ids=parts.ids,
+            readiness=ready,
+            public_keys=keys,
+            log=log,
         )
         log.line(Event.STARTED, version=config.version, mode=settings.mode, policy=parts.policy.digest)
         yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)

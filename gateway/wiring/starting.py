@@ -27,6 +27,7 @@ from gateway.usecases.refuse_canary import RefuseCanary
 from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.activating import has_activated, note_of, operator
+from gateway.wiring.forgetting import forget_forever
 from gateway.wiring.parts import Parts
 from gateway.wiring.telling import tell_due_forever
 
@@ -67,19 +68,22 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     publisher: PublishCheckpoints | None = None
     signing: asyncio.Task[None] | None = None
     opening: asyncio.Task[None] | None = None
-    telling: asyncio.Task[None] | None = None
+    rounds: list[asyncio.Task[None]] = []
     try:
         await _judge(parts, notary)
         if parts.quarantine is None and notary is not None:
             publisher = _publisher(parts, notary)
             signing = asyncio.create_task(publisher.forever())
-            telling = asyncio.create_task(tell_due_forever(parts))
+            rounds = [
+                asyncio.create_task(tell_due_forever(parts)),
+                asyncio.create_task(forget_forever(parts)),
+            ]
         await _open_decoys(parts)
         if parts.quarantine is None:
             opening = await _open(parts)
         yield parts
     finally:
-        for task in (opening, telling):
+        for task in (opening, *rounds):
             if task is not None:
                 await _cancel(task)
         if publisher is not None and signing is not None:

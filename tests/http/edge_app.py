@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.keyring import Keyring
+from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.domain import errors
 from gateway.domain.instants import Instant
@@ -123,6 +124,7 @@ def build_edge(public_base: str = BASE) -> Edge:
     readiness = FakeReadiness()
     services = Services(
         tokens=TokenVerifier([Keyring(issuer.issuer(), no_fetch, log)]),
+        proofs=ProofVerifier(Nonces(bytes(32))),
         clock=StillClock(),
         ids=CountingIds(),
         readiness=readiness,

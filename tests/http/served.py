@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.domain.bearer import Bearer
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.instants import Instant
@@ -29,6 +30,8 @@ EVA = "eva@client:clinic"
 FIL = "fil@client:clinic"
 CONTE = "conte@client:family+guardian"
 RECIT = "recit@client:family+guardian"
+
+PROXY = "/run/proxy.sock"
 
 
 class PlainTokens:
@@ -95,13 +98,14 @@ def serve_stack(stack: Stack, tokens: Tokens | None = None, **changed: object) -
     log = OperationalLog(stream, "debug")
     services = Services(
         tokens=tokens or PlainTokens(),
+        proofs=ProofVerifier(Nonces(bytes(32))),
         clock=stack.parts.clock,
         ids=stack.parts.ids,
         readiness=FakeReadiness(),
         public_keys=FakeKeys(),
         log=log,
     )
-    config = EdgeConfig(public_base=BASE, version="0.1.0")
+    config = EdgeConfig(public_base=BASE, version="0.1.0", proxy_socket=PROXY)
     usecases = replace(stack.uses, **changed)  # type: ignore[arg-type] # a test's own stand-ins
     return Served(create_app(services, config, usecases), stack, stream)
 

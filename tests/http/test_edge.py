@@ -211,7 +211,7 @@ async def test_no_token_and_a_bad_token_are_answered_alike(client: httpx2.AsyncC
     for headers in presented:
         answer = await client.get("/test/who", headers=headers)
         require_problem(answer, 401, "unauthenticated")
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["www-authenticate"] == 'DPoP algs="ES256 PS256 EdDSA Ed25519", Bearer'
         assert answer.json()["reasons"] == []
 
 

@@ -165,7 +165,7 @@ def officer(name: str, agency: str, subject: str, *, network_wide: bool = False)
 
 
 def bearer(subject: str, client: str) -> Bearer:
-    return Bearer(ISSUER, subject, client, os.urandom(32), FAR_FUTURE, strong=True)
+    return Bearer(ISSUER, subject, client, os.urandom(32), FAR_FUTURE, strong=True, insecure=True)
 
 
 @asynccontextmanager

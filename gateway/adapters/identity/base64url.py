@@ -22,3 +22,8 @@ def decode_canonical(text: str) -> bytes:
     if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode("ascii"):
         raise MalformedError("not canonical base64url")
     return raw
+
+
+def encode(raw: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

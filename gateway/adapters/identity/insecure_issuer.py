@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from joserfc.jwk import ECKey
 
 from gateway.adapters.identity.issuers import Issuer, parse_issuer
 from gateway.adapters.identity.loopback import is_loopback_listener, is_loopback_url
+from gateway.domain.bearer import Binding
 from gateway.domain.instants import Instant
 from gateway.observe import Event, OperationalLog
 
@@ -50,8 +52,19 @@ class InsecureLocalIssuer:
     def __repr__(self) -> str:
         return f"InsecureLocalIssuer({self.name})"
 
-    def mint(self, *, client_id: str, subject: str, now: Instant, acr: str | None = None) -> str:
-        """Sign an RFC 9068 token of five minutes; `acr` is `STRONG_ACR` for a strong authentication."""
+    def mint(
+        self,
+        *,
+        client_id: str,
+        subject: str,
+        now: Instant,
+        acr: str | None = None,
+        bound_to: str | None = None,
+    ) -> str:
+        """Sign an RFC 9068 token of five minutes; `acr` is `STRONG_ACR` for a strong authentication.
+
+        `bound_to` is the thumbprint of a DPoP key; without one whoever holds the token may use it.
+        """
         issued = now // _SECOND
         claims: dict[str, Any] = {
             "iss": self.name,
@@ -64,6 +77,8 @@ class InsecureLocalIssuer:
         }
         if acr is not None:
             claims["acr"] = acr
+        if bound_to is not None:
+            claims["cnf"] = {str(Binding.JKT): bound_to}
         header = {"alg": "ES256", "typ": "at+jwt", "kid": self._kid}
         return jws.serialize_compact(header, json.dumps(claims).encode(), self._key, algorithms=["ES256"])
 
@@ -80,7 +95,7 @@ class InsecureLocalIssuer:
 
     def issuer(self) -> Issuer:
         """Describe the issuer as `parse_issuers` would."""
-        return parse_issuer(self.entry())
+        return replace(parse_issuer(self.entry()), insecure=True)
 
 
 def _new_key() -> ECKey:

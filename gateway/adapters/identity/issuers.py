@@ -31,6 +31,8 @@ class Issuer:
     strong_acr: frozenset[str]
     keys: tuple[PublicKey, ...]
     jwks_uri: str | None
+    insecure: bool = False
+    """The development issuer, whose tokens need no key; no entry of the file can say so."""
 
 
 def parse_issuers(raw: bytes) -> tuple[Issuer, ...]:

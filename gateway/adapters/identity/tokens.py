@@ -13,7 +13,7 @@ from typing import Any
 from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.keyring import Keyring
-from gateway.domain.bearer import Bearer
+from gateway.domain.bearer import Bearer, Binding, Confirmation
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.strict_json import parse_json_object
@@ -31,7 +31,6 @@ _CLAIMS_DEPTH = 8
 _MAX_TEXT = 255
 _MAX_AUDIENCES = 16
 _LAST_S = 2**40
-_BINDINGS = frozenset({"jkt", "x5t#S256"})
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
@@ -49,7 +48,7 @@ class TokenVerifier:
         self._verified: dict[bytes, Bearer] = {}
 
     async def verify(self, token: str, now: Instant) -> Bearer:
-        """Answer who the token vouches for.
+        """Answer who the token vouches for; whether its key was shown with it is for the caller to see to.
 
         Raises:
             UnauthenticatedError: Anything at all is wrong; it never says what.
@@ -62,10 +61,6 @@ class TokenVerifier:
         if bearer is None or now >= bearer.expires_at:
             bearer = await self._verify_anew(token, now)
             self._remember(key, bearer)
-        # A bound token is worth nothing without the proof of its key. Proofs (RFC 9449) are compared here,
-        # on every presentation, whether the token was remembered or not; a plain bearer brings none.
-        if bearer.confirmation is not None:
-            raise _refusal()
         return bearer
 
     async def _verify_anew(self, token: str, now: Instant) -> Bearer:
@@ -123,6 +118,7 @@ def _read_claims(raw: bytes, issuer: Issuer, now: Instant) -> Bearer:
         expires_at=expires_at,
         strong=acr in issuer.strong_acr,
         confirmation=_read_confirmation(claims["cnf"]) if "cnf" in claims else None,
+        insecure=issuer.insecure,
     )
 
 
@@ -159,10 +155,13 @@ def _text(members: dict[str, Any], name: str) -> str:
     return value
 
 
-def _read_confirmation(cnf: object) -> str:
-    if not isinstance(cnf, dict) or len(cnf) != 1 or cnf.keys() - _BINDINGS:
+def _read_confirmation(cnf: object) -> Confirmation:
+    if not isinstance(cnf, dict) or len(cnf) != 1:
         raise _refusal()
-    (thumbprint,) = cnf.values()
+    ((kind, thumbprint),) = cnf.items()
     if not isinstance(thumbprint, str) or not _THUMBPRINT.match(thumbprint):
         raise _refusal()
-    return thumbprint
+    try:
+        return Confirmation(Binding(kind), thumbprint)
+    except ValueError:
+        raise _refusal() from None

@@ -73,16 +73,18 @@ class Ground:
     used: list[ConsentRef] = field(default_factory=list)
     claimed: list[IdempotencyClaim] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    """Proofs that this group has taken, less those that an accepted attempt has spent."""
 
     def judge(self, attempt: Attempt) -> Turned | None:
         """Why this attempt must not be recorded, or None; an accepted one changes the ground."""
-        if not attempt.fenced:
-            return None
-        if self._clock_unsure():
-            return Turned.CLOCK_UNSURE
-        turned = self._claim(attempt.idempotency) or self._stands(attempt)
+        turned = self._turns(attempt)
         if turned is not None:
             return turned
+        if attempt.proof is not None:
+            self.fresh.discard(attempt.proof.replay)
+        if not attempt.fenced:
+            return None
         if attempt.idempotency is not None:
             claim = attempt.idempotency
             self.claims[claim.client, claim.key] = (claim.request_digest, claim.seen + 1)
@@ -93,6 +95,15 @@ class Ground:
             self.bumps.append(scope)
             self.epochs[scope] = self.epochs.get(scope, 0) + 1
         return None
+
+    def _turns(self, attempt: Attempt) -> Turned | None:
+        if attempt.proof is not None and attempt.proof.replay not in self.fresh:
+            return Turned.REPLAYED
+        if not attempt.fenced:
+            return None
+        if self._clock_unsure():
+            return Turned.CLOCK_UNSURE
+        return self._claim(attempt.idempotency) or self._stands(attempt)
 
     def _clock_unsure(self) -> bool:
         apart = abs(self.worker_now - self.store_now) > CLOCK_DOUBT_US

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from gateway.adapters.sql.append import ChainEnd, Head
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.fence import Ground, Locked, Pending
+from gateway.adapters.sql.proofs import take_proofs
 from gateway.adapters.sql.tables import epochs, idempotency, viewer_heads
 
 MOST_KNOWN = 50_000
@@ -108,6 +109,7 @@ async def read_ground(
         worker_now=locked.worker_now,
         store_now=locked.now,
         floor=locked.recorded_at,
+        fresh=await take_proofs(tx, [one.attempt.proof for one in pending if one.attempt.proof is not None]),
     )
     return ground, Head(locked.ledger, locked.size, ground.at, known.ends)
 

@@ -17,11 +17,12 @@ from gateway.adapters.sql.facts import FactsReader, Sought
 from gateway.adapters.sql.fence import read_epochs, store_clock
 from gateway.adapters.sql.once import blind
 from gateway.adapters.sql.people import PersonReader
+from gateway.adapters.sql.proofs import take_proofs
 from gateway.adapters.sql.tables import idempotency
 from gateway.adapters.sql.writer import Writer, Written
 from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
-from gateway.domain.bearer import Bearer
+from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
@@ -88,6 +89,9 @@ class SqlStore:
     def _forget_bumped(self, written: Written) -> None:
         if any(scope.startswith(("account:", "client:")) for scope in written.bumps):
             self._callers.clear()
+
+    async def take(self, proof: Proof) -> bool:
+        return bool(await self.database.transaction(lambda tx: take_proofs(tx, (proof,))))
 
     # --- Releases --------------------------------------------------------------------------------
 

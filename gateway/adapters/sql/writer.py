@@ -25,6 +25,7 @@ from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
 from gateway.adapters.sql.once import find_once, keep_once
 from gateway.adapters.sql.owing import tell_others
+from gateway.adapters.sql.proofs import give_back
 from gateway.adapters.sql.tables import journal
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
@@ -176,6 +177,8 @@ class Writer:
             if turned is None and one.line.told:
                 ground.told.append(one.line.told)
             answers.append(turned if turned is not None else add(self.keys, top, one.line))
+        # Whoever is turned away may ask again with the same facts read anew: the proof is still hers.
+        await give_back(tx, ground.fresh)
         if top.size > locked.size:
             await write_ground(tx, ground)
             await close_head(tx, top)

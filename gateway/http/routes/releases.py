@@ -64,14 +64,14 @@ class Releases:
         """Answer one attempt; nothing of the fragment is sent before its entry is durable."""
         scope["route"] = self.route
         # 1. Who asks, for what, and why.
-        caller = await self._door.admit(scope)
+        caller, proof = await self._door.identify(scope)
         fragment = FragmentId(read_path_id(scope["path"][len(_BEFORE) : -len(_AFTER)]))
         require_json(find_header(scope, b"content-type") or "")
         raw = await read_body(receive, _MAX_BODY, self._patience)
         purpose, justification, stated = _read(raw)
         key = parse_idempotency_key(find_header(scope, b"idempotency-key"))
         digest = digest_of(caller, fragment.encode(), raw) if key is not None else b""
-        asked = Asked(caller, fragment, purpose, justification, key, digest, stated)
+        asked = Asked(caller, fragment, purpose, justification, key, digest, stated, proof)
         # 2. Decided and recorded anew, each time.
         answer = await self._release(asked)
         if isinstance(answer, Refused):

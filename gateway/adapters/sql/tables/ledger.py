@@ -17,6 +17,14 @@ idempotency = Table(
     at_column("used_at", nullable=False),
 )
 
+proofs = Table(
+    "proofs",
+    metadata,
+    id_column("replay"),
+    at_column("until_at", nullable=False),
+)
+"""Used once: DPoP proofs and client assertions, each as a digest of who made it and its `jti`."""
+
 head = Table(
     "ledger_head",
     metadata,
