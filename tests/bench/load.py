@@ -1,7 +1,8 @@
 """A load of HTTP/1.1 requests over held connections, as cheap for the client as Python allows.
 
-Run as its own process: `python -m tests.bench.load HOST PORT SECONDS CONNECTIONS < requests`. Standard input
-holds the requests, each preceded by its length (4 bytes, big-endian); they are sent in turn. Prints JSON:
+Run as its own process: `python -m tests.bench.load HOST PORT SECONDS CONNECTIONS once|again < requests`.
+Standard input holds the requests, each preceded by its length (4 bytes, big-endian); they are sent in turn,
+each once or over and over. Prints JSON:
 `{"answers", "seconds", "status": {...}, "latencies_us": [p50, p99]}`.
 """
 
@@ -39,7 +40,10 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             self.load.done()
             return
-        self.transport.write(next(self.load.requests))
+        request = next(self.load.requests, None)
+        if request is None:
+            raise SystemExit("there were not enough requests")
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -58,8 +62,8 @@ class Connection(asyncio.Protocol):
 
 
 class Load:
-    def __init__(self, requests: list[bytes], seconds: float, connections: int) -> None:
-        self.requests = cycle(requests)
+    def __init__(self, requests: list[bytes], seconds: float, connections: int, *, once: bool) -> None:
+        self.requests = iter(requests) if once else cycle(requests)
         self.until = time.perf_counter() + seconds
         self.left = connections
         self.status: Counter[str] = Counter()
@@ -72,13 +76,11 @@ class Load:
             self.finished.set()
 
 
-async def run(host: str, port: int, seconds: float, connections: int) -> None:
-    raw, requests = sys.stdin.buffer.read(), []
-    while raw:
-        length = int.from_bytes(raw[:4], "big")
-        requests.append(raw[4 : 4 + length])
-        raw = raw[4 + length :]
-    load = Load(requests, seconds, connections)
+async def run(host: str, port: int, seconds: float, connections: int, *, once: bool) -> None:
+    requests = []
+    while head := sys.stdin.buffer.read(4):
+        requests.append(sys.stdin.buffer.read(int.from_bytes(head, "big")))
+    load = Load(requests, seconds, connections, once=once)
     started = time.perf_counter()
     loop = asyncio.get_running_loop()
     for _ in range(connections):
@@ -91,5 +93,5 @@ async def run(host: str, port: int, seconds: float, connections: int) -> None:
 
 
 if __name__ == "__main__":
-    host, port, seconds, connections = sys.argv[1:]
-    uvloop.run(run(host, int(port), float(seconds), int(connections)))
+    host, port, seconds, connections, times = sys.argv[1:]
+    uvloop.run(run(host, int(port), float(seconds), int(connections), once=times == "once"))

@@ -1,7 +1,8 @@
 """The process under load: the gateway on one port, a bare FastAPI answer of the same bytes on another.
 
-`python -m tests.bench.server DATABASE_URL STATE_DIR PORT BARE_PORT memo|no-memo`. Prints one line of JSON
-when both answer: `{"requests": [...], "pid": ...}`, the releases to ask, with their tokens.
+`python -m tests.bench.server DATABASE_URL STATE_DIR PORT BARE_PORT memo|no-memo [THUMBPRINT]`. Prints one
+line of JSON when both answer: `{"asks": [[path, token], ...], "pid": ...}`, the releases to ask, with tokens
+that are bound to the key of this thumbprint.
 """
 
 import asyncio
@@ -125,8 +126,8 @@ def bare_app() -> FastAPI:
     return app
 
 
-async def main(url: str, folder: str, port: int, bare_port: int, memo: str) -> None:
-    state = Path(folder)
+async def main(url: str, folder: str, ports: tuple[int, int], memo: str, bound_to: str | None) -> None:
+    state, (port, bare_port) = Path(folder), ports
     await KeyState.init(state, cost=TEST_COST)
     listen = f"127.0.0.1:{port}"
     settings = Settings(
@@ -150,9 +151,10 @@ async def main(url: str, folder: str, port: int, bare_port: int, memo: str) -> N
             for app, on in ((service.app, port), (bare_app(), bare_port))
         ]
         now = service.parts.clock.now()
-        requests = [
-            _release(
-                service.issuer.mint(client_id="client:reader", subject=f"w{w}", now=now), f"frg_{n}", listen
+        asks = [
+            (
+                f"/v1/fragments/frg_{n}/releases",
+                service.issuer.mint(client_id="client:reader", subject=f"w{w}", now=now, bound_to=bound_to),
             )
             for w in range(WORKERS)
             for n in range(CHILDREN)
@@ -161,17 +163,8 @@ async def main(url: str, folder: str, port: int, bare_port: int, memo: str) -> N
         while not all(one.started for one in servers):  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.02)
         settle_memory()
-        print(json.dumps({"requests": requests, "pid": os.getpid()}), flush=True)
+        print(json.dumps({"asks": asks, "pid": os.getpid()}), flush=True)
         await asyncio.gather(*running)
-
-
-def _release(token: str, fragment: str, host: str) -> str:
-    body = '{"purpose":"coordination"}'
-    return (
-        f"POST /v1/fragments/{fragment}/releases HTTP/1.1\r\n"
-        f"Host: {host}\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    )
 
 
 def _no_file(name: str) -> bytes:
@@ -179,5 +172,5 @@ def _no_file(name: str) -> bytes:
 
 
 if __name__ == "__main__":
-    url, state, port, bare_port, memo = sys.argv[1:]
-    uvloop.run(main(url, state, int(port), int(bare_port), memo))
+    url, state, port, bare_port, memo, *bound = sys.argv[1:]
+    uvloop.run(main(url, state, (int(port), int(bare_port)), memo, bound[0] if bound else None))

@@ -202,7 +202,6 @@ async def test_no_token_and_a_bad_token_are_answered_alike(client: httpx2.AsyncC
         "Bearer",
         f"Bearer  {token}",
         f"Bearer {token}x",
-        f"DPoP {token}",
         f"Basic {token}",
         "Bearer " + "x" * 20_000,
     ]
