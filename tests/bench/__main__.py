@@ -34,10 +34,8 @@ def main() -> int:
                 missed.append(f"{store}, {name}")
     print("Rego p50, ms, sections x consents:", policy.run())
     if missed:
-        print(
-            f"floor missed (ratio <= {FLOOR_RATIO}, with proofs {FLOOR_PROVEN}, p99/p50 <= {FLOOR_TAIL}):",
-            ", ".join(missed),
-        )
+        floors = f"ratio <= {FLOOR_RATIO}, with proofs {FLOOR_PROVEN}, p99/p50 <= {FLOOR_TAIL}"
+        print(f"floor missed ({floors}):", ", ".join(missed))
     return 1 if missed else 0
 
 

@@ -22,7 +22,7 @@ class Ask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """Renders what `asks` says; `holder` is whose key the tokens are bound to, None for tokens of nobody's."""
+    """Renders what `asks` says; `holder` is whose key the tokens are bound to, if to any."""
 
     asks: Sequence[Ask]
     port: int

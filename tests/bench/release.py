@@ -105,16 +105,8 @@ def _run(
 ) -> Run:
     framed = b"".join(len(one).to_bytes(4, "big") + one for one in requests)
     before = _cpu_s(pid)
-    load = [
-        sys.executable,
-        "-m",
-        "tests.bench.load",
-        "127.0.0.1",
-        str(port),
-        str(seconds),
-        str(CONNECTIONS),
-        times,
-    ]
+    how = ["127.0.0.1", str(port), str(seconds), str(CONNECTIONS), times]
+    load = [sys.executable, "-m", "tests.bench.load", *how]
     out = subprocess.run(load, input=framed, capture_output=True, check=True)
     told = json.loads(out.stdout)
     wrong = {status: count for status, count in told["status"].items() if not status.startswith("20")}

@@ -33,7 +33,8 @@ class Bench:
         return holder.sign(holder.header(**changes), self.claims())
 
     def claims(self, **changes: object) -> dict[str, object]:
-        return self.holder.claims(URL, NOW_S, token=TOKEN, nonce=self.nonce, **changes)
+        claims = {"token": TOKEN, "nonce": self.nonce, **changes}
+        return self.holder.claims(URL, NOW_S, **claims)  # type: ignore[arg-type] # members of a claim set
 
     def claimed(self, **changes: object) -> str:
         """Change a claim as it is, after the honest ones were made."""
