@@ -51,3 +51,5 @@ class Bearer:
     strong: bool
     confirmation: Confirmation | None = field(default=None, repr=False)
     insecure: bool = False
+    hash: str = field(default="", repr=False)
+    """Of the token itself, as a proof must name it: base64url of its SHA-256 (RFC 9449, `ath`)."""

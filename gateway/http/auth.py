@@ -43,7 +43,7 @@ class Proofs(Protocol):
         """What the next proof must carry."""
 
     def prove(self, proof: str, method: str, url: str, token: str | None, now: Instant) -> Proven:
-        """Answer whose key made this proof for exactly this use.
+        """Answer whose key made this proof for exactly this use; `token` is a bearer's `hash`.
 
         Raises:
             NonceRefusedError: Only the nonce is missing or old.
@@ -94,18 +94,18 @@ class Authenticator:
         scheme, token = _read_credentials(scope)
         bearer = await self._tokens.verify(token, now)
         if scheme == _DPOP:
-            return Presented(bearer, _read_role(scope), self._prove(scope, token, bearer, now))
+            return Presented(bearer, _read_role(scope), self._prove(scope, bearer, now))
         if bearer.confirmation is not None and not self._is_certified(scope, bearer):
             raise UnauthenticatedError("a bound token without its key")
         del scope[NONCE]
         return Presented(bearer, _read_role(scope))
 
-    def _prove(self, scope: Scope, token: str, bearer: Bearer, now: Instant) -> Proof:
+    def _prove(self, scope: Scope, bearer: Bearer, now: Instant) -> Proof:
         proof = find_header(scope, b"dpop")
         if proof is None or bearer.confirmation is None or bearer.confirmation.kind is not Binding.JKT:
             raise ProofRefusedError("no proof, several, or a token that no such key is bound to")
         url = f"{self._base}{scope['raw_path'].decode('latin-1')}"
-        proven = self._proofs.prove(proof, scope["method"], url, token, now)
+        proven = self._proofs.prove(proof, scope["method"], url, bearer.hash, now)
         if proven.thumbprint != bearer.confirmation.thumbprint:
             raise ProofRefusedError("the proof is of another key")
         return proven.proof

@@ -18,7 +18,7 @@ from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.instants import FAR_FUTURE, Instant
 from tests.http.edge_app import BASE
 from tests.http.served import PROXY, Served, serve_stack
-from tests.support.proving import Holder
+from tests.support.proving import Holder, b64
 from tests.support.stack import ISSUER, open_stack
 
 CERTIFICATE = b"an invented certificate"
@@ -37,7 +37,17 @@ class BoundTokens:
             raise UnauthenticatedError("not a token")
         kind, _, thumbprint = bound.partition("=")
         confirmation = Confirmation(Binding(kind), thumbprint) if thumbprint else None
-        return Bearer(ISSUER, subject, client, bytes(32), FAR_FUTURE, strong=True, confirmation=confirmation)
+        digest = b64(hashlib.sha256(token.encode()).digest())
+        return Bearer(
+            ISSUER,
+            subject,
+            client,
+            bytes(32),
+            FAR_FUTURE,
+            strong=True,
+            confirmation=confirmation,
+            hash=digest,
+        )
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """Proofs of possession: only the honest ones are believed, and a nonce is asked for."""
 
+import hashlib
+
 import pytest
 
 from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.domain.errors import NonceRefusedError, ProofRefusedError
 from gateway.domain.instants import Instant
-from tests.support.proving import Holder
-from tests.unit.proof_corpus import HONEST, HOSTILE, NOW_S, TOKEN, URL, Bench
+from tests.support.proving import Holder, b64
+from tests.unit.proof_corpus import HONEST, HOSTILE, NOW_S, URL, Bench
+from tests.unit.proof_corpus import TOKEN as TEXT
 
 NOW = Instant(NOW_S * 1_000_000)
 MINUTE = 60_000_000
+TOKEN = b64(hashlib.sha256(TEXT.encode()).digest())
 
 
 @pytest.fixture(scope="module")

@@ -72,6 +72,7 @@ class _Use(NamedTuple):
     method: str
     url: str
     token: str | None
+    """Base64url of its SHA-256; None where there is none yet."""
 
 
 class Proved(NamedTuple):
@@ -106,6 +107,8 @@ class ProofVerifier:
     def prove(self, proof: str, method: str, url: str, token: str | None, now: Instant) -> Proved:
         """Answer whose key made this proof, for this method, address (base and raw path) and token.
 
+        `token` is the base64url of its SHA-256, None at the endpoint where tokens are had.
+
         Raises:
             NonceRefusedError: All is well but the nonce: it is missing, or too old.
             ProofRefusedError: Anything else; it never says what.
@@ -129,7 +132,7 @@ class ProofVerifier:
         jti, iat = _text(claims, "jti", _MAX_TEXT), claims.get("iat")
         if _text(claims, "htm", _MAX_TEXT) != use.method or _text(claims, "htu", _MAX_URL) != use.url:
             raise _refusal()
-        if use.token is not None and claims.get("ath") != encode(sha256(use.token.encode("ascii")).digest()):
+        if use.token is not None and claims.get("ath") != use.token:
             raise _refusal()
         # `type` and not `isinstance`: true is an int in Python.
         if type(iat) is not int or not 0 <= iat < _LAST_S or abs(iat * _SECOND - now) > AGE_S * _SECOND:

@@ -7,10 +7,11 @@ Nothing that a token says leads to a key, an address or a library's choice befor
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from gateway.adapters.identity.base64url import decode_canonical
+from gateway.adapters.identity.base64url import decode_canonical, encode
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.keyring import Keyring
 from gateway.domain.bearer import Bearer, Binding, Confirmation
@@ -59,7 +60,7 @@ class TokenVerifier:
         key = sha256(token.encode("utf-8", "surrogatepass")).digest()
         bearer = self._verified.get(key)
         if bearer is None or now >= bearer.expires_at:
-            bearer = await self._verify_anew(token, now)
+            bearer = replace(await self._verify_anew(token, now), hash=encode(key))
             self._remember(key, bearer)
         return bearer
 
