@@ -6,7 +6,9 @@ from gateway.adapters.sql import sqlite
 from tests.support.race_fleet import Fleet
 from tests.support.race_trials import (
     ACTIVATION,
+    ASSIGNMENT,
     AUTHORITY,
+    CLIENT,
     DISABLING,
     STOP,
     SUSPENSION,
@@ -30,8 +32,15 @@ async def test_no_release_follows_the_end_of_its_consent(fleet: Fleet, course: C
 
 @pytest.mark.parametrize(
     "course",
-    [SUSPENSION, DISABLING, AUTHORITY, ACTIVATION],
-    ids=["a suspended agency", "a disabled worker", "an ended authority", "another policy"],
+    [SUSPENSION, CLIENT, DISABLING, ASSIGNMENT, AUTHORITY, ACTIVATION],
+    ids=[
+        "a suspended agency",
+        "a disabled client",
+        "a disabled worker",
+        "an ended assignment",
+        "an ended authority",
+        "another policy",
+    ],
 )
 async def test_no_release_follows_the_end_of_what_allowed_it(fleet: Fleet, course: Course) -> None:
     report = await race(fleet, course, FEW)

@@ -9,8 +9,10 @@ from tests.support.proof import Proof
 from tests.support.race_fleet import Fleet, everywhere
 from tests.support.race_trials import (
     ACTIVATION,
+    ASSIGNMENT,
     AUTHORITY,
     BROKEN,
+    CLIENT,
     DISABLING,
     STOP,
     SUSPENSION,
@@ -26,9 +28,11 @@ FEWER = 60
 COURSES = {
     "8 releases against a withdrawal": (WITHDRAWAL, TRIALS),
     "8 releases against a stop": (STOP, TRIALS),
-    "8 releases against a suspended agency": (SUSPENSION, FEWER),
-    "8 releases against a disabled worker": (DISABLING, FEWER),
-    "8 releases against an ended authority": (AUTHORITY, FEWER),
+    "8 releases against a suspended agency": (SUSPENSION, TRIALS),
+    "8 releases against a disabled client": (CLIENT, TRIALS),
+    "8 releases against a disabled worker": (DISABLING, TRIALS),
+    "8 releases against an ended assignment": (ASSIGNMENT, TRIALS),
+    "8 releases against an ended authority": (AUTHORITY, TRIALS),
     "8 releases against another policy": (ACTIVATION, FEWER),
 }
 ANYWHERE = ["check left out", "withdrawal by a clock ahead"]

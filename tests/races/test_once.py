@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 
 from tests.support.race_fleet import Fleet
-from tests.support.race_gate import Told
 from tests.support.race_network import child, letter
+from tests.support.race_registry import Told
 
 AT_ONCE = 32
 ROUNDS = 3

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.support.race_gate import Gate, Told
+from tests.support.race_gate import Gate
 from tests.support.race_network import race_network
+from tests.support.race_registry import Told
 from tests.support.stack import open_stack
 
 PROCESSES = 4

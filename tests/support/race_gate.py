@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from sqlalchemy import bindparam, select
 
@@ -20,27 +20,18 @@ from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.append import owner_of
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change
-from gateway.adapters.sql.tables import authorities, entries
+from gateway.adapters.sql.tables import entries
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done, Note, Once
+from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import GatewayError
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.giving import Given, Terms
-from gateway.domain.ids import (
-    AgencyId,
-    AuthorityId,
-    ConsentId,
-    DecisionId,
-    FragmentId,
-    PersonId,
-    StopId,
-    WorkerId,
-)
+from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind, unpack_parts
-from gateway.domain.registry import NewAuthority, WorkerChange
-from gateway.domain.vocabulary import AgencyStatus, AuthorityKind, Role
+from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked, Released
 from gateway.usecases.give_consent import Agreed
 from gateway.usecases.stop_sharing import Stop, Stopped
@@ -51,20 +42,16 @@ from gateway.wiring.service import ProcessReadiness
 from gateway.wiring.usecases import build_use_cases
 from tests.support.race_faults import seeded
 from tests.support.race_network import ASKING, CLINIC, FAMILY, SCHOOL
-from tests.support.stack import Stack
+from tests.support.race_registry import ORDERS, Told, note_of, told_of
+from tests.support.stack import Stack, bearer
 
 DAY_US = 24 * 3600 * 1_000_000
 OTHER_POLICY = "ab" * 32
-Told = dict[str, Any]
 
 _OF_PERSON = (
     select(entries.c.idx, entries.c.kind, entries.c.outcome, entries.c.decision_id, entries.c.parts)
     .where(entries.c.person_handle == bindparam("of_person"), entries.c.idx >= bindparam("since"))
     .order_by(entries.c.idx)
-)
-
-_HELD = select(authorities.c.id).where(
-    authorities.c.person == bindparam("of_person"), authorities.c.until_at.is_(None)
 )
 
 
@@ -116,7 +103,10 @@ class Gate:
         _span.set(span)
         started = time.monotonic_ns()
         try:
-            told = await self._orders[order["do"]](self, order)
+            if order["do"] in ORDERS:
+                told = await ORDERS[order["do"]](self.stack.parts, order)
+            else:
+                told = await self._orders[order["do"]](self, order)
         except GatewayError as error:
             told = {"answer": type(error).__name__}
         ended = time.monotonic_ns()
@@ -124,7 +114,7 @@ class Gate:
         return {**told, **times, "moved": span.moved}
 
     async def _release(self, order: Told) -> Told:
-        caller = await self.stack.caller(*ASKING)
+        caller = await self._asking(order)
         asked = Asked(
             caller, FragmentId(order["fragment"]), "coordination", "", order.get("key"), b"one body"
         )
@@ -132,6 +122,14 @@ class Gate:
         index = None if answer.entry is None else answer.entry.index
         kind = "released" if isinstance(answer, Released) else "refused"
         return {"answer": kind, "index": index, "reasons": list(answer.decision.reasons)}
+
+    async def _asking(self, order: Told) -> Caller:
+        """The one who asks: with a token of her own each time, or one that several requests share."""
+        subject, client = ASKING
+        asking = bearer(subject, order.get("client", client))
+        if "token" in order:
+            asking = replace(asking, token_id=sha256(order["token"].encode()).digest())
+        return await self.stack.parts.store.caller(asking, None)
 
     async def _give(self, order: Told) -> Told:
         terms = Terms(
@@ -161,33 +159,8 @@ class Gate:
         parent = await self.stack.caller(*FAMILY, Role.GUARDIAN)
         return _told(await self.stack.uses.undo_stop(Undo(parent, StopId(order["stop"]))))
 
-    async def _agency(self, order: Told) -> Told:
-        row = await self.stack.parts.registry.row("agencies", CLINIC)
-        assert row is not None
-        acts, status = self.stack.parts.acts, AgencyStatus(order["to"])
-        return _told(await acts.set_agency_status(self._note(), AgencyId(CLINIC), status, row["etag"]))
-
-    async def _worker(self, order: Told) -> Told:
-        row = await self.stack.parts.registry.row("workers", "w:bob")
-        assert row is not None
-        change, acts = WorkerChange(active=order["to"]), self.stack.parts.acts
-        return _told(await acts.set_worker(self._note(), WorkerId("w:bob"), change, row["etag"]))
-
-    async def _end_authority(self, order: Told) -> Told:
-        authority = AuthorityId(order["authority"])
-        return _told(await self.stack.parts.acts.end_authority(self._note(), authority))
-
-    async def _renew_authority(self, order: Told) -> Told:
-        """End whatever authority the guardian holds over a child, and record it anew."""
-        parts, child = self.stack.parts, order["child"]
-        for row in await parts.database.snapshot(lambda tx: tx.all(_HELD, of_person=child)):
-            await parts.acts.end_authority(self._note(), AuthorityId(row["id"]))
-        name = AuthorityId(parts.ids.new("aut"))
-        authority = NewAuthority(name, PersonId(child), PersonId("p:parent"), AuthorityKind.SOLE)
-        return _told(await parts.acts.add_authority(self._note(), authority))
-
     async def _activate(self, order: Told) -> Told:
-        parts, note = self.stack.parts, self._note(EntryKind.POLICY_ACTIVATED)
+        parts, note = self.stack.parts, note_of(self.stack.parts, EntryKind.POLICY_ACTIVATED)
         digest = OTHER_POLICY if order["to"] == "other" else parts.policy.digest
         await activate(parts.database, parts.writer, note, digest, b"{}")
         rows = await parts.ledger.entries({"decision_id": note.decision_id}, None, 1)
@@ -221,10 +194,6 @@ class Gate:
         del order
         return {"answer": "done", "parts": dict(await ProcessReadiness(self.stack.parts).check())}
 
-    def _note(self, kind: EntryKind = EntryKind.OPERATED) -> Note:
-        decision = DecisionId(self.stack.parts.ids.new("dec"))
-        return Note(kind, decision, None, {"act": "race"})
-
     _orders: dict[str, Callable[["Gate", Told], Awaitable[Told]]] = field(
         init=False,
         repr=False,
@@ -234,10 +203,6 @@ class Gate:
             "withdraw": Gate._withdraw,
             "stop": Gate._stop,
             "undo": Gate._undo,
-            "agency": Gate._agency,
-            "worker": Gate._worker,
-            "end authority": Gate._end_authority,
-            "renew authority": Gate._renew_authority,
             "activate": Gate._activate,
             "entries": Gate._entries,
             "ready": Gate._ready,
@@ -275,9 +240,7 @@ def _once(order: Told) -> Once | None:
 def _told(answer: Agreed | Done | Stopped | Lifted | Refused) -> Told:
     if isinstance(answer, Refused):
         return {"answer": "refused", "reasons": list(answer.decision.reasons)}
-    done = answer if isinstance(answer, Done) else answer.done
-    index = None if done.entry is None else done.entry.index
-    return {"answer": "done", "index": index, "replayed": done.replayed, "reference": dict(done.reference)}
+    return told_of(answer if isinstance(answer, Done) else answer.done)
 
 
 def _shown(row: Told) -> Told:

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tests.support.race_fleet import Fleet
-from tests.support.race_gate import Told
 from tests.support.race_network import child, letter
+from tests.support.race_registry import Told
 
 READERS = 8
 BROKEN = range(10, 16)
@@ -68,6 +68,8 @@ class Course:
     narrow: Callable[[int, Told], Told]
     restore: Callable[[Fleet, int, Told, Told], Awaitable[None]]
     lanes: int = 1
+    turned_away: str | None = None
+    """How somebody is answered who is nobody any more: an error, and no attempt that an entry could hold."""
 
 
 async def race(
@@ -100,7 +102,9 @@ async def race(
 
 async def _trial(fleet: Fleet, course: Course, number: int, rng: random.Random, report: Report) -> None:
     door = await course.prepare(fleet, number, rng)
-    release = {"do": "release", "fragment": letter(number)}
+    release = {"do": "release", "fragment": letter(number)} | door.get("asking", {})
+    if rng.random() < 0.5:  # Half of the trials ask with one token: who she is was remembered.
+        release["token"] = f"{door['index']}"
     if rng.random() < 0.5:  # Half of the trials meet warm caches: facts and decisions are remembered.
         await asyncio.gather(*(fleet.do(gate, release) for gate in range(fleet.size)))
     begin = time.monotonic_ns() + _LEAD_NS
@@ -121,14 +125,18 @@ async def _trial(fleet: Fleet, course: Course, number: int, rng: random.Random, 
     # Once more after it was acknowledged: from any gateway, whatever its caches hold.
     afterwards = [await fleet.do(rng.randrange(fleet.size), release)]
     rows = (await fleet.do(0, {"do": "entries", "child": child(number), "since": door["index"]}))["rows"]
-    _judge(report, door, act, (answers, afterwards), rows)
+    _judge(report, course, (door, act), (answers, afterwards), rows)
     await course.restore(fleet, number, door, act)
 
 
 def _judge(
-    report: Report, door: Told, act: Told, answers: tuple[list[Told], list[Told]], rows: list[Told]
+    report: Report,
+    course: Course,
+    trial: tuple[Told, Told],
+    answers: tuple[list[Told], list[Told]],
+    rows: list[Told],
 ) -> None:
-    during, afterwards = answers
+    (door, act), (during, afterwards) = trial, answers
     report.trials += 1
     report.requests += len(during)
     report.acknowledged_ms.append((act["committed"] - act["asked"]) / 1e6)
@@ -141,6 +149,8 @@ def _judge(
         report.moved += one["moved"]
         report.overtaken += one["moved"] > 0
     for one in (*during, *afterwards):
+        if one["answer"] == course.turned_away:
+            continue
         if one["answer"] not in {"released", "refused"}:
             report.strange.append(str(one))
         elif one["index"] not in recorded or (one["answer"] == "released") != (one["index"] in released):
@@ -200,21 +210,42 @@ DISABLING = lasting({"do": "worker", "to": False}, {"do": "worker", "to": True})
 ACTIVATION = lasting({"do": "activate", "to": "other"}, {"do": "activate", "to": "own"})
 
 
-async def _new_authority(fleet: Fleet, number: int, rng: random.Random) -> Told:
-    """Record the guardian's authority anew and let her consent under it."""
-    made = await fleet.do(0, {"do": "renew authority", "child": child(number)})
+async def _new_client(fleet: Fleet, number: int, rng: random.Random) -> Told:
+    """Register a client, through which the worker asks, and let the guardian consent."""
+    made = await fleet.do(0, {"do": "add client"})
     door = await _consent(fleet, number, rng)
-    return {**door, "authority": made["reference"]["authority"]}
+    return {**door, "asking": {"client": made["reference"]["client"]}}
 
 
-async def _authority_again(fleet: Fleet, number: int, door: Told, act: Told) -> None:
-    del act
-    await _do(fleet, {"do": "renew authority", "child": child(number)})
+async def _closed(fleet: Fleet, number: int, door: Told, act: Told) -> None:
+    del number, act
     await _close(fleet, door)
 
 
-AUTHORITY = Course(
-    _new_authority,
-    lambda _, door: {"do": "end authority", "authority": door["authority"]},
-    _authority_again,
+CLIENT = Course(
+    _new_client,
+    lambda _, door: {"do": "disable client"} | door["asking"],
+    _closed,
+    lanes=2,
+    turned_away="UnauthenticatedError",
 )
+
+
+def renewed(what: str) -> Course:
+    """Make a course on something that each child has one of: made anew before, ended, made anew after."""
+
+    async def prepare(fleet: Fleet, number: int, rng: random.Random) -> Told:
+        made = await fleet.do(0, {"do": f"renew {what}", "child": child(number)})
+        door = await _consent(fleet, number, rng)
+        return {**door, what: made["reference"][what]}
+
+    async def restore(fleet: Fleet, number: int, door: Told, act: Told) -> None:
+        del act
+        await _do(fleet, {"do": f"renew {what}", "child": child(number)})
+        await _close(fleet, door)
+
+    return Course(prepare, lambda _, door: {"do": f"end {what}", what: door[what]}, restore, lanes=2)
+
+
+AUTHORITY = renewed("authority")
+ASSIGNMENT = renewed("assignment")
