@@ -94,10 +94,10 @@ class Authenticator:
         scheme, token = _read_credentials(scope)
         bearer = await self._tokens.verify(token, now)
         if scheme == _DPOP:
-            return Presented(bearer, _read_role(scope), self._prove(scope, bearer, now))
+            proof = self._prove(scope, bearer, now)
+            return Presented(bearer, _read_role(scope), proof)
         if bearer.confirmation is not None and not self._is_certified(scope, bearer):
             raise UnauthenticatedError("a bound token without its key")
-        del scope[NONCE]
         return Presented(bearer, _read_role(scope))
 
     def _prove(self, scope: Scope, bearer: Bearer, now: Instant) -> Proof:

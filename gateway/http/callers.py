@@ -11,7 +11,7 @@ from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ProofRefusedError, UnauthenticatedError
 from gateway.http.auth import ACCESS_TOKEN, Authenticator
-from gateway.http.edge import PLACE, place_of
+from gateway.http.edge import NONCE, PLACE, place_of
 from gateway.http.wire import StrictRoute
 from gateway.http.words import Audience
 from gateway.ports import CallerStore
@@ -53,6 +53,9 @@ class Door:
         caller = await self._callers.caller(presented.bearer, presented.role)
         if caller.agency is not None and not _is_bound(caller.bearer):
             raise UnauthenticatedError("an agency's token is bound to a key")
+        if presented.proof is None:
+            # Every 401 gives the nonce, whatever was wrong; whoever comes in without a proof needs none.
+            scope.pop(NONCE, None)
         if caller.is_family:
             scope[PLACE] = place_of(scope)._replace(audience=Audience.FAMILY)
         scope[CALLER] = caller

@@ -121,6 +121,12 @@ PLACES: Mapping[str, Request] = {
         ("X-Forwarded-Client-Cert", CERTIFICATE),
         ("X-SSL-Client-Verify", "SUCCESS"),
     ),
+    "of nobody, bound to nothing": lambda f: sent(
+        ("Authorization", f"Bearer {f.said(cnf=..., sub='mallory')}")
+    ),
+    "beside a role that nobody has, and as a plain bearer's": lambda f: sent(
+        ("Authorization", f"Bearer {f.token()}"), ("Gateway-Role", "emperor")
+    ),
     "after a header of nine kilobytes": _said(lambda token: f"DPoP {' ' * 9000}{token}"),
 }
 
@@ -158,6 +164,9 @@ def _itself(f: Forger) -> Sent:
 
 
 UNPROVEN: Mapping[str, Request] = {
+    "without a proof, beside a role that nobody has": lambda f: sent(
+        ("Authorization", f"DPoP {f.token()}"), ("Gateway-Role", "emperor")
+    ),
     "without a proof": lambda f: sent(("Authorization", f"DPoP {f.token()}")),
     "with an empty proof": lambda f: f.asked(f.token(), ""),
     "with two equal proofs": lambda f: _proofs(f, equal=True),
