@@ -9,7 +9,15 @@ from typing import Any
 
 from gateway.domain.access import Decision, Outcome, Refused
 from gateway.domain.acting import Done, Note, Once
-from gateway.domain.acts import SILENT, Act, ActRefusedError, Objection, objection_to, reaches
+from gateway.domain.acts import (
+    SILENT,
+    Act,
+    ActRefusedError,
+    Objection,
+    administration_of,
+    objection_to,
+    reaches,
+)
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
@@ -121,6 +129,21 @@ def known_to(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyI
     """Give the agency of a row that the caller may reach with this act; None for another row, or none."""
     agency = None if row is None else row["agency"]
     return AgencyId(agency) if agency is not None and reaches(caller, act, AgencyId(agency)) else None
+
+
+def over_client(caller: Caller, row: Mapping[str, Any] | None) -> tuple[Act, AgencyId | None]:
+    """Give the row of the table under which the caller would administer a client, and over which agency.
+
+    Another agency's client answers as one that does not exist.
+    """
+    if row is None:
+        return Act.ADMINISTER_AGENCY, None
+    agency = None if row["agency"] is None else AgencyId(row["agency"])
+    act = administration_of(caller, agency)
+    over = agency if agency is not None else caller.agency
+    if over is None or not reaches(caller, act, over):
+        return Act.ADMINISTER_AGENCY, None
+    return act, over
 
 
 def known_in_network(caller: Caller, act: Act, row: Mapping[str, Any] | None) -> AgencyId | None:

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         description="JSON file of the issuers whose access tokens are believed: their audience, algorithms, "
         "keys and strong `acr` values. Without it only the insecure local issuer can let anybody in.",
     )
+    token_endpoint: bool = Field(
+        default=True,
+        description="Serve a token endpoint for registered clients (`/oauth/token`, deploy/tokens.md), whose "
+        "tokens the gateway believes without an entry in the trusted issuers file. Only where the public "
+        "base is `https:` or on this machine.",
+    )
     insecure_local_issuer: bool = Field(
         default=False,
         description="INSECURE, demo only: also trust a development issuer whose private key lies in the "
@@ -193,6 +199,12 @@ class Settings(BaseSettings):
         """The stand-ins that are switched on, by their variables."""
         names = [name for name in type(self).model_fields if name.startswith("insecure_")]
         return ", ".join(PREFIX + name.upper() for name in names if getattr(self, name))
+
+    @property
+    def issues_tokens(self) -> bool:
+        """Whether there is a token endpoint: never where a token would cross a network in the clear."""
+        base = urlsplit(self.public_base)
+        return self.token_endpoint and (base.scheme == "https" or _is_loopback(base.hostname or ""))
 
     @property
     def listen_host(self) -> str:

@@ -40,7 +40,8 @@ class Bearer:
     (`issuer`, `subject`) names a worker or a person, `client_id` a registered client; `token_id` is the
     SHA-256 of the token's `jti`; `strong` says that the issuer calls this a strong authentication.
     `confirmation` is the key that the token is bound to, None for a token bound to none; `insecure` is a
-    token of the development issuer.
+    token of the development issuer. `client_keys` is of a token of the gateway's own endpoint, None of any
+    other: the keys of the client that vouched for it.
     """
 
     issuer: str
@@ -53,3 +54,4 @@ class Bearer:
     insecure: bool = False
     hash: str = field(default="", repr=False)
     """Of the token itself, as a proof must name it: base64url of its SHA-256 (RFC 9449, `ath`)."""
+    client_keys: tuple[str, ...] | None = None

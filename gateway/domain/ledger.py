@@ -115,6 +115,7 @@ class EntryKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     CONTACT_CHANGED = "contact_changed"
     TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of a kind
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - likewise
     # Administration.
     AGENCY_ADMITTED = "agency_admitted"
     AGENCY_CHANGED = "agency_changed"
@@ -122,6 +123,8 @@ class EntryKind(StrEnum):
     AGENCY_RESTORED = "agency_restored"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_DISABLED = "client_disabled"
+    CLIENT_KEY_ADDED = "client_key_added"
+    CLIENT_KEY_RETIRED = "client_key_retired"
     WORKER_REGISTERED = "worker_registered"
     WORKER_CHANGED = "worker_changed"
     WORKER_DISABLED = "worker_disabled"

@@ -95,3 +95,4 @@ class EnforcementReason(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     REVIEWER_INVOLVED = "REVIEWER_INVOLVED"
     NAMES_SOMEBODY = "NAMES_SOMEBODY"
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason

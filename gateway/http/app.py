@@ -17,7 +17,7 @@ from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
 from gateway.http.problems import Problems, list_fields
 from gateway.http.replies import Kit, Replies
-from gateway.http.routes import deposits, health, problem_pages, releases
+from gateway.http.routes import deposits, health, problem_pages, releases, tokens
 from gateway.http.routes.resources import RESOURCES
 from gateway.http.services import EdgeConfig, Services, UseCases
 from gateway.http.words import read_words
@@ -73,6 +73,8 @@ def create_app(
         app.ahead = (releases.is_release, edge.cls(ahead, *edge.args, **edge.kwargs))
         app.router.routes.append(ahead.route)
         _add_resources(app, Kit(usecases, Replies(problems, usecases.cursors), services.clock))
+        if usecases.tokens is not None:
+            app.include_router(tokens.make_router(services, usecases.tokens))
     for make_router in more:
         app.include_router(make_router(problems))
     _answer_errors(app, problems)

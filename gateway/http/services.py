@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.caller import Caller
 from gateway.domain.ids import DossierId, FragmentId
+from gateway.domain.instants import Instant
 from gateway.domain.registry import Page
 from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
@@ -16,6 +17,7 @@ from gateway.ports import CallerStore, Clock, Ids, Readiness
 from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.add_client_key import AddClientKey
 from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.answer_transfer import AnswerTransfer
@@ -38,10 +40,12 @@ from gateway.usecases.end_finding import EndFinding
 from gateway.usecases.end_instrument import EndInstrument
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
+from gateway.usecases.issue_token import IssueToken
 from gateway.usecases.list_agencies import ListAgencies
 from gateway.usecases.list_approvals import ListApprovals
 from gateway.usecases.list_assignments import ListAssignments
 from gateway.usecases.list_authorities import ListAuthorities
+from gateway.usecases.list_client_keys import ListClientKeys
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_emergencies import ListEmergencies
@@ -72,6 +76,8 @@ from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.release_notice import ReleaseNotice
+from gateway.usecases.retire_client_key import RetireClientKey
+from gateway.usecases.rotate_issuer_key import RotateIssuerKey
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.set_fragment_status import SetFragmentStatus
 from gateway.usecases.stop_sharing import StopSharing
@@ -157,6 +163,30 @@ class TellingUses:
     close_review: CloseReview
 
 
+class PublishedKeys(Protocol):
+    async def published(self, now: Instant) -> Sequence[Mapping[str, str]]:
+        """The keys that tokens of the endpoint are verified with, as the members of a JWK set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenUses:
+    """The token endpoint; `issuer` is its name and the base of its addresses."""
+
+    issuer: str
+    issue: IssueToken
+    rotate: RotateIssuerKey
+    keys: PublishedKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKeyUses:
+    """Keys with which clients prove themselves."""
+
+    add: AddClientKey
+    list: ListClientKeys
+    retire: RetireClientKey
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
     """One attribute for each verb that a route calls."""
@@ -237,3 +267,5 @@ class UseCases:
     read_proof: ReadProof
 
     telling: TellingUses
+    keys_of_clients: ClientKeyUses
+    tokens: TokenUses | None

@@ -5,6 +5,14 @@ Every port on a request's path is `async def`. A port answers or raises an error
 """
 
 from gateway.ports.acts import ActStore
+from gateway.ports.issuing import (
+    ClientKeyStore,
+    IssuerKeyStore,
+    IssuingStore,
+    KeyReader,
+    MakeIssuerKey,
+    TokenServer,
+)
 from gateway.ports.keys import Content, DataKey, KeyMaker, ReadAt, RecordKey, RecordKeys, Seals, StreamSealer
 from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.policy import Policy
@@ -16,13 +24,18 @@ from gateway.ports.world import Clock, Ids, Readiness, Uploads
 __all__ = [
     "ActStore",
     "CallerStore",
+    "ClientKeyStore",
     "Clock",
     "Content",
     "DataKey",
     "Ids",
+    "IssuerKeyStore",
+    "IssuingStore",
     "KeyMaker",
+    "KeyReader",
     "LedgerStore",
     "ListStore",
+    "MakeIssuerKey",
     "Mirror",
     "Notary",
     "PersonNow",
@@ -39,6 +52,7 @@ __all__ = [
     "StreamSealer",
     "TellingActs",
     "TellingStore",
+    "TokenServer",
     "Uploads",
     "WatchStore",
 ]

@@ -14,9 +14,11 @@ from gateway.adapters.crypto.mirror import FolderMirror
 from gateway.adapters.crypto.root_file import InsecureTestCost
 from gateway.adapters.crypto.state import KeyState
 from gateway.adapters.crypto.state_watch import StateWatch
+from gateway.adapters.identity.store_keyring import StoreKeyring, own_issuer
 from gateway.adapters.policy.bundle import Bundle
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.database import Database, open_database
+from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.migrations import upgrade
 from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
@@ -53,6 +55,8 @@ class Parts:
     ledger: SqlLedger
     publishing: SqlPublishing
     telling: SqlTelling
+    issuing: SqlIssuing
+    own_keys: StoreKeyring | None
     mirrors: tuple[FolderMirror, ...]
     content: FolderContent
     bundle: Bundle
@@ -118,6 +122,9 @@ def _join(
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring, frozenset(tables["categories"]["labels"]))
     mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)
+    acts = SqlActs(store, state.keyring, mirrors, ReceiptLabels(**said))
+    issuing = SqlIssuing(store, acts)
+    own = own_issuer(settings.public_base)
     return Parts(
         settings=settings,
         log=log,
@@ -125,11 +132,13 @@ def _join(
         database=database,
         writer=writer,
         store=store,
-        acts=SqlActs(store, state.keyring, mirrors, ReceiptLabels(**said)),
+        acts=acts,
         registry=SqlRegistry(store),
         ledger=SqlLedger(store),
         publishing=SqlPublishing(store),
         telling=SqlTelling(store),
+        issuing=issuing,
+        own_keys=StoreKeyring(own, issuing.issuer_keys) if settings.issues_tokens else None,
         mirrors=mirrors,
         content=FolderContent(_folder(settings.content_url)),
         bundle=bundle,

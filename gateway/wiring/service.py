@@ -17,7 +17,8 @@ from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.proofs import Nonces, ProofVerifier
-from gateway.adapters.identity.tokens import TokenVerifier
+from gateway.adapters.identity.store_keyring import StoreKeyring
+from gateway.adapters.identity.tokens import Keys, TokenVerifier
 from gateway.domain.errors import (
     GatewayError,
     KeysUnavailableError,
@@ -154,6 +155,7 @@ async def serving(
             yield Service(create_app(services, config, None), None, issuer)
             return
         await stack.enter_async_context(running(parts))
+        verifier = make_verifier(settings, issuer, log, parts.own_keys)
         ready, keys = ProcessReadiness(parts), LedgerKeys(parts)
         services = Services(
             tokens=verifier,
@@ -186,9 +188,12 @@ def make_insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLoc
 
 
 def make_verifier(
-    settings: Settings, local: InsecureLocalIssuer | None, log: OperationalLog
+    settings: Settings,
+    local: InsecureLocalIssuer | None,
+    log: OperationalLog,
+    own: StoreKeyring | None = None,
 ) -> TokenVerifier:
-    """Make what believes the issuers of the trusted issuers file, and the local one where it is allowed.
+    """Make what believes the issuers of the file, the local one where it is allowed, and our own endpoint.
 
     Raises:
         MalformedError: The file is unreadable.
@@ -199,8 +204,9 @@ def make_verifier(
             issuers += parse_issuers(settings.trusted_issuers.read_bytes())
         if local is not None:
             issuers.append(local.issuer())
-        require_distinct(issuers)
+        require_distinct(issuers if own is None else [*issuers, own.issuer])
     except (ValueError, OSError) as error:
         raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
     fetch = JwksFetcher()
-    return TokenVerifier([Keyring(one, fetch, log) for one in issuers])
+    keyrings: list[Keys] = [Keyring(one, fetch, log) for one in issuers]
+    return TokenVerifier(keyrings if own is None else [*keyrings, own])

@@ -28,6 +28,7 @@ from gateway.usecases.start_ledger import Quarantine, StartLedger
 from gateway.usecases.sweep_content import SweepContent
 from gateway.wiring.activating import has_activated, note_of, operator
 from gateway.wiring.forgetting import forget_forever
+from gateway.wiring.issuing import keep_issuer_key, keep_issuer_key_forever
 from gateway.wiring.parts import Parts
 from gateway.wiring.telling import tell_due_forever
 
@@ -77,8 +78,10 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
             rounds = [
                 asyncio.create_task(tell_due_forever(parts)),
                 asyncio.create_task(forget_forever(parts)),
+                asyncio.create_task(keep_issuer_key_forever(parts)),
             ]
         await _open_decoys(parts)
+        await keep_issuer_key(parts)
         if parts.quarantine is None:
             opening = await _open(parts)
         yield parts

@@ -82,6 +82,7 @@ from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
 from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
+from gateway.wiring.issuing import build_client_keys, build_tokens
 from gateway.wiring.parts import Parts
 from gateway.wiring.telling import build_telling
 
@@ -211,6 +212,8 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_checkpoint=ReadCheckpoint(ledger),
         read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),
         telling=build_telling(parts, family),
+        keys_of_clients=build_client_keys(parts),
+        tokens=build_tokens(parts),
     )
 
 

@@ -33,6 +33,8 @@ class Issuer:
     jwks_uri: str | None
     insecure: bool = False
     """The development issuer, whose tokens need no key; no entry of the file can say so."""
+    own: bool = False
+    """The gateway's own token endpoint; likewise."""
 
 
 def parse_issuers(raw: bytes) -> tuple[Issuer, ...]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.adapters.identity.base64url import decode_canonical, encode
 from gateway.adapters.identity.issuers import Issuer
-from gateway.adapters.identity.keyring import Keyring
+from gateway.adapters.identity.jwks import PublicKey
 from gateway.domain.bearer import Bearer, Binding, Confirmation
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import Instant
@@ -35,6 +35,15 @@ _LAST_S = 2**40
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
+class Keys(Protocol):
+    """One trusted issuer and where its keys are."""
+
+    @property
+    def issuer(self) -> Issuer: ...
+
+    async def find_key(self, kid: str | None, alg: str, now: Instant) -> PublicKey | None: ...
+
+
 class TokenVerifier:
     """Turns a presented token into a `Bearer`, and remembers it until it ends.
 
@@ -43,7 +52,7 @@ class TokenVerifier:
         remembered: How many verified tokens are held; the oldest gives way.
     """
 
-    def __init__(self, keyrings: Sequence[Keyring], *, remembered: int = 4096) -> None:
+    def __init__(self, keyrings: Sequence[Keys], *, remembered: int = 4096) -> None:
         self._keyrings = tuple(keyrings)
         self._remembered = remembered
         self._verified: dict[bytes, Bearer] = {}
@@ -120,7 +129,15 @@ def _read_claims(raw: bytes, issuer: Issuer, now: Instant) -> Bearer:
         strong=acr in issuer.strong_acr,
         confirmation=_read_confirmation(claims["cnf"]) if "cnf" in claims else None,
         insecure=issuer.insecure,
+        client_keys=_read_client_keys(claims) if issuer.own else None,
     )
+
+
+def _read_client_keys(claims: dict[str, Any]) -> tuple[str, ...]:
+    kids = claims.get("client_keys")
+    if not isinstance(kids, list) or not kids or not all(isinstance(kid, str) for kid in kids):
+        raise _refusal()
+    return tuple(kids)
 
 
 def _is_for(aud: object, audience: str) -> bool:

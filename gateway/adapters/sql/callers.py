@@ -4,9 +4,9 @@ import json
 
 from sqlalchemy import bindparam, select
 
-from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.fence import read_epochs
-from gateway.adapters.sql.tables import accounts, clients
+from gateway.adapters.sql.tables import accounts, client_keys, clients
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, UnauthenticatedError
@@ -16,14 +16,25 @@ from gateway.domain.vocabulary import FAMILY_ROLES, Role
 from gateway.ports import RecordKeys
 
 _CLIENT = select(clients.c.agency, clients.c.status).where(clients.c.id == bindparam("client"))
-_ACCOUNTS = select(
+_ACCOUNT = select(
     accounts.c.id,
     accounts.c.kind,
     accounts.c.agency,
     accounts.c.roles,
     accounts.c.active,
     accounts.c.network_wide,
-).where(accounts.c.identity == bindparam("identity"))
+)
+_ACCOUNTS = _ACCOUNT.where(accounts.c.identity == bindparam("identity"))
+_WORKER = _ACCOUNT.where(
+    accounts.c.id == bindparam("worker"),
+    accounts.c.kind == "worker",
+    accounts.c.agency == bindparam("of_agency"),
+)
+_LIVE_KEYS = select(client_keys.c.kid).where(
+    client_keys.c.client == bindparam("client"),
+    client_keys.c.retired_at.is_(None),
+    in_list(client_keys.c.kid, "kids"),
+)
 
 
 async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | None) -> Caller:
@@ -39,9 +50,12 @@ async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | Non
     client = await tx.one(_CLIENT, client=bearer.client_id)
     if client is None or client["status"] != "active":
         raise UnauthenticatedError("the client is not registered here")
-    identity = keys.handle("identity", f"{bearer.issuer}\n{bearer.subject}")
-    rows = await tx.all(_ACCOUNTS, identity=identity)
-    account = next((one for one in rows if one["agency"] == client["agency"]), None)
+    if bearer.client_keys is not None:
+        account = await _find_own(tx, bearer, client["agency"])
+    else:
+        identity = keys.handle("identity", f"{bearer.issuer}\n{bearer.subject}")
+        rows = await tx.all(_ACCOUNTS, identity=identity)
+        account = next((one for one in rows if one["agency"] == client["agency"]), None)
     if account is None:
         raise UnauthenticatedError("no account stands behind this token")
     scopes = (client_scope(bearer.client_id), account_scope(account["id"]))
@@ -58,6 +72,23 @@ async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | Non
         bearer=bearer,
         epochs=tuple((scope, numbers.get(scope, 0)) for scope in scopes),
     )
+
+
+async def _find_own(tx: Tx, bearer: Bearer, agency: str | None) -> Row | None:
+    """Find whom a token of our own endpoint names: a worker of the client's agency, by her account's id.
+
+    A token that names its client alone is an account's only where the network gave that account the role of
+    a system. None too where a key that vouched for the token is retired.
+    """
+    kids = set(bearer.client_keys or ())
+    live = await tx.all(_LIVE_KEYS, client=bearer.client_id, kids=json.dumps(sorted(kids)))
+    if agency is None or {row["kid"] for row in live} != kids:
+        return None
+    account = await tx.one(_WORKER, worker=bearer.subject, of_agency=agency)
+    if account is None or bearer.subject != bearer.client_id:
+        return account
+    system = str(Role.SYSTEM)
+    return {**account, "roles": json.dumps([system])} if system in json.loads(account["roles"]) else None
 
 
 def _role(account: Row, chosen: Role | None) -> Role:

@@ -8,6 +8,7 @@ from gateway.adapters.sql.acts import (
     agencies,
     assignments,
     authorities,
+    client_keys,
     clients,
     findings,
     instruments,
@@ -23,6 +24,9 @@ _Again = Callable[[Tx, Mapping[str, Any], Instant, Vault], Awaitable[bool]]
 _AGAIN: Mapping[str, _Again] = {
     "agency_suspended": lambda tx, record, *_: agencies.suspend_again(tx, record["agency"]),
     "client_disabled": lambda tx, record, *_: clients.disable_again(tx, record["client"]),
+    "client_key_retired": lambda tx, record, at, _: client_keys.retire_again(
+        tx, record["client"], record["kid"], at
+    ),
     "worker_narrowed": lambda tx, record, *_: accounts.narrow_again(tx, record),
     "assignment_ended": lambda tx, record, at, _: assignments.end_again(tx, record["assignment"], at),
     "authority_ended": lambda tx, record, at, _: authorities.end_again(tx, record["authority"], at),

@@ -29,6 +29,29 @@ clients = Table(
     Column("status", Text, nullable=False),  # active | disabled
 )
 
+client_keys = Table(
+    "client_keys",
+    metadata,
+    Column("client", Text, primary_key=True),
+    Column("kid", Text, primary_key=True),  # The key's thumbprint.
+    Column("public", Text, nullable=False),  # JSON: the JWK, nothing optional in it.
+    Column("algorithm", Text, nullable=False),
+    at_column("added_at", nullable=False),
+    at_column("retired_at"),
+)
+
+issuer_keys = Table(
+    "issuer_keys",
+    metadata,
+    id_column("kid"),
+    Column("public", Text, nullable=False),  # JSON: the JWK.
+    Column("sealed", LargeBinary, nullable=True),  # The private half; null once it is destroyed.
+    at_column("added_at", nullable=False),
+    at_column("signs_at", nullable=False),
+    at_column("ends_at"),
+)
+"""What the token endpoint signs with; `domain/issuer_keys.py` says what the instants mean."""
+
 accounts = Table(
     "accounts",
     metadata,

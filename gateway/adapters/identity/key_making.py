@@ -1,0 +1,113 @@
+"""Keys that a client or the token endpoint holds: made, read, used to sign; the private half has no face."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from gateway.adapters.identity.jwks import parse_key
+from gateway.domain.errors import MalformedError
+from gateway.domain.issuer_keys import NewIssuerKey, SigningKey
+from gateway.domain.issuing import ClientKey
+
+ALGORITHM = "ES256"
+"""Of every key that is made here."""
+
+_PUBLIC = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e"), "OKP": ("kty", "crv", "x")}
+
+
+class PrivateKey:
+    """A private key that signs ES256, PS256 or EdDSA; `kid` is its thumbprint (RFC 7638)."""
+
+    def __init__(self, jwk: Mapping[str, Any]) -> None:
+        """Read a private JWK.
+
+        Raises:
+            ValueError: No private half, or none of P-256, RSA and Ed25519.
+        """
+        self._key, self.algorithm = _import(jwk)
+        self.kid = self._key.thumbprint()
+
+    def __repr__(self) -> str:
+        return f"PrivateKey({self.kid})"
+
+    @property
+    def public(self) -> dict[str, str]:
+        """The public JWK, without anything optional."""
+        return _bare(self._key.as_dict(private=False))
+
+    def sign(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+        """Sign claims; `alg` is put in the header here."""
+        full = {"alg": self.algorithm, **header}
+        plain = json.dumps(dict(claims), separators=(",", ":")).encode()
+        return jws.serialize_compact(full, plain, self._key, algorithms=[self.algorithm])
+
+    def to_json(self) -> bytes:
+        """Write the private JWK, for a file that nobody else reads."""
+        return json.dumps(self._key.as_dict(private=True), sort_keys=True).encode()
+
+    @classmethod
+    def of_json(cls, text: bytes) -> "PrivateKey":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: It is no private JWK.
+        """
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise ValueError("not a JWK")  # noqa: TRY004 - one exception for every fault of the file
+        return cls(document)
+
+
+def make_key() -> PrivateKey:
+    """Make a P-256 key."""
+    return PrivateKey(ECKey.generate_key("P-256").as_dict(private=True))
+
+
+def make_issuer_key() -> NewIssuerKey:
+    """Make a key for the token endpoint."""
+    made = make_key()
+    return NewIssuerKey(made.kid, made.public, made.to_json())
+
+
+def open_key(key: SigningKey) -> PrivateKey:
+    """Read the private half as it was stored."""
+    return PrivateKey.of_json(key.secret)
+
+
+def read_client_key(jwk: object, *, field: str) -> ClientKey:
+    """Read a client's public key; whatever is optional in it is dropped.
+
+    Raises:
+        MalformedError: Private, weak, for another use, or none of P-256, RSA from 2048 bits and Ed25519.
+    """
+    try:
+        key = parse_key(jwk)
+    except ValueError as error:
+        raise MalformedError(f"{error}", field=field) from None
+    return ClientKey(key.thumbprint, key.algorithm, _bare(key.key.as_dict(private=False)))
+
+
+def _bare(jwk: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(jwk[name]) for name in _PUBLIC[str(jwk["kty"])]}
+
+
+def _import(jwk: Mapping[str, Any]) -> tuple[ECKey | RSAKey | OKPKey, str]:
+    kinds: dict[str, tuple[type[ECKey | RSAKey | OKPKey], str]] = {
+        "EC": (ECKey, "ES256"),
+        "RSA": (RSAKey, "PS256"),
+        "OKP": (OKPKey, "EdDSA"),
+    }
+    try:
+        kind, algorithm = kinds[str(jwk["kty"])]
+        key = kind.import_key(dict(jwk))
+        if not key.is_private:
+            raise ValueError("the private half is missing")
+        # Whoever would refuse the public half refuses it here, before anything is signed.
+        parse_key(_bare(key.as_dict(private=False)))
+    except (JoseError, KeyError, TypeError) as error:
+        raise ValueError(f"not a private key that can be used ({type(error).__name__})") from None
+    return key, algorithm
