@@ -42,7 +42,16 @@ from gateway.domain.registry import (
 from gateway.domain.seed import Seed
 from gateway.domain.seed.shape import SeedFragment
 from gateway.domain.vocabulary import AgencyStatus, FragmentStatus
-from gateway.ports import ActStore, Content, DataKey, Ids, RegistryStore, Seals
+from gateway.ports import (
+    ActStore,
+    ClientKeyStore,
+    Content,
+    DataKey,
+    Ids,
+    KeyReader,
+    RegistryStore,
+    Seals,
+)
 from gateway.seeding import (
     ReadFile,
     agency_of,
@@ -89,6 +98,8 @@ class LoadSeed:
     seals: Seals
     content: Content
     ids: Ids
+    client_keys: ClientKeyStore
+    read_key: KeyReader
     profiles: frozenset[str]
     categories: frozenset[str]
 
@@ -129,6 +140,9 @@ class LoadSeed:
         """Refuse what the policy would not understand, and files that are not there, before writing."""
         for agency in seed.agencies:
             check_agency(agency_of(agency), self.profiles)
+        for number, client in enumerate(seed.clients):
+            for place, key in enumerate(client.keys):
+                self.read_key(key, field=f"clients[{number}].keys[{place}]")
         for worker in seed.workers:
             check_worker_roles(worker.roles)
         for authority in seed.authorities:
@@ -151,6 +165,9 @@ class LoadSeed:
         for client in map(client_of, seed.clients):
             named = {"client": client.id, "of": client.agency}
             yield _Step(EntryKind.CLIENT_REGISTERED, named, partial(acts.add_client, client=client))
+        for owner, key in [(one.id, self.read_key(key, field="key")) for one in seed.clients for key in one.keys]:
+            add = partial(self.client_keys.add_client_key, client=owner, key=key)
+            yield _Step(EntryKind.CLIENT_KEY_ADDED, {"client": owner, "kid": key.kid}, add)
         for worker in map(worker_of, seed.workers):
             detail = {"worker": worker.id, "of": worker.agency, "roles": sorted(worker.roles)}
             yield _Step(EntryKind.WORKER_REGISTERED, detail, partial(acts.add_worker, worker=worker))

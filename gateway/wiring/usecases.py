@@ -1,5 +1,6 @@
 """Every use case, joined to its ports."""
 
+from gateway.adapters.identity.key_making import read_client_key
 from gateway.asking import Ask, Refuse
 from gateway.auditing import AuditScope, FamilyLog
 from gateway.continuing import Continuing
@@ -226,6 +227,8 @@ def build_seed(parts: Parts) -> LoadSeed:
         keyring,
         parts.content,
         parts.ids,
+        parts.issuing,
+        read_client_key,
         profiles_of(parts),
         categories_of(parts),
     )

@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 import gateway.cli
 from gateway.adapters.clock import RandomIds
 from gateway.adapters.crypto.content import FolderContent
+from gateway.adapters.identity.key_making import read_client_key
 from gateway.adapters.sql.acts.decoys import list_decoys, plan_decoys, write_decoys
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.adapters.sql.read_store import SqlLedger
 from gateway.adapters.sql.tables import entries, sections
 from gateway.domain.errors import ConflictError, MalformedError
@@ -61,6 +63,8 @@ def load(store: Opened, tmp_path: Path) -> LoadSeed:
         seals=store.keyring,
         content=FolderContent(tmp_path / "content"),
         ids=RandomIds(),
+        client_keys=SqlIssuing(store.inner, store.acts),
+        read_key=read_client_key,
         profiles=frozenset({"QC-PRIV", "QC-LRSSS", "ON-CYFSA", "FR"}),
         categories=CATEGORIES,
     )

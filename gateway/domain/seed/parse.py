@@ -33,6 +33,7 @@ from gateway.domain.seed.reading import (
     flag,
     identifier,
     list_of,
+    long_text,
     member_of,
     number,
     one_of,
@@ -137,7 +138,17 @@ def _client(value: object, path: str) -> SeedClient:
         client = ClientId(fields.need("id", identifier))
         if fields.may("family_portal", flag, default=False):
             return SeedClient(client, None)
-        return SeedClient(client, fields.need("agency", agency_id))
+        agency = fields.need("agency", agency_id)
+        return SeedClient(client, agency, fields.may("keys", list_of(_public_key), ()))
+
+
+def _public_key(value: object, path: str) -> dict[str, Any]:
+    """Read a JWK's members; whether it is a key that may be used is said before anything is written."""
+    with fields_of(value, path) as fields:
+        kept = {"kty": fields.need("kty", text)}
+        for name in ("crv", "x", "y", "e", "kid", "alg", "use"):
+            kept |= {name: fields.need(name, text)} if fields.has(name) else {}
+        return kept | ({"n": fields.need("n", long_text)} if fields.has("n") else {})
 
 
 def _worker(value: object, path: str) -> SeedWorker:

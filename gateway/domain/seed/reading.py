@@ -40,6 +40,9 @@ class Fields:
             raise MalformedError("a field is missing", field=where)
         return read(self._left.pop(name), where)
 
+    def has(self, name: str) -> bool:
+        return name in self._left
+
     def may(self, name: str, read: Reader[T], default: D) -> T | D:
         """Take a field that may be absent; null is not absent."""
         return self.need(name, read) if name in self._left else default

@@ -51,10 +51,11 @@ class SeedAgency:
 
 @dataclass(frozen=True, slots=True)
 class SeedClient:
-    """A registered client: of one agency, or (`agency` None) the family portal."""
+    """A registered client: of one agency, or (`agency` None) the family portal; `keys` are public JWKs."""
 
     id: ClientId
     agency: AgencyId | None
+    keys: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
