@@ -31,6 +31,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "receipt": ("gateway.cli.receipt", "Fetch a receipt; verify one offline."),
         "policy": ("gateway.cli.policy", "Check the policies against scenarios; explain one decision."),
         "ledger": ("gateway.cli.ledger", "Read the ledger; verify it."),
+        "token": ("gateway.cli.token", "A token for a registered client, or for a worker of its agency."),
         "insecure-token": ("gateway.cli.insecure_token", "A token of the development issuer, to try things."),
     }
 )

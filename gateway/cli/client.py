@@ -13,10 +13,16 @@ import typer
 
 from gateway.cli.failure import CORRUPT, REFUSED, UNAVAILABLE, USAGE, CommandError
 from gateway.cli.output import print_json
+from gateway.cli.private_files import read_key_file
+from gateway.cli.proving import ProvingAuth, key_file_of
 from gateway.settings import read_settings
 
 TokenFile = Annotated[
-    Path | None, typer.Option("--token-file", help="File (0600) that holds the caller's access token.")
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help="File (0600) with the caller's access token; its key beside it, as `.dpop`, if it is bound.",
+    ),
 ]
 ServerUrl = Annotated[
     str | None,
@@ -78,11 +84,17 @@ class GatewayClient:
 def open_client(url: str | None, token_file: Path | None, role: str | None = None) -> Iterator[GatewayClient]:
     """Open a client to this address, or to the local server's socket.
 
+    A token with a key beside it (`FILE.dpop`) is presented with a proof of that key, any other as it is.
+
     Raises:
         CommandError: The token file is missing, too large or readable by others.
     """
     headers = {"Accept": "application/json, application/problem+json, */*"}
-    if token_file is not None:
+    auth = None
+    if token_file is not None and key_file_of(token_file).exists():
+        public_base = url if url is not None else read_settings().public_base
+        auth = ProvingAuth(read_token(token_file), read_key_file(key_file_of(token_file)), public_base)
+    elif token_file is not None:
         headers["Authorization"] = f"Bearer {read_token(token_file)}"
     if role is not None:
         headers["Gateway-Role"] = role
@@ -91,7 +103,10 @@ def open_client(url: str | None, token_file: Path | None, role: str | None = Non
         # The host of a socket's requests is only a name; the server's own base is in its settings.
         base = "http://gateway.local"
         transport = httpx2.HTTPTransport(uds=str(read_settings().socket_path))
-    with httpx2.Client(base_url=base or "", transport=transport, headers=headers, timeout=_TIMEOUT_S) as http:
+    opened = httpx2.Client(
+        base_url=base or "", transport=transport, headers=headers, timeout=_TIMEOUT_S, auth=auth
+    )
+    with opened as http:
         yield GatewayClient(http)
 
 

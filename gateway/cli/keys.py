@@ -1,17 +1,19 @@
-"""`gateway keys`: make a deployment's keys; list them."""
+"""`gateway keys`: make a deployment's keys; list them; replace the one that tokens are signed with."""
 
 import asyncio
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
 from gateway.adapters.crypto.root_file import MACHINE_KEY
 from gateway.adapters.crypto.state import KeyState
-from gateway.cli.failure import REFUSED, CommandError
+from gateway.cli.client import Role, ServerUrl, TokenFile
+from gateway.cli.failure import REFUSED, USAGE, CommandError
 from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows, progress
+from gateway.cli.token_keys import rotate_as_operator, rotate_through_server
 from gateway.domain.errors import ConflictError
 from gateway.settings import Settings, read_settings
 
@@ -48,6 +50,33 @@ def init(as_json: JsonFlag = False, dry_run: DryRun = False) -> None:
         return
     print_facts([*where, ("deployment", state.deployment), ("verifier key", state.vkey)])
     print("Copy the root key to two other places now, and give the verifier key to whoever will verify.")
+
+
+@app.command("rotate-issuer")
+def rotate_issuer(
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="A key has leaked: every other one is withdrawn now.")
+    ] = False,
+    token_file: TokenFile = None,
+    url: ServerUrl = None,
+    role: Role = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Replace the key that the token endpoint signs with; it does so by itself after 90 days.
+
+    With a network administrator's token the running server does it. Without, this process does: beside the
+    servers of a PostgreSQL store, or while no server runs on this state directory.
+    """
+    if token_file is not None or url is not None:
+        if token_file is None:
+            raise CommandError(USAGE, "a server rotates for an administrator: name her --token-file")
+        kid, signs_at = rotate_through_server(url, token_file, role, at_once=at_once)
+    else:
+        kid, signs_at = asyncio.run(rotate_as_operator(read_settings(), at_once=at_once))
+    if as_json:
+        print_json({"kid": kid, "signs_at": signs_at})
+    else:
+        print_facts([("new key", kid), ("signs from", signs_at)])
 
 
 @app.command("list")

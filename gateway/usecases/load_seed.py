@@ -165,7 +165,9 @@ class LoadSeed:
         for client in map(client_of, seed.clients):
             named = {"client": client.id, "of": client.agency}
             yield _Step(EntryKind.CLIENT_REGISTERED, named, partial(acts.add_client, client=client))
-        for owner, key in [(one.id, self.read_key(key, field="key")) for one in seed.clients for key in one.keys]:
+        for owner, key in [
+            (one.id, self.read_key(key, field="key")) for one in seed.clients for key in one.keys
+        ]:
             add = partial(self.client_keys.add_client_key, client=owner, key=key)
             yield _Step(EntryKind.CLIENT_KEY_ADDED, {"client": owner, "kid": key.kid}, add)
         for worker in map(worker_of, seed.workers):

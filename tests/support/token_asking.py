@@ -68,7 +68,8 @@ class Software:
         return less({**form, **changes})
 
     def proof(self, **changes: object) -> str:
-        return self.proofs.proof(URL, int(time.time()), **{"nonce": self.nonce, **changes})
+        said: dict[str, Any] = {"nonce": self.nonce, **changes}
+        return self.proofs.proof(URL, int(time.time()), **said)
 
 
 def less(members: Mapping[str, Any]) -> dict[str, Any]:
