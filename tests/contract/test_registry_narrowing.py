@@ -8,6 +8,7 @@ import pytest
 
 from gateway.adapters.sql import publishing
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.domain.ids import (
     ApprovalId,
     AssignmentId,
@@ -16,6 +17,7 @@ from gateway.domain.ids import (
     OrderId,
     WorkerId,
 )
+from gateway.domain.issuing import ClientKey
 from gateway.domain.registry import (
     NewOrder,
     WorkerChange,
@@ -44,9 +46,17 @@ async def network(store: Opened) -> Opened:
     return await fill(store)
 
 
+KEY = ClientKey("a-key", "ES256", {"kty": "EC"})
+
 RECORDS: dict[str, dict[str, Any]] = {
     "a suspension": {"kind": "agency_suspended", "agency": SCHOOL, "scopes": ["agency:t:school"]},
     "a disabled client": {"kind": "client_disabled", "client": "c:one", "scopes": ["client:c:one"]},
+    "a retired key": {
+        "kind": "client_key_retired",
+        "client": "c:one",
+        "kid": "a-key",
+        "scopes": ["client:c:one"],
+    },
     "a disabled worker": {
         "kind": "worker_narrowed",
         "worker": "w:two",
@@ -84,6 +94,7 @@ async def test_a_narrowing_act_applies_to_an_older_copy_once(network: Opened, re
     await network.acts.assign(network.note(), assignment())
     await network.acts.add_authority(network.note(), authority())
     await network.acts.add_order(network.note(), order())
+    await issuing(network).add_client_key(network.note(), ClientId("c:one"), KEY)
     before = await network.epoch(record["scopes"][0])
     assert [await network.narrow(record), await network.narrow(record)] == [True, False]
     assert await network.epoch(record["scopes"][0]) == before + 1
@@ -101,16 +112,22 @@ async def test_every_narrowing_act_says_how_to_apply_it_again(network: Opened) -
     await acts.assign(note(), assignment())
     await acts.add_authority(note(), authority())
     await acts.add_order(note(), order())
+    await issuing(network).add_client_key(note(), ClientId("c:one"), KEY)
     journal = {
         "end_assignment": await acts.end_assignment(note(), AssignmentId("a:1")),
         "end_authority": await acts.end_authority(note(), AuthorityId("u:1")),
         "end_instrument": await acts.end_instrument(note(), OrderId("o:1"), ApprovalId("apv_1")),
+        "retire_key": await issuing(network).retire_client_key(note(), ClientId("c:one"), KEY.kid),
         "disable_client": await acts.disable_client(note(), ClientId("c:one")),
         "set_worker": await acts.set_worker(note(), WorkerId("w:two"), WorkerChange(active=False), "1"),
         "suspend": await acts.set_agency_status(note(), CLINIC, AgencyStatus.SUSPENDED, "1"),
     }
     held = await network.database.snapshot(_journal)
     assert held == sorted(done.entry.index for done in journal.values() if done.entry is not None)
+
+
+def issuing(network: Opened) -> SqlIssuing:
+    return SqlIssuing(network.inner, network.acts)
 
 
 def order() -> NewOrder:

@@ -20,6 +20,17 @@ HEL = "hel@client:house"
 OLGA = "olga@client:school"
 """An officer of the agency that owns the fragments."""
 
+PUBLIC_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+    "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+}
+"""Of RFC 7517, appendix A.1."""
+
+KID = "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"
+"""Its thumbprint."""
+
 Asker = tuple[str, int]
 
 
@@ -146,6 +157,14 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/clients"): Rung(
         "/v1/clients", (GUS, 201), (BOB, 403), None, {"id": "client:new", "agency": "qc:clinic"}
     ),
+    ("GET", "/v1/clients/{client}/keys"): Rung("/v1/clients/client:clinic/keys", (FIL, 200), (BOB, 403)),
+    ("POST", "/v1/clients/{client}/keys"): Rung(
+        "/v1/clients/client:clinic/keys", (FIL, 201), (BOB, 403), None, {"key": PUBLIC_KEY}
+    ),
+    ("DELETE", "/v1/clients/{client}/keys/{kid}"): Rung(
+        f"/v1/clients/client:clinic/keys/{KID}", (FIL, 200), (BOB, 403)
+    ),
+    ("POST", "/v1/token-keys"): Rung("/v1/token-keys", (GUS, 201), (BOB, 403), None, {"at_once": False}),
     ("GET", "/v1/workers"): Rung("/v1/workers", (FIL, 200), (BOB, 403)),
     ("POST", "/v1/workers"): Rung("/v1/workers", (FIL, 201), (BOB, 403), None, _WORKER),
     ("GET", "/v1/assignments"): Rung("/v1/assignments", (FIL, 200)),

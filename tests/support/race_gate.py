@@ -16,6 +16,7 @@ from hashlib import sha256
 from sqlalchemy import bindparam, select
 
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.identity.key_making import read_client_key
 from gateway.adapters.sql.acts.policies import activate
 from gateway.adapters.sql.append import owner_of
 from gateway.adapters.sql.driver import Tx
@@ -23,13 +24,15 @@ from gateway.adapters.sql.effects import Change
 from gateway.adapters.sql.tables import entries
 from gateway.domain.access import Recorded, Refused
 from gateway.domain.acting import Done, Note, Once
+from gateway.domain.bearer import Proof
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import GatewayError
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.giving import Given, Terms
-from gateway.domain.ids import AgencyId, ConsentId, FragmentId, PersonId, StopId
+from gateway.domain.ids import AgencyId, ClientId, ConsentId, FragmentId, PersonId, StopId
 from gateway.domain.instants import Instant
+from gateway.domain.issuing import Issued, Shown
 from gateway.domain.ledger import EntryKind, unpack_parts
 from gateway.domain.vocabulary import Role
 from gateway.releasing import Asked, Released
@@ -183,6 +186,20 @@ class Gate:
         rows = await self.stack.parts.database.snapshot(read)
         return {"answer": "done", "rows": [_shown(row) for row in rows]}
 
+    async def _register(self, order: Told) -> Told:
+        """Give the asking client a public key."""
+        key = read_client_key(order["key"], field="key")
+        client = ClientId(ASKING[1])
+        return _told(await self.stack.parts.issuing.add_client_key(note_of(self.stack.parts), client, key))
+
+    async def _token(self, order: Told) -> Told:
+        """Ask for a token with a form and a proof that was verified elsewhere."""
+        tokens = self.stack.uses.tokens
+        assert tokens is not None
+        thumbprint, replay, until = order["shown"]
+        answer = await tokens.issue(order["form"], Shown(thumbprint, Proof(replay, Instant(until))))
+        return {"answer": "issued" if isinstance(answer, Issued) else answer.why}
+
     async def _set(self, order: Told) -> Told:
         """Seed a fault (or none), and put the clock ahead by so many seconds."""
         self.fault.close()
@@ -205,6 +222,8 @@ class Gate:
             "undo": Gate._undo,
             "activate": Gate._activate,
             "entries": Gate._entries,
+            "register": Gate._register,
+            "token": Gate._token,
             "ready": Gate._ready,
             "set": Gate._set,
         },

@@ -121,6 +121,12 @@ class Desk:
     async def newest(self) -> Mapping[str, Any]:
         return await self.served.newest()
 
+    async def detail(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The officers' part of an entry."""
+        found = await self.stack.parts.ledger.detail(row["ledger"], row["index"])
+        assert found is not None
+        return found
+
     async def entries(self, kind: str) -> int:
         rows = await self.stack.parts.ledger.entries({"kind": kind}, None, 1000)
         return len(rows)
