@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.proof import Proof
 from tests.support.race_fleet import Fleet
-from tests.support.race_gate import Told
 from tests.support.race_network import ASKING
+from tests.support.race_registry import Told
 from tests.support.token_asking import Software
 
 AT_ONCE = 32
