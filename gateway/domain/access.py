@@ -165,8 +165,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No: why, and where that is written."""
+    """No: why, and where that is written; `retry_after_s` where it only has to wait."""
 
     decision: Decision
     entry: Recorded | None
     unavailable: bool = False
+    retry_after_s: int | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.domain.access import Decision, Recorded, View, Viewer
 from gateway.domain.caller import Caller
+from gateway.domain.counts import Count
 from gateway.domain.findings import Finding
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, FragmentId, PersonId
 from gateway.domain.instants import Instant
@@ -61,6 +62,8 @@ class Note:
     """Every question behind `views` where there is more than that one: put again when a row is read."""
     words: tuple[Decision, ...] = ()
     """What the policy said where the entry tells something else: of each line of a list, of a reading."""
+    counts: Count | None = None
+    """What it uses up of its caller's budgets: over one of these, the act is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,10 +125,14 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why an act is refused; a hidden one answers as if what it is about did not exist."""
+    """Why an act is refused; a hidden one answers as if what it is about did not exist.
+
+    `retry_after_s` where it only has to wait.
+    """
 
     reason: str
     hidden: bool
+    retry_after_s: int | None = None
 
 
 INACTIVE = Objection("ACCOUNT_INACTIVE", hidden=True)

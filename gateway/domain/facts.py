@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from gateway.domain.access import ConsentRef, Decision, Query, View, Viewer
 from gateway.domain.bearer import Proof
 from gateway.domain.caller import Caller
+from gateway.domain.counts import Count
 from gateway.domain.ids import AgencyId, DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.keys import KeyPath
@@ -119,6 +120,8 @@ class Attempt(NamedTuple):
     fenced: bool = True
     proof: Proof | None = None
     """Of the request: spent when the attempt is recorded."""
+    counts: Count | None = None
+    """What it uses up of its asker's budgets, if it is fenced."""
 
     @property
     def uses(self) -> tuple[ConsentRef, ...]:

@@ -106,7 +106,8 @@ class NewPerson:
 class LookUp:
     """A question for a person, with the identifiers to use where there is none yet.
 
-    `seen` is who was found beforehand, where who may see the act was `judged` for her.
+    `seen` is who was found beforehand, where who may see the act was `judged` for her. One that is `urgent`
+    is never too many.
     """
 
     described: Described
@@ -114,6 +115,7 @@ class LookUp:
     handle: str
     judged: bool = False
     seen: PersonId | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,3 +96,10 @@ class EnforcementReason(StrEnum):
     REVIEWER_INVOLVED = "REVIEWER_INVOLVED"
     NAMES_SOMEBODY = "NAMES_SOMEBODY"
     TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason
+
+
+CALLER_ALONE = frozenset(
+    {"INPUT_INVALID", "CONTENT_NOT_FOR_ROLE", "ROLE_NOT_ALLOWED", "PURPOSE_NOT_ALLOWED"}
+    | {"ACCOUNT_INACTIVE", "AGENCY_NOT_MEMBER"}
+)
+"""Refusals that say nothing of a fragment: whatever is asked for, they are given alike."""

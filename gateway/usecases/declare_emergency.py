@@ -136,7 +136,7 @@ class DeclareEmergency:
         """Answer the person and her handle; None where the agency knows nobody by the handle."""
         caller, handle = asked.caller, asked.whom
         if isinstance(handle, Described):
-            look_up = LookUp(handle, PersonId(self.ids.new("per")), self.ids.new("hnd"))
+            look_up = LookUp(handle, PersonId(self.ids.new("per")), self.ids.new("hnd"), urgent=True)
             detail = {"asked_by": handle.asked_by, "for": "declare_emergency"}
             errand = Errand(caller, Act.MATCH_PERSON, EntryKind.LOOKED_UP, caller.agency, detail)
             done = await self.registrar(errand, lambda note: self.acts.match_person(note, look_up))

@@ -14,19 +14,13 @@ from gateway.domain.facts import Epochs, Facts, Stretch
 from gateway.domain.ids import DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import EnforcementReason
+from gateway.domain.vocabulary import CALLER_ALONE, EnforcementReason
 from gateway.judging import Judge, Question, enforceable, speaks_of_consents
 from gateway.knowing import Knowing
 from gateway.ports import ActStore, Clock, Ids, ListStore, Policy
 
 MAX_PAGES_READ = 20
 """How many pages of hidden fragments are read at most to fill one page."""
-
-CALLER_ALONE = frozenset(
-    {"INPUT_INVALID", "CONTENT_NOT_FOR_ROLE", "ROLE_NOT_ALLOWED", "PURPOSE_NOT_ALLOWED"}
-    | {"ACCOUNT_INACTIVE", "AGENCY_NOT_MEMBER"}
-)
-"""Refusals that say nothing of a fragment: a list must not show every fragment beside them."""
 
 
 @dataclass(frozen=True, slots=True)

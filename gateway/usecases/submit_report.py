@@ -108,7 +108,7 @@ class SubmitReport:
         if isinstance(whom, Described):
             if not has(caller, Act.MATCH_PERSON):
                 return None  # Who may look nobody up still reports: the names are in what she hands over.
-            look_up = LookUp(whom, PersonId(self.ids.new("per")), self.ids.new("hnd"))
+            look_up = LookUp(whom, PersonId(self.ids.new("per")), self.ids.new("hnd"), urgent=True)
             detail = {"asked_by": whom.asked_by, "for": "submit_report"}
             errand = Errand(caller, Act.MATCH_PERSON, EntryKind.LOOKED_UP, caller.agency, detail)
             done = await self.registrar(errand, lambda note: self.acts.match_person(note, look_up))

@@ -16,10 +16,12 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.append import Line
+from gateway.adapters.sql.budgets import Purse
 from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.outbox import Told, put_told
 from gateway.adapters.sql.tables import consents, epochs, head, idempotency
 from gateway.domain.access import ConsentRef
+from gateway.domain.counts import Over
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned, person_scope
 from gateway.domain.instants import Instant
@@ -75,12 +77,17 @@ class Ground:
     told: list[Told] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
     """Proofs that this group has taken, less those that an accepted attempt has spent."""
+    purse: Purse = field(default_factory=Purse)
 
-    def judge(self, attempt: Attempt) -> Turned | None:
+    def judge(self, attempt: Attempt) -> Turned | Over | None:
         """Why this attempt must not be recorded, or None; an accepted one changes the ground."""
         turned = self._turns(attempt)
         if turned is not None:
             return turned
+        # What does not stand any more counts for nothing: it is judged anew.
+        over = self.purse.judge(attempt.counts if attempt.fenced else None)
+        if over is not None:
+            return over
         if attempt.proof is not None:
             self.fresh.discard(attempt.proof.replay)
         if not attempt.fenced:

@@ -19,6 +19,7 @@ from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.facts import account_scope, person_scope
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
+from gateway.domain.limits import count_of_handle
 from gateway.domain.person import Attributes, Described
 from gateway.domain.registry import Identity, LookUp, NewDossier, NewPerson
 
@@ -58,8 +59,9 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
 
     async def change(tx: Tx, _at: Instant) -> Effect:
         await require_standing(tx, note)
-        agency = None if note.caller is None else note.caller.agency
-        if agency is None:
+        caller = note.caller
+        agency = None if caller is None else caller.agency
+        if caller is None or agency is None:
             raise ActRefusedError(NO_LINK)
         match = await find_match(tx, vault, look_up.described)
         found = match.person
@@ -75,7 +77,9 @@ def match_person(vault: Vault, note: Note, look_up: LookUp) -> Change:
         known = await tx.one(_HANDLE, of_agency=agency, of_person=person)
         handle = look_up.handle if known is None else str(known["handle"])
         await tx.run(_ADD_HANDLE, handle=handle, agency=agency, person=person)
-        return Effect(replace(note, person=person), {"handle": handle})
+        # Whether others knew her counts for nothing: what is counted would tell it.
+        counts = None if known is not None else count_of_handle(caller, person, urgent=look_up.urgent)
+        return Effect(replace(note, person=person, counts=counts), {"handle": handle})
 
     return change
 

@@ -19,6 +19,7 @@ from gateway.adapters.sql.tables.ledger import (
     snapshots,
     viewer_heads,
 )
+from gateway.adapters.sql.tables.limits import counted, rates
 from gateway.adapters.sql.tables.making import metadata
 from gateway.adapters.sql.tables.telling import notices, receipts, reviews
 from gateway.adapters.sql.tables.what import (
@@ -61,6 +62,7 @@ __all__ = [
     "clients",
     "consent_keys",
     "consents",
+    "counted",
     "deployment",
     "dossiers",
     "entries",
@@ -79,6 +81,7 @@ __all__ = [
     "person_index",
     "persons",
     "proofs",
+    "rates",
     "receipts",
     "record_keys",
     "reviews",
