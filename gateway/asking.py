@@ -21,6 +21,7 @@ from gateway.domain.grounds import Held
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import OverBudgetError, count_of_refusal, limited
 from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
 from gateway.judging import MAX_RELOADS, enforceable, primary_of, refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
@@ -246,13 +247,29 @@ class Refuse:
     acts: ActStore
     ids: Ids
 
-    async def __call__(self, tried: Tried, decision: Decision, *, unavailable: bool = False) -> Refused:
-        """Record the refusal, then hand it back.
+    async def __call__(
+        self,
+        tried: Tried,
+        decision: Decision,
+        *,
+        unavailable: bool = False,
+        retry_after_s: int | None = None,
+    ) -> Refused:
+        """Record the refusal, then hand it back; one too many of what hides is a refusal for that.
 
         Raises:
             LedgerUnavailableError: It could not be recorded.
         """
-        note = Note(
+        try:
+            entry = await self.acts.refuse_act(self._note(tried, decision))
+        except OverBudgetError as over:
+            decision = limited(decision)
+            entry = await self.acts.refuse_act(self._note(tried, decision))
+            retry_after_s = over.objection.retry_after_s
+        return Refused(decision, entry, unavailable, retry_after_s)
+
+    def _note(self, tried: Tried, decision: Decision) -> Note:
+        return Note(
             kind=EntryKind.REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=tried.caller,
@@ -264,8 +281,8 @@ class Refuse:
             owner=tried.owner,
             decision=decision,
             views=own_view(tried.caller.person) if tried.views is None else tried.views,
+            counts=count_of_refusal(tried.caller, tried.act, tried.detail, decision),
         )
-        return Refused(decision, await self.acts.refuse_act(note), unavailable)
 
 
 def own_view(person: PersonId | None) -> dict[PersonId, View]:

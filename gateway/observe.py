@@ -59,6 +59,7 @@ class Event(Enum):
     ISSUER_KEYS_FETCHED = _Event("info", frozenset({"issuer", "keys"}))
     ISSUER_KEYS_SILENT = _Event("warning", frozenset({"issuer", "error"}))
     INSECURE_ACTIVATION = _Event("warning", frozenset({"policy"}))
+    INSECURE_LIMITS_OFF = _Event("warning")
     INSECURE_ISSUER = _Event("warning", frozenset({"issuer"}))
     LIBRARY = _Event("warning", frozenset({"library", "severity", "error", "at"}))
 

@@ -22,6 +22,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import OverBudgetError, count_of_refusal, limited
 from gateway.ports import ActStore, Ids, LedgerStore, Policy
 
 BASIS = "table_of_acts"
@@ -91,17 +92,25 @@ class Registrar:
             valid_until=FAR_FUTURE,
             policy_digest=self.policy.digest,
         )
-        note = Note(
+        try:
+            entry = await self.acts.refuse_act(self._refusal(errand, decision))
+        except OverBudgetError as over:
+            decision, objection = limited(decision), over.objection
+            entry = await self.acts.refuse_act(self._refusal(errand, decision))
+        return Refused(decision, entry, objection is SILENT, objection.retry_after_s)
+
+    def _refusal(self, errand: Errand, decision: Decision) -> Note:
+        return Note(
             kind=EntryKind.REFUSED,
             decision_id=DecisionId(self.ids.new("dec")),
             caller=errand.caller,
             detail={"act": str(errand.act), **errand.detail},
             outcome=str(Outcome.DENY),
-            reason=objection.reason,
+            reason=decision.reasons[0],
             person=errand.person,
             decision=decision,
+            counts=count_of_refusal(errand.caller, errand.act, errand.detail, decision),
         )
-        return Refused(decision, await self.acts.refuse_act(note), unavailable=objection is SILENT)
 
     def _note(self, errand: Errand) -> Note:
         return Note(

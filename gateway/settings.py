@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway.domain.counts import Budget
 from gateway.domain.errors import RejectedError
+from gateway.domain.limits import BUDGETS
 
 PREFIX = "GATEWAY_"
 
@@ -110,6 +112,23 @@ class Settings(BaseSettings):
         default=False,
         description="INSECURE, development only: a start activates whatever policy bundle it comes with, "
         "without a second person. Refused in production and on an address that is not loopback.",
+    )
+    insecure_limits_off: bool = Field(
+        default=False,
+        description="INSECURE, for a test address: nothing is limited, neither look-ups nor requests. "
+        "Refused in production and on an address that is not loopback.",
+    )
+    persons_per_account: int = Field(
+        default=BUDGETS[Budget.PERSONS_OF_ACCOUNT].allowed,
+        ge=1,
+        le=10_000,
+        description="About how many persons' documents one account may ask in an hour (deploy/limits.md).",
+    )
+    persons_per_agency: int = Field(
+        default=BUDGETS[Budget.PERSONS_OF_AGENCY].allowed,
+        ge=1,
+        le=100_000,
+        description="The same, for all accounts of one agency together.",
     )
     mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),

@@ -56,6 +56,8 @@ def _greet(settings: Settings, service: Service) -> None:
     if service.parts is not None:
         state = "ready" if service.parts.started else "not ready: the policy does not answer yet"
         state = "in quarantine" if service.parts.quarantine is not None else state
+    if settings.insecure_limits_off:
+        print("gateway: INSECURE: nothing is limited (GATEWAY_INSECURE_LIMITS_OFF)", flush=True)
     print(f"gateway: {state}, on http://{settings.listen} and {settings.socket_path}", flush=True)
 
 

@@ -6,19 +6,19 @@ the generic cell rate algorithm (ITU-T I.371, annex A), of which one row keeps a
 
 A count must not tell what an answer hides (promise P9). So whatever was refused as if it did not exist counts
 under the very identifier that was asked for, as one that does not exist; only what an answer showed counts as
-the person it is about. Of a look-up by name, what counts is that the agency is given a handle which it did not
-have: it can tell that itself, while whether others knew the person it cannot.
+the person it is about. Of a look-up by name it counts that the agency is given a handle which it had not:
+it can tell that itself, while whether others knew the person it cannot.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from gateway.domain.access import Decision
+from gateway.domain.access import Decision, Outcome
 from gateway.domain.acts import Act, ActRefusedError, Objection
 from gateway.domain.caller import Caller
 from gateway.domain.counts import Budget, Count, Over, Use
@@ -77,8 +77,8 @@ TABLE: Mapping[Budget | Rate, Limit] = MappingProxyType(
             "account",
             "identifiers that do not exist for the caller, and look-ups of persons of whom her agency had no "
             "handle",
-            f"{_REFUSED}. What she may know of goes on. Never refused: withdrawing, stopping, ending, refusing "
-            "what was asked, and the look-up for an emergency or a report",
+            f"{_REFUSED}. What she may know of goes on. Never refused: withdrawing, stopping, ending, "
+            "refusing what was asked, and the look-up for an emergency or a report",
         ),
         Rate.REQUESTS: Limit(
             600,
@@ -95,6 +95,9 @@ TABLE: Mapping[Budget | Rate, Limit] = MappingProxyType(
         Rate.ADDRESS: Limit(60, 15 * MINUTE_S, "network address", "tries to sign in or enter", "refused"),
     }
 )
+
+BUDGETS: MappingProxyType[Budget, Limit] = MappingProxyType({one: TABLE[one] for one in Budget})
+"""Those that the fence judges; a deployment may have its own figures for the first two."""
 
 NEVER_COUNTED: frozenset[str] = frozenset(
     {
@@ -181,9 +184,7 @@ def count_of_handle(caller: Caller, person: PersonId, *, urgent: bool) -> Count:
     return Count((Use(Budget.MISSES, caller.account, f"handle\n{person}"),), urgent)
 
 
-def count_of_refusal(
-    caller: Caller, act: str, detail: Mapping[str, Any], told: Decision
-) -> Count | None:
+def count_of_refusal(caller: Caller, act: str, detail: Mapping[str, Any], told: Decision) -> Count | None:
     """Say what the refusal of an act uses up: None unless it hides what was named."""
     reason = told.reasons[0] if told.reasons else ""
     if told.disclose_existence or reason in _OURS or act in NEVER_COUNTED:
@@ -191,6 +192,19 @@ def count_of_refusal(
     # Some details hold free text: a digest of it is remembered, not the text.
     named = json.dumps([act, {**detail}], sort_keys=True, default=str)
     return _missed(caller, hashlib.sha256(named.encode()).hexdigest())
+
+
+def limited(decision: Decision) -> Decision:
+    """Refuse for want of time alone, in place of what would have been answered of this or of anything."""
+    return replace(
+        decision,
+        outcome=Outcome.DENY,
+        basis="",
+        reasons=(str(EnforcementReason.RATE_LIMITED),),
+        obligations=frozenset({"log_access"}),
+        disclose_existence=True,
+        questions=None,
+    )
 
 
 def _missed(caller: Caller, asked: str) -> Count:
@@ -207,7 +221,9 @@ def _persons(caller: Caller, what: str) -> tuple[Use, ...]:
 def rows() -> Iterator[tuple[str, ...]]:
     """List the table for whoever runs a gateway."""
     for one in TABLE.values():
-        span = {MINUTE_S: "a minute", HOUR_S: "an hour"}.get(one.within_s, f"{one.within_s // MINUTE_S} minutes")
+        span = {MINUTE_S: "a minute", HOUR_S: "an hour"}.get(
+            one.within_s, f"{one.within_s // MINUTE_S} minutes"
+        )
         setting = f" (`{one.setting}`)" if one.setting else ""
         yield one.counts, one.whose, f"{one.allowed} in {span}{setting}", one.then
 

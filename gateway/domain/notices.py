@@ -18,10 +18,12 @@ from gateway.domain.holding import HELD, Terms, held_us
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.telling import Happening, part_of
-from gateway.domain.vocabulary import AuthorityKind, Role
+from gateway.domain.vocabulary import AuthorityKind, EnforcementReason, Role
 
 TOLD = "notify_family"
 INCIDENT = "incident"
+LIMITED = "look_ups_limited"
+_HOUR_US = 3_600_000_000
 
 
 class Audience(StrEnum):
@@ -83,6 +85,8 @@ class Notice:
     held_us: int | None = None
     keeper: AgencyId | None = None
     names_person: bool = True
+    once: str = ""
+    """Of what bears this name there is one notice, read or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,15 @@ def incident(owner: str, acting: str | None, says: Mapping[str, Any]) -> tuple[N
     return tuple(Notice(INCIDENT, Audience.OFFICERS, agency, says) for agency in agencies)
 
 
+def limited(agency: AgencyId | None, account: str | None, at: Instant) -> tuple[Notice, ...]:
+    """Tell the officers of an agency that one of its accounts asked for too much: once an hour."""
+    if agency is None:
+        return ()
+    says = {"account": account, "outcome": "deny", "reasons": [str(EnforcementReason.RATE_LIMITED)]}
+    once = f"{account}\n{at // _HOUR_US}"
+    return (Notice(LIMITED, Audience.OFFICERS, agency, says, once=once),)
+
+
 def _each(*named: AgencyId | PersonId | None) -> Iterable[Any]:
     """Those that are somebody, each once, in their order."""
     return dict.fromkeys(one for one in named if one is not None)
@@ -264,7 +277,7 @@ _CASES: Mapping[str, Callable[[Happening, Terms], Case]] = MappingProxyType(
 CARRIED_OUT = frozenset(_NOTICES) | frozenset(_CASES)
 """Obligations that are fulfilled by a notice or a case in the transaction of the entry."""
 
-KINDS = frozenset(_NOTICES) | {INCIDENT}
+KINDS = frozenset(_NOTICES) | {INCIDENT, LIMITED}
 """What may lie in an inbox; what is held lies in none."""
 
 __all__ = [
@@ -272,6 +285,7 @@ __all__ = [
     "FINDINGS",
     "INCIDENT",
     "KINDS",
+    "LIMITED",
     "TOLD",
     "Audience",
     "Case",
@@ -280,6 +294,7 @@ __all__ = [
     "boxes_of",
     "cases_of",
     "incident",
+    "limited",
     "notices_of",
     "tells",
 ]

@@ -67,7 +67,7 @@ def create_app(
             Route("/v1/{path:path}", _not_ready, methods=_METHODS, include_in_schema=False)
         )
     else:
-        app.state.door = Door(authenticator, usecases.callers)
+        app.state.door = Door(authenticator, usecases.callers, usecases.admit_request)
         ahead = releases.Releases(app.state.door, usecases, problems, services)
         edge = layers[0]
         app.ahead = (releases.is_release, edge.cls(ahead, *edge.args, **edge.kwargs))

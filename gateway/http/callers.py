@@ -1,5 +1,6 @@
 """From a request to its caller: the record behind the token, before any body is read."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -15,17 +16,38 @@ from gateway.http.edge import NONCE, PLACE, place_of
 from gateway.http.wire import StrictRoute
 from gateway.http.words import Audience
 from gateway.ports import CallerStore
+from gateway.usecases.admit_request import AdmitRequest
 
 CALLER = "gateway.caller"
 """The scope's key for the request's `Caller`."""
 
 
+_NEVER_WAITS = {
+    "POST": re.compile(
+        r"/v1/(stops|emergency-accesses|reports|(consents|agreements)/[^/]+/withdrawals|sessions/[^/]+/closing"
+        r"|fragments/[^/]+/(answers|holds)|sessions/[^/]+/recusals|transfers/[^/]+/family-answers)\Z"
+    ),
+    "PATCH": re.compile(r"/v1/(agencies|workers)/.+\Z"),
+    "DELETE": re.compile(r"/v1/.+\Z"),
+}
+"""What narrows, ends or refuses something, or is for a child in danger: no ceiling stands before it."""
+
+
+def never_waits(method: str, path: str) -> bool:
+    """Whether a request of this kind is let in however many came before it."""
+    pattern = _NEVER_WAITS.get(method)
+    return pattern is not None and pattern.match(path) is not None
+
+
 class Door:
     """Lets a caller in, or nobody: every route but the public ones asks it first."""
 
-    def __init__(self, authenticator: Authenticator, callers: CallerStore) -> None:
+    def __init__(
+        self, authenticator: Authenticator, callers: CallerStore, admit_request: AdmitRequest
+    ) -> None:
         self._authenticator = authenticator
         self._callers = callers
+        self._admit_request = admit_request
 
     async def admit(self, scope: Scope) -> Caller:
         """Answer who asks; a family is spoken to in its own words from here on.
@@ -37,6 +59,7 @@ class Door:
                 that no key is bound to.
             ProofRefusedError: The proof of the token's key is missing, wrong, or was used before.
             MalformedError: No role was chosen among several, or one that she does not have.
+            RateLimitedError: Her client asks too often, and not for what never waits.
         """
         caller, proof = await self.identify(scope)
         if proof is not None and not await self._callers.take(proof):
@@ -58,6 +81,8 @@ class Door:
             scope.pop(NONCE, None)
         if caller.is_family:
             scope[PLACE] = place_of(scope)._replace(audience=Audience.FAMILY)
+        if not (self._admit_request.passes(caller) or never_waits(scope["method"], scope["path"])):
+            await self._admit_request(caller)
         scope[CALLER] = caller
         return caller, presented.proof
 

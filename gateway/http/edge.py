@@ -33,7 +33,7 @@ TICK_S = 0.025
 """A 403, 404 or 422 leaves on a multiple of this after the request came in: its time tells nothing (P9).
 
 A 403 too, because what is only the role's or the purpose's fault is told of anything, known or not; a 422,
-because a document that is hidden may not be named, as one that is not there.
+because a document that is hidden may not be named, as one that is not there; a 429, told of either as well.
 """
 
 STOP_TICK_S = 0.25
@@ -43,7 +43,7 @@ _TIMER_S = 0.002
 """uvloop's timers count whole milliseconds: they may fire this much late."""
 
 _CODE_SERVER_ERROR = 500
-_ON_TICK = frozenset({403, 404, 422})
+_ON_TICK = frozenset({403, 404, 422, 429})
 _STOPS = "/v1/stops"
 GRACE_S = 15.0
 _SLOWEST_BYTES_S = 16 * 1024

@@ -18,6 +18,7 @@ from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
 from gateway.usecases.add_client_key import AddClientKey
+from gateway.usecases.admit_request import AdmitRequest
 from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.answer_transfer import AnswerTransfer
@@ -192,6 +193,7 @@ class UseCases:
     """One attribute for each verb that a route calls."""
 
     callers: CallerStore
+    admit_request: AdmitRequest
     vocabulary: Vocabulary
     cursors: Cursors
 

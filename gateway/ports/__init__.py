@@ -15,6 +15,7 @@ from gateway.ports.issuing import (
 )
 from gateway.ports.keys import Content, DataKey, KeyMaker, ReadAt, RecordKey, RecordKeys, Seals, StreamSealer
 from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
+from gateway.ports.limits import Rates
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
@@ -41,6 +42,7 @@ __all__ = [
     "PersonNow",
     "Policy",
     "PublishStore",
+    "Rates",
     "Reach",
     "ReadAt",
     "Readiness",

@@ -7,6 +7,7 @@ from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
+from gateway.domain.counts import Over
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
@@ -34,7 +35,7 @@ class ReleaseStore(Protocol):
     async def claim(self, client: str, once: Once) -> IdempotencyClaim:
         """Answer an `Idempotency-Key` as it is kept, with how often it was used."""
 
-    async def record(self, attempt: Attempt) -> Recorded | Turned:
+    async def record(self, attempt: Attempt) -> Recorded | Turned | Over:
         """Append the entry and commit, if everything the decision rests on still stands.
 
         Raises:

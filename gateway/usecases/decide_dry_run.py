@@ -1,12 +1,14 @@
 """Say what the policy would answer about a fragment, without content: recorded as an inquiry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.access import NOTHING_STATED, Outcome, Recorded, Refused
+from gateway.domain.counts import Count, Over
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.ids import DecisionId, FragmentId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import count_of
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import Action, EnforcementReason
 from gateway.judging import MAX_RELOADS, Foretold, Inquiry, Judge, Judgement, Question, refusal
@@ -33,14 +35,18 @@ class DecideDryRun:
             found = await self.judge(question)
             told = found if asked.stated.action is Action.READ else await self._shown(question, found)
             # 3. Record what was decided, if the epochs still stand.
-            entry = await self.store.record(self._attempt(asked, found, fenced=True))
+            decision = told.judged.decision
+            counts = count_of(asked.caller, asked.fragment, found.facts, decision)
+            entry = await self.store.record(self._attempt(asked, found, counts))
             if isinstance(entry, Recorded):
-                decision = told.judged.decision
                 if found.down or told.down or not decision.disclose_existence:
                     return Refused(decision, entry, unavailable=found.down or told.down)
                 return Foretold(decision, entry, found.facts.fragment)
             if entry is Turned.CLOCK_UNSURE:
                 return await self._insist(asked, found, EnforcementReason.CLOCK_UNSURE)
+            if isinstance(entry, Over):
+                refused = await self._insist(asked, found, EnforcementReason.RATE_LIMITED)
+                return replace(refused, unavailable=False, retry_after_s=entry.wait_s)
         return await self._insist(asked, found, EnforcementReason.CONTENDED)
 
     async def _shown(self, question: Question, found: Judgement) -> Judgement:
@@ -55,10 +61,10 @@ class DecideDryRun:
         """Record a refusal without the epoch condition; nothing depends on it any more."""
         decision = refusal(reason, found.judged.decision.policy_digest)
         down = Judgement(found.facts, Judged(decision, {}, found.at, found.at), found.at, from_memo=False)
-        answer = await self.store.record(self._attempt(asked, down, fenced=False))
+        answer = await self.store.record(self._attempt(asked, down)._replace(fenced=False))
         return Refused(decision, answer if isinstance(answer, Recorded) else None, unavailable=True)
 
-    def _attempt(self, asked: Inquiry, found: Judgement, *, fenced: bool) -> Attempt:
+    def _attempt(self, asked: Inquiry, found: Judgement, counts: Count | None = None) -> Attempt:
         decision = found.judged.decision
         detail: dict[str, Any] = {
             "asked": asked.fragment,
@@ -78,5 +84,5 @@ class DecideDryRun:
             decision=decision,
             views=found.judged.views,
             detail=detail,
-            fenced=fenced,
+            counts=counts,
         )

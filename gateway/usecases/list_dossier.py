@@ -14,6 +14,7 @@ from gateway.domain.facts import Epochs, Facts, Stretch
 from gateway.domain.ids import DecisionId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import count_of_person
 from gateway.domain.vocabulary import CALLER_ALONE, EnforcementReason
 from gateway.judging import Judge, Question, enforceable, speaks_of_consents
 from gateway.knowing import Knowing
@@ -95,7 +96,9 @@ class ListDossier:
             except ContendedError:
                 continue
             except ActRefusedError as refused:
-                return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
+                why = refused.objection
+                refusal = hidden(self.policy.digest, why.reason)
+                return await self.refuse(tried, refusal, retry_after_s=why.retry_after_s)
             return Page(filled.shown, filled.next_after, done.entry)
         return await self.refuse(tried, denied(self.policy.digest, reason), unavailable=True)
 
@@ -110,6 +113,7 @@ class ListDossier:
             views=own_view(asked.caller.person),
             epochs=filled.epochs,
             words=tuple(one.decision for one in filled.shown),
+            counts=count_of_person(asked.caller, person),
         )
 
     async def _fill(self, asked: Listing) -> "_Filled":

@@ -12,6 +12,7 @@ from gateway.domain.caller import Caller
 from gateway.domain.errors import PolicyContractError, PolicyUnavailableError
 from gateway.domain.ids import DecisionId, DossierId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import count_of_person
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.knowing import Knowing
 from gateway.ports import ActStore, Ids, ListStore, Policy
@@ -47,9 +48,12 @@ class ReadDossier:
             detail={"dossier": dossier},
             person=row["person"],
             epochs=rests_on(caller),
+            counts=count_of_person(caller, row["person"]),
         )
         try:
             await self.acts.note_act(note)
         except ActRefusedError as refused:
-            return await self.refuse(tried, hidden(self.policy.digest, refused.objection.reason))
+            why = refused.objection
+            refusal = hidden(self.policy.digest, why.reason)
+            return await self.refuse(tried, refusal, retry_after_s=why.retry_after_s)
         return {"id": row["id"], "person": handle, "created_at": row["created_at"]}

@@ -1,12 +1,13 @@
 """Release one fragment to one caller for one purpose, now; or refuse, and say why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.access import NOTHING_STATED, Recorded, Refused
 from gateway.domain.acting import Once
 from gateway.domain.contexts import SectionSlot
+from gateway.domain.counts import Over
 from gateway.domain.errors import (
     ConflictError,
     IdempotencyMismatchError,
@@ -19,6 +20,7 @@ from gateway.domain.facts import Attempt, FragmentRef, IdempotencyClaim, Turned,
 from gateway.domain.fragment import SealedContent, SealedSection
 from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import count_of
 from gateway.domain.memo import Judged
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.judging import MAX_RELOADS, Judge, Judgement, Question, refusal
@@ -65,6 +67,10 @@ class ReleaseFragment:
             if entry is Turned.CLOCK_UNSURE:
                 found = _down(found, EnforcementReason.CLOCK_UNSURE)
                 return Refused(found.judged.decision, await self._insist(asked, found), unavailable=True)
+            if isinstance(entry, Over):
+                found = _instead(found, EnforcementReason.RATE_LIMITED)
+                refused = Refused(found.judged.decision, await self._insist(asked, found))
+                return replace(refused, retry_after_s=entry.wait_s)
             if not isinstance(entry, Recorded):
                 raise _turned(entry)
             # 5. Open, only now that the entry is durable, and only what was let out.
@@ -86,7 +92,7 @@ class ReleaseFragment:
 
     async def _record(
         self, asked: Asked, found: Judgement, claim: IdempotencyClaim | None
-    ) -> Recorded | Turned | None:
+    ) -> Recorded | Turned | Over | None:
         """The entry, the fence's own outcome, or None where the facts must be gathered again."""
         answer = await self.store.record(self._attempt(asked, found, claim))
         return None if answer is Turned.MOVED or answer is Turned.OVERTAKEN else answer
@@ -120,6 +126,7 @@ class ReleaseFragment:
             idempotency=claim,
             fenced=fenced,
             proof=asked.proof,
+            counts=count_of(asked.caller, asked.fragment, found.facts, found.judged.decision),
         )
 
     def _open(self, found: Judgement, entry: Recorded, key: DataKey, content: SealedContent) -> Released:
@@ -163,9 +170,13 @@ def slot_of(content: SealedContent, section: SealedSection) -> SectionSlot:
 
 
 def _down(found: Judgement, reason: EnforcementReason) -> Judgement:
-    silent = refusal(reason, found.judged.decision.policy_digest)
-    judged = Judged(silent, {}, found.at, found.at)
-    return Judgement(found.facts, judged, found.at, from_memo=False, down=True)
+    return _instead(found, reason)._replace(down=True)
+
+
+def _instead(found: Judgement, reason: EnforcementReason) -> Judgement:
+    """A refusal of the enforcement point's own, in place of what was decided."""
+    own = refusal(reason, found.judged.decision.policy_digest)
+    return Judgement(found.facts, Judged(own, {}, found.at, found.at), found.at, from_memo=False)
 
 
 def _turned(turned: Turned) -> RejectedError:

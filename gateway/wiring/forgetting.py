@@ -18,6 +18,7 @@ async def forget_forever(parts: Parts) -> None:
         await asyncio.sleep(ROUND_S)
         try:
             await forget(parts)
+            await parts.rates.sweep()
         except Exception as error:  # noqa: BLE001 - one bad round must not end all that follow
             parts.log.line(Event.UNEXPECTED, failure=error)
 

@@ -21,6 +21,7 @@ from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.migrations import upgrade
+from gateway.adapters.sql.rates import SqlRates
 from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.telling_store import SqlTelling
@@ -30,10 +31,11 @@ from gateway.domain.errors import ConflictError
 from gateway.domain.holding import Terms
 from gateway.domain.ids import ApprovalId
 from gateway.domain.receipt_parts import ReceiptLabels
-from gateway.observe import OperationalLog
+from gateway.observe import Event, OperationalLog
 from gateway.ports import Clock, Ids
 from gateway.settings import Settings
 from gateway.usecases.start_ledger import Quarantine
+from gateway.wiring.limits import budgets_of, rates_of
 from gateway.wiring.policy import AnyPolicy, load_policy
 from gateway.wiring.standing import Standing
 
@@ -57,6 +59,7 @@ class Parts:
     telling: SqlTelling
     issuing: SqlIssuing
     own_keys: StoreKeyring | None
+    rates: SqlRates
     mirrors: tuple[FolderMirror, ...]
     content: FolderContent
     bundle: Bundle
@@ -118,7 +121,10 @@ def _join(
     tables = bundle.tables()["gateway"]
     purposes = frozenset(tables["purposes"]["labels"])
     said = {name: tables[name]["labels"] for name in ("purposes", "categories", "roles")}
-    writer = Writer(database, state.keyring, clock, purposes, Terms.of_table(tables["emergency"]))
+    terms, limits = Terms.of_table(tables["emergency"]), budgets_of(settings)
+    writer = Writer(database, state.keyring, clock, purposes, terms, limits)
+    if settings.insecure_limits_off:
+        log.line(Event.INSECURE_LIMITS_OFF)
     writer.policy_digest = policy.digest
     store = SqlStore(database, writer, state.keyring, frozenset(tables["categories"]["labels"]))
     mirrors = tuple(FolderMirror(_folder(url)) for url in settings.mirrors)
@@ -139,6 +145,7 @@ def _join(
         telling=SqlTelling(store),
         issuing=issuing,
         own_keys=StoreKeyring(own, issuing.issuer_keys) if settings.issues_tokens else None,
+        rates=SqlRates(database, state.keyring, clock, rates_of(settings)),
         mirrors=mirrors,
         content=FolderContent(_folder(settings.content_url)),
         bundle=bundle,

@@ -20,6 +20,7 @@ from gateway.registering import Registrar
 from gateway.showing import Show
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
+from gateway.usecases.admit_request import AdmitRequest
 from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
 from gateway.usecases.answer_transfer import AnswerTransfer
@@ -120,6 +121,7 @@ def build_use_cases(parts: Parts) -> UseCases:
     dry_run = DecideDryRun(parts.store, judge, ids)
     return UseCases(
         callers=parts.store,
+        admit_request=AdmitRequest(parts.rates, refuse, policy, clock),
         vocabulary=words,
         cursors=Cursors(parts.state.keyring.derive("cursor/1") + parts.state.keyring.derive("cursor/2")),
         release=ReleaseFragment(parts.store, judge, seals, content, ids),

@@ -11,6 +11,7 @@ import pytest
 from gateway.adapters.sql import sqlite
 from gateway.adapters.sql.driver import Work
 from gateway.domain.access import Recorded
+from gateway.domain.counts import Over
 from gateway.domain.errors import LedgerUnavailableError
 from gateway.domain.facts import Attempt, IdempotencyClaim, Turned
 from gateway.domain.ids import DecisionId
@@ -44,7 +45,7 @@ async def several(stack: Stack, count: int) -> list[Attempt]:
     return [one._replace(decision_id=DecisionId(f"dec_{number:04d}")) for number in range(count)]
 
 
-async def record_all(stack: Stack, attempts: list[Attempt]) -> list[Recorded | Turned]:
+async def record_all(stack: Stack, attempts: list[Attempt]) -> list[Recorded | Turned | Over]:
     return await asyncio.gather(*(stack.parts.store.record(one) for one in attempts))
 
 

@@ -121,7 +121,7 @@ async def open_bench(store_url: str, state_dir: Path) -> AsyncIterator[Bench]:
     keys: RecordKeys = state.keyring
     await database.transaction(lambda tx: reset_head(tx, 1))
     made = Bench(
-        database, Writer(database, keys, clock, {"family_access", "coordination"}, TERMS), keys, clock
+        database, Writer(database, keys, clock, {"family_access", "coordination"}, TERMS, {}), keys, clock
     )
     await database.transaction(_furnish)
     yield made

@@ -27,6 +27,7 @@ from gateway.domain.acting import Done, Note, Once
 from gateway.domain.bearer import Proof
 from gateway.domain.caller import Caller
 from gateway.domain.consent import ReachKind, Recipient, StopReach
+from gateway.domain.counts import Over
 from gateway.domain.errors import GatewayError
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.giving import Given, Terms
@@ -243,7 +244,7 @@ def _watch(parts: Parts) -> None:
         span.committed = time.monotonic_ns()
         return done
 
-    async def watched_record(attempt: Attempt) -> Recorded | Turned:
+    async def watched_record(attempt: Attempt) -> Recorded | Turned | Over:
         answer = await record(attempt)
         _span.get(Span()).moved += answer is Turned.MOVED
         return answer

@@ -107,7 +107,7 @@ async def open_store(url: str, folder: Path) -> AsyncIterator[Opened]:
     await upgrade(url)
     database = await open_database(url)
     keyring = Keyring(new_root(private_folder(folder / "keys")), "dep_test", SUB_ROOTS)
-    writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"}, TERMS)
+    writer = Writer(database, keyring, CLOCK, {"family_access", "coordination"}, TERMS, {})
     inner = SqlStore(database, writer, keyring)
     opened = Opened(
         database,

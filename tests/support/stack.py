@@ -177,8 +177,12 @@ async def open_stack(
     fresh: bool = True,
     policies: Path | None = None,
     insecure_policy_activation: bool = False,
+    **chosen: Any,  # noqa: ANN401 - settings of any type
 ) -> AsyncIterator[Stack]:
-    """Open a gateway on this database; a fresh one gets its keys and the seed (the small network)."""
+    """Open a gateway on this database; a fresh one gets its keys and the seed (the small network).
+
+    Nothing is limited, unless a test asks for limits among the settings that it has `chosen`.
+    """
     if fresh:
         await KeyState.init(state, cost=TEST_COST)
     log = OperationalLog(sys.stderr, "error")
@@ -187,6 +191,7 @@ async def open_stack(
         database_url=url,
         policies=policies,
         insecure_policy_activation=insecure_policy_activation,
+        **({"insecure_limits_off": True} | chosen),
     )
     async with open_parts(settings, log, insecure_test_cost=TEST_COST) as parts, running(parts):
         if fresh:

@@ -30,9 +30,7 @@ _LIVE = (
 )
 _FOUND = select(counted.c.what, counted.c.until_at).where(in_list(counted.c.what, "whats"), _LATER)
 _PUT = upsert(counted)
-_PUT = _PUT.on_conflict_do_update(
-    index_elements=[counted.c.what], set_={"until_at": _PUT.excluded.until_at}
-)
+_PUT = _PUT.on_conflict_do_update(index_elements=[counted.c.what], set_={"until_at": _PUT.excluded.until_at})
 
 Whose = tuple[Budget, str]
 
@@ -41,9 +39,9 @@ Whose = tuple[Budget, str]
 class Purse:
     """What is left of the budgets that one group touches; changed as attempts are accepted."""
 
-    at: Instant = Instant(0)
-    limits: Mapping[Budget, Limit] = field(default_factory=dict)
-    known: Mapping[Use, Instant] = field(default_factory=dict)
+    at: Instant
+    limits: Mapping[Budget, Limit]
+    known: Mapping[Use, Instant]
     found: dict[Use, Instant] = field(default_factory=dict)
     live: dict[Whose, int] = field(default_factory=dict)
     first: dict[Whose, int] = field(default_factory=dict)
@@ -51,7 +49,7 @@ class Purse:
 
     def judge(self, count: Count | None) -> Over | None:
         """Whether this would be too many; what is not is counted from here on."""
-        if count is None or not self.limits:
+        if count is None:
             return None
         new = [use for use in count.uses if not self.holds(use)]
         if not new:
@@ -83,10 +81,13 @@ class Budgets:
         self._limits = limits
         self._known: dict[Use, Instant] = {}
 
-    async def open(self, tx: Tx, counts: Iterable[Count | None], at: Instant) -> Purse:
-        """Read what these may use up; nothing where all of it is known to be counted already."""
+    async def open(self, tx: Tx, counts: Iterable[Count | None], at: Instant) -> Purse | None:
+        """Read what these may use up; nothing where all of it is known to be counted already.
+
+        None where nothing is limited.
+        """
         if not self._limits:
-            return Purse()
+            return None
         purse = Purse(at, self._limits, self._known)
         new = {use for one in counts if one is not None for use in one.uses if not purse.holds(use)}
         if new:
@@ -103,17 +104,19 @@ class Budgets:
         for row in await tx.all(_FOUND, whats=_list(whats), at=purse.at):
             purse.found[whats[row["what"]]] = Instant(row["until_at"])
 
-    async def write(self, tx: Tx, purse: Purse) -> None:
+    async def write(self, tx: Tx, purse: Purse | None) -> None:
         """Write what was counted anew."""
+        if purse is None:
+            return
         rows = [
             {"what": self._what(use), "whose": self._whose(use).hex(), "until_at": until}
             for use, until in purse.taken.items()
         ]
         await tx.run_many(_PUT, rows)
 
-    def keep(self, purse: Purse) -> None:
+    def keep(self, purse: Purse | None) -> None:
         """Remember what a group read and counted, once it has committed."""
-        if purse.found or purse.taken:
+        if purse is not None and (purse.found or purse.taken):
             if len(self._known) > MOST_KNOWN:
                 self._known = {use: until for use, until in self._known.items() if until > purse.at}
                 if len(self._known) > MOST_KNOWN:

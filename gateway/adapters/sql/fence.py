@@ -77,7 +77,8 @@ class Ground:
     told: list[Told] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
     """Proofs that this group has taken, less those that an accepted attempt has spent."""
-    purse: Purse = field(default_factory=Purse)
+    purse: Purse | None = None
+    """None where nothing is limited."""
 
     def judge(self, attempt: Attempt) -> Turned | Over | None:
         """Why this attempt must not be recorded, or None; an accepted one changes the ground."""
@@ -85,7 +86,8 @@ class Ground:
         if turned is not None:
             return turned
         # What does not stand any more counts for nothing: it is judged anew.
-        over = self.purse.judge(attempt.counts if attempt.fenced else None)
+        counts = attempt.counts if attempt.fenced else None
+        over = None if self.purse is None else self.purse.judge(counts)
         if over is not None:
             return over
         if attempt.proof is not None:

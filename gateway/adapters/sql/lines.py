@@ -18,9 +18,10 @@ from gateway.domain.holding import Terms
 from gateway.domain.ids import PersonId
 from gateway.domain.instants import to_text
 from gateway.domain.ledger import EntryKind
-from gateway.domain.notices import tells
+from gateway.domain.notices import limited, tells
 from gateway.domain.questions import to_judged, to_snapshot
 from gateway.domain.telling import happening_of_attempt, part_of, told_of_act, told_of_attempt
+from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import RecordKey, RecordKeys
 
 _SORTED = orjson.OPT_SORT_KEYS
@@ -114,10 +115,18 @@ def _prepare(keys: RecordKeys, attempt: Attempt, purposes: Container[str], terms
         ),
         search=search_columns(keys, detail),
         snapshot=keys.snapshot_handle(facts.query.digest),
-        owed=owed_by(happening_of_attempt(attempt), terms)
-        if tells(decision.obligations, attempt.views)
-        else None,
+        owed=_owed(attempt, terms),
     )
+
+
+def _owed(attempt: Attempt, terms: Terms) -> Owed | None:
+    caller = attempt.caller
+    if attempt.decision.reasons[:1] == (EnforcementReason.RATE_LIMITED,):
+        told = limited(caller.agency, caller.account, attempt.decided_at)
+        return owed_by(happening_of_attempt(attempt), terms, told)
+    if not tells(attempt.decision.obligations, attempt.views):
+        return None
+    return owed_by(happening_of_attempt(attempt), terms)
 
 
 def line_of_note(

@@ -62,7 +62,9 @@ def told_by(
     """
     event, rows = owed.event, []
     for number, one in enumerate(owed.notices):
-        name = _id(keys, "ntc", decision, str(number))
+        # The second one of the same name is no row at all.
+        of, which = (decision, str(number)) if not one.once else (one.kind, one.once)
+        name = _id(keys, "ntc", of, which)
         person = event.person if one.names_person else None
         under = key if person is not None else others[owner_of_notice(None, one.recipient)]
         rows.append(
@@ -101,7 +103,7 @@ def _case(
     }
 
 
-def _id(keys: RecordKeys, prefix: str, decision: DecisionId, which: str) -> str:
+def _id(keys: RecordKeys, prefix: str, decision: str, which: str) -> str:
     """Name a row of an entry: always alike, and neither the entry nor its other rows follow from it."""
     return keyed_id(prefix, keys.handle(f"id/{prefix}", f"{decision}\n{which}"))
 

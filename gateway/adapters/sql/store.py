@@ -24,6 +24,7 @@ from gateway.domain.access import NOTHING_STATED, Recorded, Stated
 from gateway.domain.acting import Once
 from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
+from gateway.domain.counts import Over
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
 from gateway.domain.fragment import SealedContent
 from gateway.domain.ids import FragmentId
@@ -141,7 +142,7 @@ class SqlStore:
         row = await self.database.snapshot(lambda tx: tx.one(_COUNT, client=client, key=kept.key))
         return IdempotencyClaim(client, kept.key, kept.request_digest, 0 if row is None else row["count"])
 
-    async def record(self, attempt: Attempt) -> Recorded | Turned:
+    async def record(self, attempt: Attempt) -> Recorded | Turned | Over:
         answer = await self.writer.record(attempt)
         if isinstance(answer, Turned):
             self._forget_facts(attempt)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -17,6 +17,7 @@ from gateway.adapters.sql.append import (
     put_entries,
     read_chains,
 )
+from gateway.adapters.sql.budgets import Budgets, Purse
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
@@ -29,6 +30,7 @@ from gateway.adapters.sql.proofs import give_back
 from gateway.adapters.sql.tables import journal
 from gateway.domain.access import Recorded
 from gateway.domain.acting import Done, Note
+from gateway.domain.counts import Budget, Over
 from gateway.domain.errors import (
     ContendedError,
     GatewayError,
@@ -38,6 +40,7 @@ from gateway.domain.errors import (
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.holding import Terms
 from gateway.domain.instants import Instant
+from gateway.domain.limits import Limit, OverBudgetError
 from gateway.ports import Clock, RecordKeys
 
 GROUP = 64
@@ -48,7 +51,7 @@ SOME = 8
 
 _PUT_JOURNAL = insert(journal)
 
-Answer = Recorded | Turned
+Answer = Recorded | Turned | Over
 Waiting = tuple[Pending, asyncio.Future[Answer]]
 
 
@@ -71,11 +74,13 @@ class Writer:
         clock: Clock,
         purposes: Container[str],
         terms: Terms,
+        limits: Mapping[Budget, Limit],
     ) -> None:
         self.database = database
         self.keys = keys
         self.clock = clock
         self.owners = OwnerKeys(keys)
+        self.budgets = Budgets(keys, limits)
         self.policy_digest = "0" * 64
         self.quarantined: Callable[[], bool] = lambda: False
         self.signed: Callable[[], tuple[int, int]] = lambda: (0, 0)
@@ -137,7 +142,7 @@ class Writer:
     async def _commit(self) -> None:
         group: list[Waiting] = []
         try:
-            answers, known = await self.database.transaction(lambda tx: self._judge(tx, group))
+            answers, known, purse = await self.database.transaction(lambda tx: self._judge(tx, group))
         except GatewayError as error:
             for _, future in group or self._take():
                 _settle(future, error)
@@ -147,6 +152,7 @@ class Writer:
                 _settle(future, LedgerUnavailableError(f"the group failed ({type(error).__name__})"))
             raise
         self._known = known
+        self.budgets.keep(purse)
         for (one, future), answer in zip(group, answers, strict=True):
             if isinstance(answer, Recorded) and one.line.snapshot is not None:
                 self._remember(one.line.snapshot[0])
@@ -158,7 +164,7 @@ class Writer:
         # On a slow disk the writer is a thread, and more may be put in meanwhile: a deque takes no harm.
         return [self._queue.popleft() for _ in range(min(len(self._queue), GROUP))]
 
-    async def _judge(self, tx: Tx, group: list[Waiting]) -> tuple[list[Answer], Known]:
+    async def _judge(self, tx: Tx, group: list[Waiting]) -> tuple[list[Answer], Known, Purse | None]:
         """Judge whoever waits once the head is had; `group` becomes those whom to answer."""
         # What is known changes while it is judged by: it is put back by `_commit`, if it comes to that.
         known, self._known = self._known, Known()
@@ -168,6 +174,8 @@ class Writer:
         ground, top = await read_ground(tx, locked, pending, known)
         if not self._may_follow((top.ledger, top.size)):
             raise QuarantinedError("the ledger takes no entry until a person has looked")
+        counts = [one.attempt.counts for one in pending if one.attempt.fenced]
+        ground.purse = await self.budgets.open(tx, counts, ground.at)
         answers: list[Answer] = []
         for one in pending:
             if len(top.rows) == SOME:
@@ -181,9 +189,10 @@ class Writer:
         await give_back(tx, ground.fresh)
         if top.size > locked.size:
             await write_ground(tx, ground)
+            await self.budgets.write(tx, ground.purse)
             await close_head(tx, top)
             known.leave(top, bumped=bool(ground.bumps))
-        return answers, known
+        return answers, known, ground.purse
 
     def _remember(self, handle: bytes) -> None:
         if len(self._snapshots) > 50_000:  # noqa: PLR2004 - a bound, not a rule
@@ -196,6 +205,7 @@ class Writer:
         Raises:
             IdempotencyMismatchError: The key was used for another body.
             ContendedError: What the act's decision rests on has changed; it may be asked again.
+            OverBudgetError: Its caller has asked for too much.
             LedgerUnavailableError: It did not commit.
         """
         done, effect = await self.database.transaction(lambda tx: self._act(tx, note, change))
@@ -241,6 +251,7 @@ class Writer:
         effect = await _with_receipt(tx, effect, at, entered=follows)
         if not follows:
             return await self._unrecorded(tx, effect, at), effect
+        await self._count(tx, effect.note, at)
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
@@ -256,6 +267,14 @@ class Writer:
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)
         return Done(effect.reference, entry), effect
+
+    async def _count(self, tx: Tx, note: Note, at: Instant) -> None:
+        """Count what an act uses up; that this process knows it is not kept, for the act may yet fail."""
+        purse = await self.budgets.open(tx, [note.counts], at)
+        over = None if purse is None else purse.judge(note.counts)
+        if over is not None:
+            raise OverBudgetError(over)
+        await self.budgets.write(tx, purse)
 
     async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
         name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"

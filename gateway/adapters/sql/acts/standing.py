@@ -12,6 +12,8 @@ from gateway.domain.acts import NOT_A_MEMBER, ActRefusedError
 from gateway.domain.errors import RejectedError
 from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instants import Instant
+from gateway.domain.notices import limited
+from gateway.domain.vocabulary import EnforcementReason
 
 _STATUSES = select(agencies.c.id, agencies.c.status).where(in_list(agencies.c.id, "ids"))
 
@@ -56,10 +58,13 @@ def note_act(note: Note) -> Change:
 
 
 def refuse_act(note: Note) -> Change:
-    """Record a refusal, whoever was refused."""
+    """Record a refusal, whoever was refused; the officers are told of what was too much."""
 
-    async def change(_tx: Tx, _at: Instant) -> Effect:
-        return Effect(note, {})
+    async def change(_tx: Tx, at: Instant) -> Effect:
+        caller = note.caller
+        if caller is None or note.reason != EnforcementReason.RATE_LIMITED:
+            return Effect(note, {})
+        return Effect(note, {}, notices=limited(caller.agency, caller.account, at))
 
     return change
 
