@@ -135,6 +135,7 @@ async def main(url: str, folder: str, ports: tuple[int, int], memo: str, bound_t
         database_url=url,
         listen=listen,
         insecure_local_issuer=True,
+        insecure_limits_off=True,
         decision_memo=memo == "memo",
     )
     log = OperationalLog(sys.stderr, "error")

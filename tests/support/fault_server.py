@@ -160,7 +160,7 @@ class Server:
 
 async def found_server(folder: Path, url: str, consents: int) -> Server:
     """A deployment as an operator makes it, with the small network and many consents to withdraw."""
-    operator = Operator(folder, GATEWAY_DATABASE_URL=url)
+    operator = Operator(folder, GATEWAY_DATABASE_URL=url, GATEWAY_INSECURE_LIMITS_OFF="true")
     await KeyState.init(operator.state)
     issuer = f"{operator.base}/insecure-local-issuer"
     settings = Settings(state_dir=operator.state, database_url=url)

@@ -26,7 +26,11 @@ async def main(url: str, state: Path, port: int) -> None:
     log = OperationalLog(sys.stderr, "debug")
     capture_library_logs(log)
     settings = Settings(
-        state_dir=state, database_url=url, listen=f"127.0.0.1:{port}", insecure_local_issuer=True
+        state_dir=state,
+        database_url=url,
+        listen=f"127.0.0.1:{port}",
+        insecure_local_issuer=True,
+        insecure_limits_off=True,
     )
     async with serving(settings, log, insecure_test_cost=TEST_COST) as service:
         assert service.parts is not None
