@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from gateway.adapters.sql.rates import SqlRates
 from gateway.domain.limits import TABLE, Rate
 from tests.http.served import BOB, CONTE, DIA, EVA, RECIT, Served, codes, serve_stack
 from tests.http.test_emergencies import CHILD, IVY, declare, inbox, release
@@ -39,7 +41,8 @@ def told(answer: httpx2.Response) -> tuple[int, dict[str, Any], dict[str, str]]:
 
 async def miss(served: Served, caller: str, count: int, first: int = 0) -> list[int]:
     """Ask for so many documents that do not exist."""
-    asked = [await served.release(caller, f"frg_none{first + number}") for number in range(count)]
+    purpose = "family_access" if caller == CONTE else "coordination"
+    asked = [await served.release(caller, f"frg_none{first + number}", purpose) for number in range(count)]
     return [answer.status_code for answer in asked]
 
 
@@ -165,14 +168,17 @@ async def test_withdrawing_and_stopping_never_wait(either: Served) -> None:
 
 
 async def test_the_door_shuts_on_a_client_and_not_on_who_withdraws(either: Served) -> None:
-    rates, allowed = either.stack.parts.rates, TABLE[Rate.REQUESTS].allowed
-    await rates.take(Rate.REQUESTS, "client:family\np:parent", allowed)
-    await rates.take(Rate.REQUESTS, "client:clinic", allowed)
+    parts, once = either.stack.parts, replace(TABLE[Rate.REQUESTS], allowed=1, within_s=3600)
+    limits = {Rate.REQUESTS: once, Rate.TOLD: once}
+    rates = SqlRates(parts.database, parts.state.keyring, parts.clock, limits)
+    either.stack.uses.admit_request.rates = rates
     for caller, path in ((BOB, "/v1/me"), (CONTE, "/v1/dossiers")):
+        assert (await either.ask(caller, "GET", path)).status_code == 200
         answer = await either.ask(caller, "GET", path)
         assert answer.status_code == 429
         assert answer.json()["code"] == "rate_limited"
-        assert answer.headers["Retry-After"] == "1"
+        assert 3000 < int(answer.headers["Retry-After"]) <= 3600
+        assert (await either.newest())["reason"] == "RATE_LIMITED"
     assert (await either.release(BOB, "frg_letter")).status_code == 429
     assert (await either.ask(RECIT, "GET", "/v1/me")).status_code == 200
     withdrawn = await either.ask(CONTE, "POST", "/v1/consents/cns_1/withdrawals", json={})
@@ -198,5 +204,6 @@ async def test_the_officers_of_the_agency_are_told_once_an_hour(either: Served) 
 @pytest.mark.parametrize("caller", [BOB, CONTE])
 async def test_the_family_and_the_worker_read_why_in_their_words(either: Served, caller: str) -> None:
     await miss(either, caller, 20)
-    (reason,) = (await either.release(caller, "frg_none50")).json()["reasons"]
+    answer = await either.ask(caller, "GET", "/v1/consents/cns_nowhere")
+    (reason,) = answer.json()["reasons"]
     assert reason["text"].startswith("Trop de demandes")
