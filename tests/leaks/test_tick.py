@@ -62,7 +62,7 @@ def _times(status: int, works_s: Sequence[float], path: str = "/") -> list[float
     return uvloop.run(one_by_one())
 
 
-@pytest.mark.parametrize("status", [403, 404, 422])
+@pytest.mark.parametrize("status", [403, 404, 422, 429])
 def test_no_refusal_leaves_before_its_tick_whatever_its_work_took(status: int) -> None:
     # uvloop's timers round to whole milliseconds, half of the time downwards.
     assert [took for took in _times(status, WORKS_S) if took < TICK_S] == []
