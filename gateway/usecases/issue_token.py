@@ -10,8 +10,9 @@ from gateway.domain.ids import AgencyId, DecisionId
 from gateway.domain.issuer_keys import TOKEN_LIFETIME_S
 from gateway.domain.issuing import Granted, Issued, KnownClient, Names, Objected, Shown
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import Rate
 from gateway.domain.vocabulary import EnforcementReason
-from gateway.ports import Clock, Ids, IssuingStore, TokenServer
+from gateway.ports import Clock, Ids, IssuingStore, Rates, TokenServer
 
 MAX_RELOADS = 3
 
@@ -25,6 +26,7 @@ class IssueToken:
 
     store: IssuingStore
     server: TokenServer
+    rates: Rates
     clock: Clock
     ids: Ids
 
@@ -39,6 +41,7 @@ class IssueToken:
             shown: The verified proof of possession, None where it was missing or wrong.
 
         Raises:
+            RateLimitedError: The client asks more often than it may.
             ContendedError: What the token rests on kept moving.
             KeysUnavailableError: The endpoint has no key to sign with.
             LedgerUnavailableError: Nothing was issued.
@@ -63,6 +66,9 @@ class IssueToken:
         key = await self.store.signing_key(now)
         # 3. Judge.
         answer = self.server.judge(form, shown, known, key, now)
+        # Counted are those that its own key signed: nobody else can use up what a client may ask.
+        if isinstance(answer, Granted) or answer.is_its_own:
+            await self.rates.require(Rate.TOKEN, known.id)
         # 4. Record, and with the entry use up whatever may be used once.
         if isinstance(answer, Objected):
             if answer.is_its_own:

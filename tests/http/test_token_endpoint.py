@@ -12,14 +12,26 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from gateway.adapters.identity.token_server import GRANT_TYPES
+from gateway.adapters.sql.rates import SqlRates
 from gateway.domain.acting import Note
 from gateway.domain.ids import AgencyId, ClientId, DecisionId, WorkerId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import TABLE, Rate
 from gateway.domain.registry import WorkerChange
 from gateway.domain.vocabulary import AgencyStatus
 from tests.http.served import serve_stack
 from tests.support.stack import Stack
-from tests.support.token_asking import BASE, CLIENT, SYSTEM, Desk, Software, claims_of, header_of, open_desk
+from tests.support.token_asking import (
+    BASE,
+    CLIENT,
+    SYSTEM,
+    Desk,
+    Software,
+    claims_of,
+    desk_of,
+    header_of,
+    open_desk,
+)
 
 
 @pytest_asyncio.fixture
@@ -188,3 +200,19 @@ async def test_a_deployment_without_the_endpoint_answers_nothing_there(
             ("GET", "/.well-known/oauth-authorization-server"),
         ):
             assert (await served.ask(None, method, path)).status_code == 404
+
+
+async def test_a_client_asks_for_so_many_tokens_and_only_what_its_key_signed_counts(desk: Desk) -> None:
+    parts, tokens = desk.stack.parts, desk.stack.uses.tokens
+    assert tokens is not None
+    few = {Rate.TOKEN: replace(TABLE[Rate.TOKEN], allowed=2, within_s=3600)}
+    rates = SqlRates(parts.database, parts.state.keyring, parts.clock, few)
+    limited = replace(tokens, issue=replace(tokens.issue, rates=rates))
+    uses = replace(desk.stack.uses, tokens=limited)
+    desk = desk_of(replace(desk.stack, uses=uses), desk.software)
+    for _ in range(5):
+        assert (await desk.post(Software(CLIENT).form())).status_code == 401
+    assert [(await desk.post()).status_code for _ in range(2)] == [200, 200]
+    answer = await desk.post()
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(answer.headers["retry-after"]) <= 1800
