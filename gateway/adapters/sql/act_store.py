@@ -92,6 +92,10 @@ class SqlActs:
         self._seals = seals
         self._mirrors = mirrors
 
+    async def act(self, note: Note, change: Change) -> Done:
+        """Run a change of another store's as one of these acts."""
+        return await self._act(note, change)
+
     async def _act(self, note: Note, change: Change) -> Done:
         try:
             done = await self._writer.act(note, change)
