@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.domain.caller import Caller
-from gateway.domain.errors import NotAllowedError
 from gateway.domain.ids import ClientId, SignInId
 from gateway.domain.instants import Instant
 from gateway.domain.registry import Identity
@@ -131,12 +130,6 @@ class Vouched:
     authenticated_at: Instant | None
 
 
-class CrossSiteError(NotAllowedError):
-    """A request that changes something came under a cookie, but not from a page of ours."""
-
-    code = "cross_site"
-
-
 __all__ = [
     "IDLE_US",
     "PAGES_CLIENT",
@@ -146,7 +139,6 @@ __all__ = [
     "Account",
     "Admitted",
     "Begun",
-    "CrossSiteError",
     "NewSignIn",
     "SignIn",
     "SignedIn",

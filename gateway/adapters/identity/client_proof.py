@@ -87,9 +87,8 @@ def _read_private(path: Path) -> str:
 def _import(text: str) -> tuple[ECKey | OKPKey | RSAKey, str, str | None]:
     try:
         jwk: dict[str, Any] = json.loads(text)
-        kid = jwk.get("kid")
-        if "d" not in jwk or not (kid is None or isinstance(kid, str)):
-            raise ValueError("not private")
+        kid = str(jwk["kid"]) if "kid" in jwk else None
+        jwk["d"]  # Without it, the key is a public one.
         if jwk.get("kty") == "RSA":
             return RSAKey.import_key(jwk), "PS256", kid
         algorithm = _ALGORITHMS[jwk["crv"]]

@@ -1,7 +1,7 @@
 """The trusted issuers file: who may vouch for a caller, with which keys and algorithms.
 
-JSON `{"issuers": [{"issuer", "audience", "algorithms": [..], "jwks" | "jwks_uri", "strong_acr": [..], "sign_in": {..}}]}`;
-nothing else is understood, and whatever is not understood refuses to start.
+JSON `{"issuers": [{"issuer", "audience", "algorithms": [..], "jwks" | "jwks_uri", "strong_acr": [..],
+"sign_in": {..}}]}`; nothing else is understood, and whatever is not understood refuses to start.
 """
 
 from collections.abc import Collection

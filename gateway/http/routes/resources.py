@@ -25,6 +25,7 @@ from gateway.http.routes import (
     reports,
     reviews,
     sessions,
+    sign_ins,
     statuses,
     stops,
     transfers,
@@ -35,6 +36,7 @@ from gateway.http.routes import (
 RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     vocabulary.make_router,
     me.make_router,
+    sign_ins.make_router,
     agencies.make_router,
     workers.make_router,
     workers.make_assignment_router,
