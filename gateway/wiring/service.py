@@ -16,8 +16,8 @@ from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
-from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.loopback import is_loopback_url
+from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.domain.errors import (
     GatewayError,
