@@ -46,12 +46,17 @@ def make_providers(settings: Settings, log: OperationalLog) -> tuple[OidcProvide
         return ()
     try:
         issuers = parse_issuers(settings.trusted_issuers.read_bytes())
-        return tuple(_provider(one, log) for one in issuers if one.sign_in is not None)
+        return tuple(provider_of(one, log) for one in issuers if one.sign_in is not None)
     except (ValueError, OSError) as error:
         raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
 
 
-def _provider(issuer: Issuer, log: OperationalLog) -> OidcProvider:
+def provider_of(issuer: Issuer, log: OperationalLog) -> OidcProvider:
+    """Make what people sign in with at this issuer, whose entry says how.
+
+    Raises:
+        ValueError: A secret that the entry names is unreadable.
+    """
     assert issuer.sign_in is not None
     fetch = JwksFetcher()
     return OidcProvider(

@@ -12,7 +12,7 @@ from gateway.http.pages.desk import Desk
 from gateway.http.pages.flows import LIFE_S, Choice, SentAway
 from gateway.http.pages.frame import PageRoute, go
 from gateway.http.pages.sign_in import hers
-from gateway.http.pages.ways import come_in
+from gateway.http.pages.ways import come_in, turn_away
 
 CALLBACK = "/sign-in/callback"
 _MAX_PARAMETERS = 16
@@ -21,8 +21,7 @@ _MAX_PARAMETERS = 16
 def make_router(desk: Desk) -> APIRouter:
     """Build the routes."""
     router = APIRouter(route_class=PageRoute, include_in_schema=False)
-    frame, cookies = desk.frame, desk.browsers.cookies
-    redirect_uri = f"{desk.base}{CALLBACK}"
+    cookies, redirect_uri = desk.browsers.cookies, f"{desk.base}{CALLBACK}"
 
     # A link and no form: where a form leads is bound to this host, redirects included (CSP `form-action`).
     @router.get("/sign-in/oidc/{number}")
@@ -40,14 +39,7 @@ def make_router(desk: Desk) -> APIRouter:
         try:
             return await _come_back(desk, request, redirect_uri)
         except UnauthenticatedError:
-            # One page for every cause: whether she is known here is nobody else's to learn.
-            return frame.show(
-                request,
-                "refused.html",
-                title="refused.title",
-                status=403,
-                set_cookies=[cookies.drop(cookies.flow)],
-            )
+            return turn_away(desk, request)
 
     return router
 

@@ -14,7 +14,7 @@ from gateway.domain.vocabulary import FAMILY_ROLES
 from gateway.http.pages.desk import Desk
 from gateway.http.pages.flows import Choice
 from gateway.http.pages.frame import STYLE_PATH, PageRoute, go, read_form
-from gateway.http.pages.ways import come_in, list_ways
+from gateway.http.pages.ways import come_in, list_ways, turn_away
 from gateway.http.words import Language
 
 _OWN_PATH = re.compile(r"/(?:[a-z0-9-]+(?:/[a-z0-9-]+)*)?\Z")
@@ -74,8 +74,11 @@ def _add_choice(router: APIRouter, desk: Desk) -> None:
         if not desk.browsers.is_ours(request.scope) or not hmac.compare_digest(token, choice.flow.encode()):
             raise CrossSiteError("the request does not come from a page of the gateway")
         if form.get("account") not in {one.id for one in accounts}:
-            raise UnauthenticatedError("none of her accounts")
-        return await come_in(desk, request, choice.taken(form["account"]))
+            return turn_away(desk, request)
+        try:
+            return await come_in(desk, request, choice.taken(form["account"]))
+        except UnauthenticatedError:
+            return turn_away(desk, request)
 
 
 async def hers(desk: Desk, identity: Identity) -> Sequence[Account]:

@@ -1,6 +1,6 @@
 """The ways to sign in, in the order in which they are offered; a new one is a line of `WAYS`.
 
-A way shows its own page at its address, proves who somebody is, and ends with `come_in`.
+A way shows its own page at its address, proves who somebody is, and ends with `come_in` or `turn_away`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +45,18 @@ def list_ways(desk: Desk, language: Language, *, again: bool) -> Sequence[Mappin
         {"href": f"/sign-in/oidc/{number}{more}", "label": one.label[language], "hint": hint}
         for number, one in enumerate(desk.providers)
     ]
+
+
+def turn_away(desk: Desk, request: Request) -> Response:
+    """Show the one page of every refused sign-in: it does not tell whether somebody is known here."""
+    cookies = desk.browsers.cookies
+    return desk.frame.show(
+        request,
+        "refused.html",
+        title="refused.title",
+        status=403,
+        set_cookies=[cookies.drop(cookies.flow)],
+    )
 
 
 async def come_in(desk: Desk, request: Request, signed_in: SignedIn) -> Response:
