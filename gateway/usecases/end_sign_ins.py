@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from gateway.asking import own_view
+from gateway.asking import Refuse, Tried, hidden, own_view
+from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
+from gateway.domain.errors import NotVisibleError
 from gateway.domain.ids import DecisionId, SignInId
 from gateway.domain.ledger import EntryKind
-from gateway.ports import Ids, LedgerStore, SignInStore
+from gateway.ports import Ids, LedgerStore, Policy, SignInStore
 from gateway.registering import proven
 
 
@@ -17,13 +19,14 @@ class EndSignIns:
 
     sign_ins: SignInStore
     ledger: LedgerStore
+    refuse: Refuse
+    policy: Policy
     ids: Ids
 
-    async def __call__(self, caller: Caller, sign_in: SignInId | None) -> Done:
+    async def __call__(self, caller: Caller, sign_in: SignInId | None) -> Done | Refused:
         """End one of the caller's, or all (None): no release that rests on it is recorded afterwards.
 
-        Raises:
-            NotVisibleError: None of hers.
+        Another's is refused as one that is not there.
         """
         note = Note(
             kind=EntryKind.SIGNED_OUT,
@@ -33,4 +36,9 @@ class EndSignIns:
             person=caller.person,
             views=own_view(caller.person),
         )
-        return await proven(await self.sign_ins.end(note, caller.account, sign_in), self.ledger)
+        try:
+            done = await self.sign_ins.end(note, caller.account, sign_in)
+        except NotVisibleError:
+            tried = Tried("end_sign_in", caller, {"asked": sign_in})
+            return await self.refuse(tried, hidden(self.policy.digest))
+        return await proven(done, self.ledger)

@@ -25,13 +25,14 @@ from gateway.wiring.parts import Parts
 def build_sign_ins(parts: Parts) -> SignInUses:
     """Join the use cases about people in a browser."""
     store, derive = SqlSignIns(parts.store, parts.acts), parts.state.keyring.derive
+    refuse = Refuse(parts.acts, parts.ids)
     return SignInUses(
         store=store,
         open=OpenSignIn(store, parts.acts, RandomSecrets(), parts.ids),
-        end=EndSignIns(store, parts.ledger, parts.ids),
+        end=EndSignIns(store, parts.ledger, refuse, parts.policy, parts.ids),
         list=ListSignIns(store, parts.clock),
         refuse=RefuseSignIn(parts.acts, parts.ids),
-        refuse_cross_site=RefuseCrossSite(Refuse(parts.acts, parts.ids), parts.policy),
+        refuse_cross_site=RefuseCrossSite(refuse, parts.policy),
         flows=Cursors(derive("sign-in/1") + derive("sign-in/2")),
     )
 

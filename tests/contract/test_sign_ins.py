@@ -9,7 +9,7 @@ import pytest
 from gateway.adapters.sql.acts.registry_narrowing import apply_narrowing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.publishing import read_journal
-from gateway.domain.acting import Note
+from gateway.domain.acting import Done, Note
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.facts import Turned
 from gateway.domain.ids import ClientId, DecisionId, SignInId
@@ -85,8 +85,10 @@ async def test_ending_takes_one_or_all_of_ones_own_and_nobody_elses(stack: Stack
     one, two, hers = await come_in(stack), await come_in(stack), await come_in(stack, "w:ada")
     admitted = await admit(stack, one)
     done = await stack.uses.sign_ins.end(admitted.caller, admitted.sign_in.id)
+    assert isinstance(done, Done)
     assert (done.reference["ended"], await is_over(stack, one), await is_over(stack, two)) == (1, True, False)
     done = await stack.uses.sign_ins.end((await admit(stack, two)).caller, None)
+    assert isinstance(done, Done)
     assert (done.reference["ended"], await is_over(stack, two), await is_over(stack, hers)) == (
         1,
         True,
@@ -125,6 +127,7 @@ async def test_an_ending_ends_again_in_an_older_copy(stack: Stack) -> None:
 async def test_an_ending_is_in_the_journal(stack: Stack) -> None:
     admitted = await admit(stack, await come_in(stack))
     done = await stack.uses.sign_ins.end(admitted.caller, None)
+    assert isinstance(done, Done)
     assert done.entry is not None
     first = done.entry.index
     rows = await stack.parts.database.snapshot(lambda tx: read_journal(tx, 1, first, 10))
