@@ -57,6 +57,7 @@ class Event(Enum):
     CLOCK_UNSURE = _Event("error", frozenset({"off_ms"}))
     WRITER_THREAD = _Event("info", frozenset({"fsync_us"}))
     ISSUER_KEYS_FETCHED = _Event("info", frozenset({"issuer", "keys"}))
+    PROVIDER_SILENT = _Event("warning", frozenset({"issuer", "error", "at"}))
     ISSUER_KEYS_SILENT = _Event("warning", frozenset({"issuer", "error"}))
     INSECURE_ACTIVATION = _Event("warning", frozenset({"policy"}))
     INSECURE_LIMITS_OFF = _Event("warning")

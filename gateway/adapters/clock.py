@@ -1,6 +1,7 @@
 """The process's clock, and identifiers from the system's randomness."""
 
 import os
+import secrets
 import time
 from typing import Final
 
@@ -31,3 +32,8 @@ class RandomIds:
         ms, pairs = time.time_ns() // 1_000_000, _PAIRS
         at = f"{pairs[ms >> 40]}{pairs[ms >> 30 & 1023]}{pairs[ms >> 20 & 1023]}{pairs[ms >> 10 & 1023]}"
         return f"dec_{at}{pairs[ms & 1023]}{os.urandom(16).translate(_OF_A_BYTE).decode()}"
+
+
+class RandomSecrets:
+    def new(self) -> str:
+        return secrets.token_urlsafe(32)

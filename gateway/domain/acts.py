@@ -142,6 +142,8 @@ NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
 SILENT = Objection("POLICY_UNAVAILABLE", hidden=False)
 """Whether there is an objection cannot be asked now."""
 INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
+STALE = Objection("STEP_UP_REQUIRED", hidden=False)
+"""She proved who she is too long ago for what opens a door."""
 
 
 class ActRefusedError(NotAllowedError):

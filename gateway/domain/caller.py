@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from gateway.domain.bearer import Bearer
-from gateway.domain.ids import AgencyId, ClientId, PersonId, WorkerId, parents_of
+from gateway.domain.ids import AgencyId, ClientId, PersonId, SignInId, WorkerId, parents_of
 from gateway.domain.vocabulary import FAMILY_ROLES, Role
+from gateway.domain.way import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class Caller:
     `worker` is set for the professional roles, `person` for guardian and youth; never both. `epochs` are
     those of the client and of the account, read together with their records: a decision taken for this
     caller is recorded only while they stand.
+
+    Of somebody in a browser, `sign_in` is hers, `way` how she proved who she is, and `enrolment` with which
+    passkey or paper code. `is_stale` says that this was too long ago for what shows content or opens a door:
+    such a use case refuses with `STEP_UP_REQUIRED`; what narrows never asks.
     """
 
     client: ClientId
@@ -25,6 +30,10 @@ class Caller:
     network_wide: bool
     bearer: Bearer
     epochs: tuple[tuple[str, int], ...]
+    sign_in: SignInId | None = None
+    way: Way | None = None
+    enrolment: str | None = None
+    is_stale: bool = False
 
     @property
     def account(self) -> str:

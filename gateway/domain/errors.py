@@ -53,6 +53,12 @@ class NotAllowedError(RejectedError):
     code = "not_allowed"
 
 
+class CrossSiteError(NotAllowedError):
+    """A request that changes something came under a cookie, but not from a page of ours."""
+
+    code = "cross_site"
+
+
 class ConflictError(RejectedError):
     code = "conflict"
 

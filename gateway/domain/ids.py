@@ -28,6 +28,7 @@ FindingId = NewType("FindingId", str)
 NoticeId = NewType("NoticeId", str)
 ReviewId = NewType("ReviewId", str)
 ReceiptId = NewType("ReceiptId", str)
+SignInId = NewType("SignInId", str)
 
 CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """The digits of Crockford base 32."""

@@ -96,6 +96,8 @@ class EnforcementReason(StrEnum):
     REVIEWER_INVOLVED = "REVIEWER_INVOLVED"
     NAMES_SOMEBODY = "NAMES_SOMEBODY"
     TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason
+    STEP_UP_REQUIRED = "STEP_UP_REQUIRED"
+    CROSS_SITE = "CROSS_SITE"
 
 
 CALLER_ALONE = frozenset(

@@ -12,9 +12,15 @@ from starlette.routing import Route
 
 from gateway.domain.errors import CorruptionError, GatewayError
 from gateway.http.auth import Authenticator
+from gateway.http.browsers import Browsers
 from gateway.http.callers import Door
+from gateway.http.cookies import Cookies
 from gateway.http.documented import PROBLEMS, DocumentedApp, list_known_names
 from gateway.http.edge import BodyLimitMiddleware, EdgeMiddleware, place_of
+from gateway.http.pages.desk import Desk
+from gateway.http.pages.every import PAGES
+from gateway.http.pages.flows import Flows
+from gateway.http.pages.frame import Frame
 from gateway.http.problems import Problems, list_fields
 from gateway.http.replies import Kit, Replies
 from gateway.http.routes import deposits, health, problem_pages, releases, tokens
@@ -67,7 +73,12 @@ def create_app(
             Route("/v1/{path:path}", _not_ready, methods=_METHODS, include_in_schema=False)
         )
     else:
-        app.state.door = Door(authenticator, usecases.callers, usecases.admit_request)
+        app.state.door = Door(
+            authenticator,
+            usecases.callers,
+            usecases.admit_request,
+            _receive_browsers(app, services, config, usecases),
+        )
         ahead = releases.Releases(app.state.door, usecases, problems, services)
         edge = layers[0]
         app.ahead = (releases.is_release, edge.cls(ahead, *edge.args, **edge.kwargs))
@@ -79,6 +90,27 @@ def create_app(
         app.include_router(make_router(problems))
     _answer_errors(app, problems)
     return app
+
+
+def _receive_browsers(
+    app: DocumentedApp, services: Services, config: EdgeConfig, usecases: UseCases
+) -> Browsers:
+    """Add the pages, where a cookie can be kept from who listens."""
+    cookies = Cookies(config.public_base, is_loopback=config.is_loopback)
+    browsers = Browsers(usecases.sign_ins, cookies, services.clock, config.public_base)
+    app.state.frame = Frame(app.state.problems, cookies)
+    desk = Desk(
+        app.state.frame,
+        browsers,
+        usecases,
+        Flows(usecases.sign_ins.flows),
+        services.providers,
+        services.clock,
+        config.public_base.rstrip("/"),
+    )
+    for make_pages in PAGES if cookies.usable else ():
+        app.include_router(make_pages(desk))
+    return browsers
 
 
 def _add_resources(app: DocumentedApp, kit: Kit) -> None:

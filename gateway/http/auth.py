@@ -95,10 +95,10 @@ class Authenticator:
         bearer = await self._tokens.verify(token, now)
         if scheme == _DPOP:
             proof = self._prove(scope, bearer, now)
-            return Presented(bearer, _read_role(scope), proof)
+            return Presented(bearer, read_role(scope), proof)
         if bearer.confirmation is not None and not self._is_certified(scope, bearer):
             raise UnauthenticatedError("a bound token without its key")
-        return Presented(bearer, _read_role(scope))
+        return Presented(bearer, read_role(scope))
 
     def _prove(self, scope: Scope, bearer: Bearer, now: Instant) -> Proof:
         proof = find_header(scope, b"dpop")
@@ -146,7 +146,12 @@ def _read_certificate(header: str | None) -> bytes | None:
         return None
 
 
-def _read_role(scope: Scope) -> Role | None:
+def read_role(scope: Scope) -> Role | None:
+    """Answer the role that the request chose, None where it chose none.
+
+    Raises:
+        MalformedError: `Gateway-Role` names no role.
+    """
     headers = scope[HEADERS]
     if b"gateway-role" not in headers:
         return None

@@ -12,6 +12,7 @@ from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ProofRefusedError, UnauthenticatedError
 from gateway.http.auth import ACCESS_TOKEN, Authenticator
+from gateway.http.browsers import Browsers
 from gateway.http.edge import NONCE, PLACE, place_of
 from gateway.http.wire import StrictRoute
 from gateway.http.words import Audience
@@ -43,11 +44,16 @@ class Door:
     """Lets a caller in, or nobody: every route but the public ones asks it first."""
 
     def __init__(
-        self, authenticator: Authenticator, callers: CallerStore, admit_request: AdmitRequest
+        self,
+        authenticator: Authenticator,
+        callers: CallerStore,
+        admit_request: AdmitRequest,
+        browsers: Browsers | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._callers = callers
         self._admit_request = admit_request
+        self._browsers = browsers
 
     async def admit(self, scope: Scope) -> Caller:
         """Answer who asks; a family is spoken to in its own words from here on.
@@ -55,8 +61,9 @@ class Door:
         The proof of a bound token is used up here, whatever comes of the request.
 
         Raises:
-            UnauthenticatedError: No acceptable token, nobody is registered behind it, or an agency's token
-                that no key is bound to.
+            UnauthenticatedError: No acceptable token or cookie, both, nobody is registered behind it, or an
+                agency's token that no key is bound to.
+            CrossSiteError: A request that changes something came under a cookie, but not from a page of ours.
             ProofRefusedError: The proof of the token's key is missing, wrong, or was used before.
             MalformedError: No role was chosen among several, or one that she does not have.
             RateLimitedError: Her client asks too often, and not for what never waits.
@@ -72,11 +79,15 @@ class Door:
         Raises:
             As `admit`.
         """
-        presented = await self._authenticator.authenticate(scope)
-        caller = await self._callers.caller(presented.bearer, presented.role)
-        if caller.agency is not None and not _is_bound(caller.bearer):
-            raise UnauthenticatedError("an agency's token is bound to a key")
-        if presented.proof is None:
+        proof: Proof | None = None
+        if self._browsers is not None and self._browsers.carries_cookie(scope):
+            caller = (await self._browsers.admit(scope)).caller
+        else:
+            presented = await self._authenticator.authenticate(scope)
+            caller, proof = await self._callers.caller(presented.bearer, presented.role), presented.proof
+            if caller.agency is not None and not _is_bound(caller.bearer):
+                raise UnauthenticatedError("an agency's token is bound to a key")
+        if proof is None:
             # Every 401 gives the nonce, whatever was wrong; whoever comes in without a proof needs none.
             scope.pop(NONCE, None)
         if caller.is_family:
@@ -84,7 +95,7 @@ class Door:
         if not (self._admit_request.passes(caller) or never_waits(scope["method"], scope["path"])):
             await self._admit_request(caller)
         scope[CALLER] = caller
-        return caller, presented.proof
+        return caller, proof
 
 
 def _is_bound(bearer: Bearer) -> bool:

@@ -110,6 +110,8 @@ class Problems:
             code = "rate_limited"
         elif primary == EnforcementReason.NAMES_SOMEBODY:
             code = "names_somebody"
+        elif primary == EnforcementReason.STEP_UP_REQUIRED:
+            code = "step_up_required"
         elif not decision.disclose_existence:
             return self.render("not_visible", place)
         else:

@@ -9,11 +9,12 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.registry import Page
+from gateway.domain.sign_in import Begun, Vouched
 from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
 from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
-from gateway.ports import CallerStore, Clock, Ids, Readiness
+from gateway.ports import CallerStore, Clock, Ids, Readiness, SignInStore
 from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
@@ -39,6 +40,7 @@ from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
 from gateway.usecases.end_finding import EndFinding
 from gateway.usecases.end_instrument import EndInstrument
+from gateway.usecases.end_sign_ins import EndSignIns
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
 from gateway.usecases.issue_token import IssueToken
@@ -55,11 +57,13 @@ from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_notices import ListNotices
 from gateway.usecases.list_reviews import ListReviews
+from gateway.usecases.list_sign_ins import ListSignIns
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.offer_transfer import OfferTransfer
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.open_session import OpenSession
+from gateway.usecases.open_sign_in import OpenSignIn
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
@@ -72,7 +76,9 @@ from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.recuse_member import RecuseMember
+from gateway.usecases.refuse_cross_site import RefuseCrossSite
 from gateway.usecases.refuse_recommendation import RefuseRecommendation
+from gateway.usecases.refuse_sign_in import RefuseSignIn
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
@@ -95,6 +101,24 @@ class PublicKeys(Protocol):
         """Each public key as `{id, purpose, algorithm, key}`, with the members of a JWK beside them."""
 
 
+class Provider(Protocol):
+    """A trusted issuer where people sign in with a browser; `label` is what its link says, by language."""
+
+    @property
+    def issuer(self) -> str: ...
+
+    @property
+    def label(self) -> Mapping[str, str]: ...
+
+    async def begin(self, redirect_uri: str, now: Instant, *, again: bool) -> Begun:
+        """Where to send the browser; UnavailableError where the provider does not say."""
+
+    async def finish(
+        self, begun: Begun, answer: Mapping[str, str], redirect_uri: str, now: Instant, *, again: bool
+    ) -> Vouched:
+        """Who came back; UnauthenticatedError for any answer but an acceptable one to this request."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     tokens: Tokens
@@ -104,6 +128,7 @@ class Services:
     readiness: Readiness
     public_keys: PublicKeys
     log: OperationalLog
+    providers: Sequence[Provider] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +139,8 @@ class EdgeConfig:
     version: str
     proxy_socket: str | None = None
     """Where a TLS proxy's word about its client's certificate counts."""
+    is_loopback: bool = False
+    """Whether the public base is this machine's own: only there may a cookie travel without TLS."""
     body_limit_bytes: int = 1024 * 1024
     deposit_limit_bytes: int = 64 * 1024 * 1024
 
@@ -186,6 +213,19 @@ class ClientKeyUses:
     add: AddClientKey
     list: ListClientKeys
     retire: RetireClientKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInUses:
+    """People in a browser. `flows` seals what a browser keeps while it is on its way to a sign-in."""
+
+    store: SignInStore
+    open: OpenSignIn
+    end: EndSignIns
+    list: ListSignIns
+    refuse: RefuseSignIn
+    refuse_cross_site: RefuseCrossSite
+    flows: Cursors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,3 +311,4 @@ class UseCases:
     telling: TellingUses
     keys_of_clients: ClientKeyUses
     tokens: TokenUses | None
+    sign_ins: SignInUses

@@ -19,8 +19,9 @@ from gateway.ports.limits import Rates
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
+from gateway.ports.sign_ins import SignInStore
 from gateway.ports.telling import PersonNow, Reach, TellingActs, TellingStore
-from gateway.ports.world import Clock, Ids, Readiness, Uploads
+from gateway.ports.world import Clock, Ids, Readiness, Secrets, Uploads
 
 __all__ = [
     "ActStore",
@@ -51,6 +52,8 @@ __all__ = [
     "RegistryStore",
     "ReleaseStore",
     "Seals",
+    "Secrets",
+    "SignInStore",
     "StreamSealer",
     "TellingActs",
     "TellingStore",

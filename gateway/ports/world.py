@@ -16,6 +16,11 @@ class Ids(Protocol):
         """An identifier nobody can guess: `prefix`, `_`, 26 characters (128 bits)."""
 
 
+class Secrets(Protocol):
+    def new(self) -> str:
+        """256 bits that nobody can guess, as 43 characters of base64url."""
+
+
 class Readiness(Protocol):
     async def check(self) -> Mapping[str, str]:
         """Each dependency by name with "ok" or a problem code."""

@@ -80,4 +80,6 @@ class AdmitRequest:
 
 
 def _whose(caller: Caller) -> str:
-    return str(caller.client) if caller.agency is not None else f"{caller.client}\n{caller.account}"
+    """One client of an agency; one person or worker of those who share the portal's or the pages' client."""
+    alone = caller.agency is not None and caller.way is None
+    return str(caller.client) if alone else f"{caller.client}\n{caller.account}"

@@ -12,7 +12,7 @@ from gateway.domain.findings import FindingKind, found_now
 from gateway.domain.ids import DecisionId, FindingId, FragmentId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.vocabulary import Role
+from gateway.domain.vocabulary import EnforcementReason, Role
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
 from gateway.reading import inactive, rests_on
 
@@ -57,6 +57,8 @@ class AgreeToAccess:
             return await self.refuse(tried, inactive(self.policy.digest))
         if caller.role is not Role.GUARDIAN or caller.person is None:
             return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+        if caller.is_stale:
+            return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.STEP_UP_REQUIRED))
         person = await self.registry.person_of_handle(caller.agency, given.person)
         stand = person and await self.registry.stand(caller, person, now)
         if not person or not stand:

@@ -12,7 +12,7 @@ from gateway.domain.grounds import Held
 from gateway.domain.ids import DecisionId, FindingId, FragmentId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.meetings import TransferState, moved
-from gateway.domain.vocabulary import Action
+from gateway.domain.vocabulary import Action, EnforcementReason
 from gateway.ports import ActStore, Clock, Ids, LedgerStore, ListStore, Policy, RegistryStore
 from gateway.reading import inactive, rests_on
 from gateway.registering import acknowledged
@@ -62,8 +62,8 @@ class AnswerTransfer:
         tried = Tried("answer_transfer", caller, {"asked": asked.transfer}, "family_access")
         if not caller.active:
             return await self.refuse(tried, inactive(self.policy.digest))
-        if not caller.is_family:
-            return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+        if (objection := _objection(asked)) is not None:
+            return await self.refuse(tried, denied(self.policy.digest, objection))
         # 1. What is offered, and about whom.
         found = await self.registry.finding(asked.transfer)
         if found is None or found.kind is not FindingKind.TRANSFER:
@@ -118,3 +118,11 @@ class AnswerTransfer:
             once=asked.once,
             epochs=rests_on(asked.caller, stand),
         )
+
+
+def _objection(asked: FamilyAnswer) -> str | None:
+    """Why nobody like her may answer this; saying no never needs a recent sign-in."""
+    if not asked.caller.is_family:
+        return "ROLE_NOT_ALLOWED"
+    stale = asked.caller.is_stale and asked.state is TransferState.AGREED
+    return EnforcementReason.STEP_UP_REQUIRED if stale else None

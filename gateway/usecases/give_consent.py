@@ -89,8 +89,8 @@ class GiveConsent:
             # 2. Who it is about. Whoever may not speak in this way is told so, whomever she names.
             person = await self.registry.person_of_handle(given.caller.agency, given.person)
             tried = replace(tried, person=person)
-            if given.caller.is_family != (given.spoken is None):
-                return await self.refuse(tried, denied(self.policy.digest, "ROLE_NOT_ALLOWED"))
+            if (objection := _objection(given)) is not None:
+                return await self.refuse(tried, denied(self.policy.digest, objection))
             stand = person and await self.registry.stand(given.caller, person, self.clock.now())
             if not person or not stand:
                 return await self.refuse(tried, hidden(self.policy.digest))
@@ -229,6 +229,14 @@ def _with(note: Note, hers: Verdict, told: tuple[NoEffect, ...]) -> Note:
         "without_effect": [one.to_detail() for one in told],
     }
     return replace(note, detail=detail)
+
+
+def _objection(given: Given) -> str | None:
+    """Why nobody like her may say this in this way; saying no never needs a recent sign-in."""
+    if given.caller.is_family != (given.spoken is None):
+        return "ROLE_NOT_ALLOWED"
+    stale = given.caller.is_stale and given.terms.decision == "permit"
+    return EnforcementReason.STEP_UP_REQUIRED if stale else None
 
 
 def _why(pair: Pair) -> str:

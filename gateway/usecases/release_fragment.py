@@ -48,6 +48,10 @@ class ReleaseFragment:
             IdempotencyMismatchError: The key was used for another request.
         """
         question = Question(asked.caller, asked.fragment, asked.purpose, EntryKind.RELEASED, asked.stated)
+        if asked.caller.is_stale:
+            # What she may see is not looked at: the answer is the same for anything, known or not.
+            found = _down(await self.judge(question), EnforcementReason.STEP_UP_REQUIRED)
+            return Refused(found.judged.decision, await self._insist(asked, found))
         claim = await self._claim(asked)
         for _ in range(MAX_RELOADS):
             # 1, 2. Gather the facts with the epochs of every scope they belong to, and decide.

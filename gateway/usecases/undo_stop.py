@@ -46,6 +46,8 @@ class UndoStop:
     async def __call__(self, undo: Undo) -> Lifted | Refused:
         """Lift the refusal and offer what was withdrawn with it."""
         tried = Tried("undo_stop", undo.caller, {"stop": undo.stop}, undo.purpose)
+        if undo.caller.is_stale:
+            return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.STEP_UP_REQUIRED))
         for _ in range(MAX_RELOADS):
             # 1. The stop, its refusal, and the person as she stands now.
             stop = await self.registry.stop(undo.stop)

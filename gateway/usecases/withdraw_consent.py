@@ -74,6 +74,8 @@ class WithdrawConsent:
         if not verdict.decision.permitted:
             tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
             return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
+        if directive.decision == "deny" and asked.caller.is_stale:
+            return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.STEP_UP_REQUIRED))
         # Lifting a refusal opens doors: only its giver does it, or the youth with standing at every owner.
         partly = asked.caller.person != directive.giver and verdict.without_effect
         if directive.decision == "deny" and (partly or not may_lift(asked.caller, directive)):

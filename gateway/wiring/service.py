@@ -16,6 +16,7 @@ from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
+from gateway.adapters.identity.loopback import is_loopback_url
 from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.store_keyring import StoreKeyring
 from gateway.adapters.identity.tokens import Keys, TokenVerifier
@@ -31,6 +32,7 @@ from gateway.http.services import EdgeConfig, Services
 from gateway.observe import Event, OperationalLog
 from gateway.settings import Settings
 from gateway.wiring.parts import Parts, open_parts
+from gateway.wiring.signing_in import make_providers
 from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_use_cases
 
@@ -129,11 +131,13 @@ async def serving(
     """
     issuer = make_insecure_issuer(settings, log)
     verifier = make_verifier(settings, issuer, log)
+    providers = make_providers(settings, log)
     config = EdgeConfig(
         public_base=settings.public_base,
         version=version("consent-gateway"),
         deposit_limit_bytes=settings.max_deposit_bytes,
         proxy_socket=None if settings.proxy_socket is None else str(settings.proxy_socket),
+        is_loopback=is_loopback_url(settings.public_base),
     )
     async with AsyncExitStack() as stack:
         try:
@@ -165,6 +169,7 @@ async def serving(
             readiness=ready,
             public_keys=keys,
             log=log,
+            providers=providers,
         )
         log.line(Event.STARTED, version=config.version, mode=settings.mode, policy=parts.policy.digest)
         yield Service(create_app(services, config, build_use_cases(parts)), parts, issuer)

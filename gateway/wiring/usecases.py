@@ -86,6 +86,7 @@ from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
 from gateway.wiring.issuing import build_client_keys, build_tokens
 from gateway.wiring.parts import Parts
+from gateway.wiring.signing_in import build_sign_ins
 from gateway.wiring.telling import build_telling
 
 MEMO_KEPT = 8192
@@ -217,6 +218,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         telling=build_telling(parts, family),
         keys_of_clients=build_client_keys(parts),
         tokens=build_tokens(parts),
+        sign_ins=build_sign_ins(parts),
     )
 
 

@@ -317,6 +317,9 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/fragments/{fragment}/releases"): Rung(
         "/v1/fragments/frg_letter/releases", (BOB, 201), (EVA, 403), (DIA, 404), _ASKED
     ),
+    ("GET", "/v1/sign-ins"): Rung("/v1/sign-ins", (BOB, 200)),
+    ("DELETE", "/v1/sign-ins/{sign_in}"): Rung("/v1/sign-ins/{sign_in}", (BOB, 200), None, (DIA, 404)),
+    ("DELETE", "/v1/sign-ins"): Rung("/v1/sign-ins", (CONTE, 200)),
     # What ends something comes last, so that everything before it still stands.
     ("POST", "/v1/consents/{consent}/withdrawals"): Rung(
         "/v1/consents/cns_1/withdrawals", (CONTE, 201), None, (RECIT, 404), {}

@@ -17,8 +17,9 @@ from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.http.app import create_app
 from gateway.http.auth import Tokens
-from gateway.http.services import EdgeConfig, Services
+from gateway.http.services import EdgeConfig, Provider, Services
 from gateway.observe import OperationalLog
+from gateway.ports import Clock
 from tests.http.edge_app import BASE, FakeKeys, FakeReadiness
 from tests.support.stack import Stack, bearer, open_stack
 
@@ -92,20 +93,29 @@ async def serve(url: str, state: Path) -> AsyncIterator[Served]:
         yield serve_stack(stack)
 
 
-def serve_stack(stack: Stack, tokens: Tokens | None = None, **changed: object) -> Served:
+def serve_stack(
+    stack: Stack,
+    tokens: Tokens | None = None,
+    *,
+    clock: Clock | None = None,
+    providers: Sequence[Provider] = (),
+    base: str = BASE,
+    **changed: object,
+) -> Served:
     """Put the edge in front of an open stack; `changed` replaces use cases by name."""
     stream = io.StringIO()
     log = OperationalLog(stream, "debug")
     services = Services(
         tokens=tokens or PlainTokens(),
         proofs=ProofVerifier(Nonces(bytes(32))),
-        clock=stack.parts.clock,
+        clock=clock or stack.parts.clock,
         ids=stack.parts.ids,
         readiness=FakeReadiness(),
         public_keys=FakeKeys(),
         log=log,
+        providers=providers,
     )
-    config = EdgeConfig(public_base=BASE, version="0.1.0", proxy_socket=PROXY)
+    config = EdgeConfig(public_base=base, version="0.1.0", proxy_socket=PROXY, is_loopback=base == BASE)
     usecases = replace(stack.uses, **changed)  # type: ignore[arg-type] # a test's own stand-ins
     return Served(create_app(services, config, usecases), stack, stream)
 

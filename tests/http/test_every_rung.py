@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest_asyncio
 
+from gateway.domain.sign_in import SignedIn, Way
 from tests.http.rungs import RUNGS, Asker, Rung, rung_network
 from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
 from tests.http.test_ladder import OPEN
@@ -51,6 +52,10 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
     if "{instrument}" in rung.path or "{approval}" in rung.path:
         recorded = (await ask(served, EVA, "POST", RUNGS["POST", "/v1/instruments"])).json()
         named |= {"{instrument}": recorded["id"], "{approval}": recorded["approval"]}
+    if "{sign_in}" in rung.path:
+        uses = served.stack.uses.sign_ins
+        value = await uses.open(SignedIn("w:bob", Way.OIDC, strong=True))
+        named["{sign_in}"] = (await uses.store.admit(value, None, served.stack.parts.clock.now())).sign_in.id
     if "checkpoint" in rung.path:
         await signed(served)
     named |= await _owed(served, rung.path)

@@ -1,7 +1,7 @@
 """The trusted issuers file: who may vouch for a caller, with which keys and algorithms.
 
-JSON `{"issuers": [{"issuer", "audience", "algorithms": [..], "jwks" | "jwks_uri", "strong_acr": [..]}]}`;
-nothing else is understood, and whatever is not understood refuses to start.
+JSON `{"issuers": [{"issuer", "audience", "algorithms": [..], "jwks" | "jwks_uri", "strong_acr": [..],
+"sign_in": {..}}]}`; nothing else is understood, and whatever is not understood refuses to start.
 """
 
 from collections.abc import Collection
@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_pinned
 from gateway.adapters.identity.loopback import is_loopback_url
+from gateway.adapters.identity.sign_in_entry import SignInEntry, parse_sign_in
 from gateway.domain.errors import MalformedError
 from gateway.domain.strict_json import parse_json_object
 
-_FIELDS = frozenset({"issuer", "audience", "algorithms", "jwks", "jwks_uri", "strong_acr"})
+_FIELDS = frozenset({"issuer", "audience", "algorithms", "jwks", "jwks_uri", "strong_acr", "sign_in"})
 _REQUIRED = frozenset({"issuer", "audience", "algorithms"})
 _MAX_ISSUERS = 32
 _MAX_FILE_BYTES = 1024 * 1024
@@ -35,6 +36,8 @@ class Issuer:
     """The development issuer, whose tokens need no key; no entry of the file can say so."""
     own: bool = False
     """The gateway's own token endpoint; likewise."""
+    sign_in: SignInEntry | None = None
+    """How people sign in there with a browser; None where only tokens of it are believed."""
 
 
 def parse_issuers(raw: bytes) -> tuple[Issuer, ...]:
@@ -86,6 +89,7 @@ def parse_issuer(entry: object) -> Issuer:
         strong_acr=_texts(entry, "strong_acr") if "strong_acr" in entry else frozenset(),
         keys=parse_pinned(entry["jwks"]) if "jwks" in entry else (),
         jwks_uri=_parse_jwks_uri(_text(entry, "jwks_uri")) if "jwks_uri" in entry else None,
+        sign_in=parse_sign_in(entry["sign_in"], _text(entry, "issuer")) if "sign_in" in entry else None,
     )
     allowed = {ALGORITHMS[algorithm] for algorithm in algorithms}
     if any(key.algorithm not in allowed for key in issuer.keys):

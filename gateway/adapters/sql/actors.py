@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.identities import of_one_human
+from gateway.adapters.sql.sign_ins import stands
 from gateway.adapters.sql.tables import accounts, agencies, assignments, clients, reviews
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
@@ -66,6 +67,8 @@ async def read_actor(
         raise UnauthenticatedError("the client or the account is not known any more")
     if str(caller.role) not in json.loads(account["roles"]):
         raise UnauthenticatedError("the account does not have this role any more")
+    if caller.sign_in is not None and not await stands(tx, caller.sign_in):
+        raise UnauthenticatedError("the sign-in was ended")
     actor: dict[str, Any] = {
         "id": caller.account,
         "role": str(caller.role),

@@ -1,6 +1,8 @@
 """Who stands behind a verified token: the registered client and the account behind (`iss`, `sub`)."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -12,10 +14,11 @@ from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.facts import account_scope, client_scope
 from gateway.domain.ids import AgencyId, ClientId, PersonId, WorkerId
+from gateway.domain.sign_in import PAGES_CLIENT
 from gateway.domain.vocabulary import FAMILY_ROLES, Role
 from gateway.ports import RecordKeys
 
-_CLIENT = select(clients.c.agency, clients.c.status).where(clients.c.id == bindparam("client"))
+CLIENT = select(clients.c.agency, clients.c.status).where(clients.c.id == bindparam("client"))
 _ACCOUNT = select(
     accounts.c.id,
     accounts.c.kind,
@@ -35,6 +38,7 @@ _LIVE_KEYS = select(client_keys.c.kid).where(
     client_keys.c.retired_at.is_(None),
     in_list(client_keys.c.kid, "kids"),
 )
+OF_ACCOUNT = _ACCOUNT.where(accounts.c.id == bindparam("of_id"))
 
 
 async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | None) -> Caller:
@@ -47,7 +51,10 @@ async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | Non
         UnauthenticatedError: Unknown or disabled client, or no such account there.
         MalformedError: Several roles and none chosen, or a role that the account does not have.
     """
-    client = await tx.one(_CLIENT, client=bearer.client_id)
+    if bearer.client_id == PAGES_CLIENT:
+        # The gateway's own: no issuer vouches for it.
+        raise UnauthenticatedError("the client takes no token")
+    client = await tx.one(CLIENT, client=bearer.client_id)
     if client is None or client["status"] != "active":
         raise UnauthenticatedError("the client is not registered here")
     if bearer.client_keys is not None:
@@ -58,12 +65,19 @@ async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | Non
         account = next((one for one in rows if one["agency"] == client["agency"]), None)
     if account is None:
         raise UnauthenticatedError("no account stands behind this token")
+    return await caller_of(tx, account, bearer, role_of(account, role))
+
+
+async def caller_of(
+    tx: Tx, account: Row, bearer: Bearer, role: Role, *, signed_in: Mapping[str, Any] | None = None
+) -> Caller:
+    """Build the caller of an account; `signed_in` are the members that only a sign-in sets."""
     scopes = (client_scope(bearer.client_id), account_scope(account["id"]))
     numbers = await read_epochs(tx, scopes)
     is_worker = account["kind"] == "worker"
     return Caller(
         client=ClientId(bearer.client_id),
-        role=_role(account, role),
+        role=role,
         agency=AgencyId(account["agency"]) if is_worker else None,
         worker=WorkerId(account["id"]) if is_worker else None,
         person=None if is_worker else PersonId(account["id"]),
@@ -71,6 +85,7 @@ async def find_caller(tx: Tx, keys: RecordKeys, bearer: Bearer, role: Role | Non
         network_wide=bool(account["network_wide"]),
         bearer=bearer,
         epochs=tuple((scope, numbers.get(scope, 0)) for scope in scopes),
+        **(signed_in or {}),
     )
 
 
@@ -91,7 +106,12 @@ async def _find_own(tx: Tx, bearer: Bearer, agency: str | None) -> Row | None:
     return {**account, "roles": json.dumps([system])} if system in json.loads(account["roles"]) else None
 
 
-def _role(account: Row, chosen: Role | None) -> Role:
+def role_of(account: Row, chosen: Role | None) -> Role:
+    """Give the role that she acts in.
+
+    Raises:
+        MalformedError: Several and none chosen, or one that the account does not have.
+    """
     roles = [Role(one) for one in json.loads(account["roles"])]
     if account["kind"] != "worker":
         roles = [one for one in roles if one in FAMILY_ROLES]

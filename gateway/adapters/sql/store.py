@@ -197,6 +197,8 @@ def _facts_key(caller: Caller, fragment: FragmentId, purpose: str, *, every: boo
         caller.account,
         caller.role,
         caller.bearer.strong,
+        # Facts that were read for a sign-in serve that one alone: whether it stands is read with them.
+        caller.sign_in,
         fragment,
         purpose,
         every,

@@ -26,6 +26,7 @@ from gateway.http.routes import (
     reports,
     reviews,
     sessions,
+    sign_ins,
     statuses,
     stops,
     transfers,
@@ -36,6 +37,7 @@ from gateway.http.routes import (
 RESOURCES: tuple[Callable[[Kit], APIRouter], ...] = (
     vocabulary.make_router,
     me.make_router,
+    sign_ins.make_router,
     agencies.make_router,
     client_keys.make_router,
     workers.make_router,

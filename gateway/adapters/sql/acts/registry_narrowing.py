@@ -12,6 +12,7 @@ from gateway.adapters.sql.acts import (
     clients,
     findings,
     instruments,
+    sign_ins,
     transfers,
 )
 from gateway.adapters.sql.acts.vault import Vault
@@ -32,6 +33,7 @@ _AGAIN: Mapping[str, _Again] = {
     "authority_ended": lambda tx, record, at, _: authorities.end_again(tx, record["authority"], at),
     "order_ended": lambda tx, record, at, _: instruments.end_again(tx, record["order"], at),
     "prohibition_recorded": lambda tx, record, *_: instruments.put_again(tx, record["row"]),
+    "sign_ins_ended": lambda tx, record, at, _: sign_ins.end_again(tx, record, at),
     "finding": lambda tx, record, _, vault: findings.narrow_again(tx, record, vault),
     "transfer_completed": transfers.complete_again,
 }

@@ -4,6 +4,7 @@ Instants are whole microseconds (BIGINT); handles are 16-byte keyed digests; JSO
 column holds a name, a title or content in the clear: those stand sealed in `attributes` and `manifest`.
 """
 
+from gateway.adapters.sql.tables.coming import sign_ins
 from gateway.adapters.sql.tables.ledger import (
     bundles,
     checkpoints,
@@ -86,6 +87,7 @@ __all__ = [
     "record_keys",
     "reviews",
     "sections",
+    "sign_ins",
     "snapshots",
     "stops",
     "subject_keys",

@@ -1,0 +1,14 @@
+"""Every group of pages, one maker of a router each; a new one is added here."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from gateway.http.pages import account, oidc, sign_in
+from gateway.http.pages.desk import Desk
+
+PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
+    sign_in.make_router,
+    oidc.make_router,
+    account.make_router,
+)
