@@ -95,7 +95,7 @@ class Enrolment:
     """One way in, as it is kept; nothing of its secret is here.
 
     `agency` printed the code, or the code from which a passkey was added. `waits_until` is the instant until
-    which what is opened through it waits (see `widening`).
+    which what is opened through it waits (see `widening`), `via` the code by which a passkey was added.
     """
 
     id: EnrolmentId
@@ -103,6 +103,7 @@ class Enrolment:
     account: str
     person: PersonId | None
     agency: AgencyId | None
+    via: EnrolmentId | None
     added_at: Instant
     expires_at: Instant | None = None
     waits_until: Instant | None = None

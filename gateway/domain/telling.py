@@ -158,7 +158,7 @@ def _actor(caller: Caller | None, decision: Decision | None) -> dict[str, Any]:
 
 
 def _way(caller: Caller | None) -> dict[str, Any]:
-    """How a family member had come in: an act in her name by a code that she knows nothing of shows as one."""
+    """How a family member had come in: what was done by a code that she knows nothing of shows."""
     return {"way": str(caller.way)} if caller is not None and caller.is_family and caller.way else {}
 
 

@@ -43,9 +43,9 @@ OF_CHALLENGES = Rule(free=60, wait_us=10 * SECOND_US, longest_us=5 * MINUTE_US, 
 class Tries:
     """What is known of a count: how many failures, when the last one was, until when the next must wait."""
 
-    failures: int = 0
-    last_at: Instant = Instant(0)
-    until_at: Instant = Instant(0)
+    failures: int
+    last_at: Instant
+    until_at: Instant
 
     def wait_us(self, at: Instant) -> int:
         """How long a try at this instant must wait; 0 for one that need not."""
@@ -58,3 +58,6 @@ class Tries:
         over = failures - rule.free
         wait = 0 if over < 0 else min(rule.wait_us << min(over, 40), rule.longest_us)
         return Tries(failures, at, Instant(at + wait))
+
+
+NONE_YET = Tries(0, Instant(0), Instant(0))

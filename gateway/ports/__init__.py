@@ -5,6 +5,7 @@ Every port on a request's path is `async def`. A port answers or raises an error
 """
 
 from gateway.ports.acts import ActStore
+from gateway.ports.enrolling import Authenticators, Bucket, Codes, EnrolmentStore
 from gateway.ports.keys import Content, DataKey, KeyMaker, ReadAt, RecordKey, RecordKeys, Seals, StreamSealer
 from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.policy import Policy
@@ -16,10 +17,14 @@ from gateway.ports.world import Clock, Ids, Readiness, Secrets, Uploads
 
 __all__ = [
     "ActStore",
+    "Authenticators",
+    "Bucket",
     "CallerStore",
     "Clock",
+    "Codes",
     "Content",
     "DataKey",
+    "EnrolmentStore",
     "Ids",
     "KeyMaker",
     "LedgerStore",

@@ -5,6 +5,7 @@ column holds a name, a title or content in the clear: those stand sealed in `att
 """
 
 from gateway.adapters.sql.tables.coming import sign_ins
+from gateway.adapters.sql.tables.enrolling import challenges, enrolments, tries
 from gateway.adapters.sql.tables.ledger import (
     bundles,
     checkpoints,
@@ -55,12 +56,14 @@ __all__ = [
     "assignments",
     "authorities",
     "bundles",
+    "challenges",
     "checkpoints",
     "clients",
     "consent_keys",
     "consents",
     "deployment",
     "dossiers",
+    "enrolments",
     "entries",
     "epochs",
     "findings",
@@ -84,6 +87,7 @@ __all__ = [
     "snapshots",
     "stops",
     "subject_keys",
+    "tries",
     "versions",
     "viewer_heads",
 ]
