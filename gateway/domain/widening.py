@@ -110,5 +110,6 @@ def require_waited(note: Note, opened_at: Instant | None, at: Instant) -> None:
     Raises:
         CorruptionError: It would open something too early, which no act of ours does.
     """
-    if (at if opened_at is None else opened_at) < opens_at(note, at):
+    opens = opens_at(note, at)
+    if opens > at and (opened_at is None or opened_at < opens):
         raise CorruptionError("an act that must wait takes effect at once")

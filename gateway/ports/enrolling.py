@@ -41,6 +41,9 @@ class EnrolmentStore(Protocol):
     async def settle_try(self, forgotten: Bucket, given_back: tuple[Bucket, Rule]) -> None:
         """After a try that succeeded: begin the first count anew, take this one out of the second."""
 
+    async def give_back(self, bucket: Bucket, rule: Rule) -> None:
+        """Take one try out of a count."""
+
     async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None: ...
 
     async def take_challenge(self, challenge: bytes, account: str | None, at: Instant) -> bool:

@@ -59,6 +59,10 @@ class SqlEnrolments:
 
         await self._database.transaction(settle)
 
+    async def give_back(self, bucket: Bucket, rule: Rule) -> None:
+        blind = self._bucket(bucket)
+        await self._database.transaction(lambda tx: tries.give_back(tx, blind, rule))
+
     async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None:
         kept = self._keys.secret_handle("challenge", challenge)
         await self._database.transaction(lambda tx: challenges.put_challenge(tx, kept, account, until))

@@ -22,6 +22,7 @@ from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId
 from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.ledger import EntryKind
 from gateway.domain.receipt import ReceiptAct, StopTold
 from gateway.domain.widening import opens_at
 from gateway.ports import RecordKeys
@@ -76,7 +77,7 @@ def give(
 
     async def change(tx: Tx, at: Instant) -> Effect:
         line = replace(directive, from_at=at) if directive.from_at == FROM_THE_ACT else directive
-        line = _waiting(line, opens_at(note, at), at)
+        line = _waiting(note, line, at)
         if line.status is ConsentStatus.WITHDRAWN and line.withdrawn_at is None:
             # A seed may say so. The policy reads an end from its instant alone: without one it would be live.
             line = replace(line, withdrawn_at=at)
@@ -97,19 +98,22 @@ def give(
         bumps = (person_scope(line.subject),)
         written = replace(note, consent=line.id)
         receipt = receipts.of(written, _given(note, line, replaces))
-        narrowing = _narrowing(line, replaces)
+        # What is confirmed only starts sooner than it would have: nothing of it must be applied again.
+        narrowing = None if note.kind is EntryKind.CONSENT_CONFIRMED else _narrowing(line, replaces)
         return Effect(written, reference, bumps, narrowing, receipt, opens_at=line.from_at)
 
     return change
 
 
-def _waiting(line: Directive, opens: Instant, at: Instant) -> Directive:
-    """The line as it starts where what its giver opens waits; what it was given by stands in its capture."""
-    if opens <= at:
+def _waiting(note: Note, line: Directive, at: Instant) -> Directive:
+    """The line as it starts where what its giver opens waits; its capture says why, from when she asked."""
+    opens = opens_at(note, at)
+    if opens <= at or line.from_at >= opens or note.caller is None:
         return line
     if line.until_at is not None and line.until_at <= opens:
         raise MalformedError("it would end before it may start", field="until")
-    return replace(line, from_at=max(line.from_at, opens), capture={**line.capture, WAITS: True})
+    why = {"enrolment": note.caller.enrolment, "from_at": line.from_at}
+    return replace(line, from_at=opens, capture={**line.capture, WAITS: why})
 
 
 def _given(note: Note, line: Directive, replaces: tuple[ConsentId, int] | None) -> Of:

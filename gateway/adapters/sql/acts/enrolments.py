@@ -72,14 +72,15 @@ def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
         caller = note.caller
         if caller is None or not await may_print(tx, caller, new.person, new.holder, at):
             raise ActRefusedError(NO_LINK)
-        if await gains_authority(tx, caller, new.holder, new.holder):
+        # Nobody prints a code for herself, for her own family, or for somebody whose family she is.
+        if any([await gains_authority(tx, caller, one, new.holder) for one in {new.person, new.holder}]):
             raise ActRefusedError(NOT_FOR_ROLE)
         await _open_account(tx, new.holder)
         row = {
             "id": new.id, "kind": str(EnrolmentKind.CODE), "account": new.holder, "person": new.person,
-            "agency": caller.agency, "via": None, "secret": secret_of_code(vault.keys, new.code), "sealed": None,
-            "sign_count": 0, "added_at": at, "expires_at": at + CODE_LASTS_US, "waits_until": FAR_FUTURE,
-            "revoked_at": None,
+            "agency": caller.agency, "via": None, "secret": secret_of_code(vault.keys, new.code),
+            "sealed": None, "sign_count": 0, "added_at": at, "expires_at": at + CODE_LASTS_US,
+            "waits_until": FAR_FUTURE, "revoked_at": None,
         }  # fmt: skip
         if await tx.run(_ADD, **row) == 0:
             raise ContendedError("another code is open for this account")

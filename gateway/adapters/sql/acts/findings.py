@@ -61,7 +61,7 @@ def add_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) ->
         opens = opens_at(note, at)
         row = await _to_row(tx, vault, replace(_dated(finding, opens), recorded_at=at))
         await tx.run(_ADD, **row)
-        return replace(_effect(note, finding, row, narrows=narrows), opens_at=opens)
+        return _opening(_effect(note, finding, row, narrows=narrows), opens)
 
     return change
 
@@ -86,7 +86,7 @@ def change_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool)
         told = replace(_dated(changed, at), recorded_at=Instant(before["recorded_at"]))
         row = await _to_row(tx, vault, told)
         await _write(tx, row)
-        return replace(_effect(note, finding, row, narrows=narrows), opens_at=opens)
+        return _opening(_effect(note, finding, row, narrows=narrows), opens)
 
     return change
 
@@ -118,6 +118,11 @@ async def _require_entitled(tx: Tx, note: Note, finding: Finding) -> None:
         raise ActRefusedError(NO_LINK)
     if finding.kind is FindingKind.CAPACITY:
         await require_no_beneficiary(tx, caller, finding.person)
+
+
+def _opening(effect: Effect, opens: Instant) -> Effect:
+    """Say when what the act opens is open."""
+    return replace(effect, reference={**effect.reference, "opens_at": opens}, opens_at=opens)
 
 
 def _dated(finding: Finding, at: Instant) -> Finding:
