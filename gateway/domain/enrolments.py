@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NewType
 
-from gateway.domain.errors import MalformedError, RejectedError
+from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.person import parse_birth_date
@@ -34,16 +34,6 @@ _LONGEST: Final = 64
 class EnrolmentKind(StrEnum):
     CODE = "code"
     PASSKEY = "passkey"
-
-
-class TooManyTriesError(RejectedError):
-    """So many tries have failed that the next one must wait; whether anything exists is not told."""
-
-    code = "rate_limited"
-
-    def __init__(self, wait_s: int) -> None:
-        super().__init__("too many tries")
-        self.wait_s = wait_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,16 @@ class BusyError(UnavailableError):
     code = "not_ready"
 
 
+class RateLimitedError(UnavailableError):
+    """Too much of the same in a short time; in `retry_after_s` seconds one is let through again."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, field: str | None = None, retry_after_s: int = 60) -> None:
+        super().__init__(message, field=field)
+        self.retry_after_s = retry_after_s
+
+
 class CorruptionError(GatewayError):
     """Stored or computed data contradicts itself: someone is paged, nobody retries."""
 

@@ -29,7 +29,7 @@ class Rule:
 OF_A_CODE = Rule(free=5, wait_us=15 * MINUTE_US, longest_us=24 * HOUR_US, forgotten_us=72 * HOUR_US)
 """Five tries, then a quarter of an hour: who has the paper and not the day gets some thirty tries a month."""
 
-OF_AN_ADDRESS = Rule(free=20, wait_us=MINUTE_US, longest_us=15 * MINUTE_US, forgotten_us=2 * HOUR_US)
+OF_AN_ADDRESS = Rule(free=60, wait_us=MINUTE_US, longest_us=15 * MINUTE_US, forgotten_us=2 * HOUR_US)
 """Many families come from one address: a school's, a shelter's, a telephone company's."""
 
 OF_A_LOSS = Rule(free=30, wait_us=MINUTE_US, longest_us=5 * MINUTE_US, forgotten_us=HOUR_US)

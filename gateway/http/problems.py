@@ -10,7 +10,7 @@ import orjson
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
-from gateway.domain.errors import GatewayError, NotVisibleError, UnavailableError
+from gateway.domain.errors import GatewayError, NotVisibleError, RateLimitedError, UnavailableError
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.http.words import Audience, Language, Words
 
@@ -87,7 +87,11 @@ class Problems:
         named = error.field is not None and not isinstance(error, NotVisibleError)
         fields = [{"name": error.field, "code": error.code}] if named else ()
         # A role that was not chosen is a fault of the request as a whole, not of a value in it.
-        return self.render(code, place, fields=fields, status=400 if error.field == "Gateway-Role" else None)
+        status = 400 if error.field == "Gateway-Role" else None
+        headers = None
+        if isinstance(error, RateLimitedError):
+            headers = {"Retry-After": str(error.retry_after_s)}
+        return self.render(code, place, fields=fields, status=status, headers=headers)
 
     def of_status(self, status: int, place: Place, *, headers: Mapping[str, str] | None = None) -> Response:
         """Render what the framework refused by itself: no such path, no such method, or too large."""
@@ -133,7 +137,7 @@ class Problems:
         text = self.words.problems[code]
         said = {**(headers or {})}
         if text.retry_after_s is not None:
-            said["Retry-After"] = str(text.retry_after_s)
+            said.setdefault("Retry-After", str(text.retry_after_s))
         if code in CHALLENGES:
             said["WWW-Authenticate"] = CHALLENGES[code]
         body = {

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from gateway.asking import own_view
 from gateway.domain.acting import Note
-from gateway.domain.enrolments import PaperCode, TooManyTriesError
+from gateway.domain.enrolments import PaperCode
+from gateway.domain.errors import RateLimitedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.tries import OF_A_LOSS, SECOND_US
-from gateway.ports import Clock, EnrolmentStore, Ids, LedgerStore
-from gateway.registering import PROOF_S
+from gateway.ports import Clock, EnrolmentStore, Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class RevokeNamedCode:
     """
 
     enrolments: EnrolmentStore
-    ledger: LedgerStore
     clock: Clock
     ids: Ids
 
@@ -29,11 +28,11 @@ class RevokeNamedCode:
         """End it if there is one; the same is answered where there is none.
 
         Raises:
-            TooManyTriesError: Too many were named from this address.
+            RateLimitedError: Too many were named from this address.
         """
         wait = await self.enrolments.take_try([(("loss", address), OF_A_LOSS)], self.clock.now())
         if wait:
-            raise TooManyTriesError(-(-wait // SECOND_US))
+            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
         found = await self.enrolments.code(code)
         if found is None or found.revoked_at is not None:
             return
@@ -45,6 +44,5 @@ class RevokeNamedCode:
             person=found.person,
             views=own_view(PersonId(found.account)),
         )
-        done = await self.enrolments.revoke(note, found)
-        if done.entry is not None:
-            await self.ledger.proven(done.entry, PROOF_S)
+        # In force once committed. The proof is not waited for: that takes longer than where there is none.
+        await self.enrolments.revoke(note, found)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from gateway.asking import own_view
 from gateway.domain.acting import Note
-from gateway.domain.enrolments import Enrolment, Named, TooManyTriesError
+from gateway.domain.enrolments import Enrolment, Named
+from gateway.domain.errors import RateLimitedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import SignedIn, Way
@@ -29,7 +30,7 @@ class SignInWithCode:
         """Answer who has come in; None where the two do not go together, which is recorded.
 
         Raises:
-            TooManyTriesError: Too many tries with this code, or from this address.
+            RateLimitedError: Too many tries with this code, or from this address.
             LedgerUnavailableError: A refusal could not be recorded.
         """
         # 1. Count the try, whatever is behind what was typed.
@@ -37,7 +38,7 @@ class SignInWithCode:
         of_code, of_address = ("code", named.code.signs), ("address", address)
         wait = await self.enrolments.take_try([(of_code, OF_A_CODE), (of_address, OF_AN_ADDRESS)], now)
         if wait:
-            raise TooManyTriesError(-(-wait // SECOND_US))
+            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
         # 2. Look both up, in any case.
         found = await self.enrolments.code(named.code)
         is_open = found is not None and found.is_open(now)

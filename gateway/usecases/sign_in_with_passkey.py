@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.asking import own_view
 from gateway.domain.acting import Note
-from gateway.domain.enrolments import KeptPasskey, TooManyTriesError
-from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.enrolments import KeptPasskey
+from gateway.domain.errors import RateLimitedError, UnauthenticatedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
@@ -33,7 +33,7 @@ class SignInWithPasskey:
         """Answer what `navigator.credentials.get` is to be given.
 
         Raises:
-            TooManyTriesError: Too many were asked for from this address.
+            RateLimitedError: Too many were asked for from this address.
         """
         await self._take(("challenges", address), OF_CHALLENGES)
         challenge = self.authenticators.new_challenge()
@@ -45,7 +45,7 @@ class SignInWithPasskey:
 
         Raises:
             MalformedError: The answer is none.
-            TooManyTriesError: Too many failed from this address.
+            RateLimitedError: Too many failed from this address.
         """
         challenge = self.authenticators.challenge_of(answer)
         credential = self.authenticators.credential_of(answer)
@@ -76,7 +76,7 @@ class SignInWithPasskey:
     async def _take(self, bucket: tuple[str, str], rule: Rule) -> None:
         wait = await self.enrolments.take_try([(bucket, rule)], self.clock.now())
         if wait:
-            raise TooManyTriesError(-(-wait // SECOND_US))
+            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
 
     def _note(self, kept: KeptPasskey | None) -> Note:
         known = None if kept is None else kept.enrolment

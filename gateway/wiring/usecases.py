@@ -82,6 +82,7 @@ from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
 from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
+from gateway.wiring.enrolling import build_enrolling
 from gateway.wiring.parts import Parts
 from gateway.wiring.signing_in import build_sign_ins
 from gateway.wiring.telling import build_telling
@@ -213,6 +214,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         read_proof=ReadProof(family, ledger, acts, scope, refuse, policy, ids),
         telling=build_telling(parts, family),
         sign_ins=build_sign_ins(parts),
+        enrolling=build_enrolling(parts),
     )
 
 

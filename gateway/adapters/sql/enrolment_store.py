@@ -1,14 +1,14 @@
 """Ways in as their port names them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from gateway.adapters.sql import challenges, enrolments, tries
-from gateway.adapters.sql.acts import enrolments as acts
+from gateway.adapters.sql.act_store import SqlActs
+from gateway.adapters.sql.acts import enrolments as changes
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.effects import Change
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.acting import Done, Note
 from gateway.domain.enrolments import Enrolment, EnrolmentId, KeptPasskey, NewCode, NewPasskey, PaperCode
@@ -19,13 +19,13 @@ from gateway.ports import Bucket
 
 
 class SqlEnrolments:
-    """Reads from one instant of the database; acts through `perform`, as every act is."""
+    """Reads from one instant of the database; acts as every other act is done."""
 
-    def __init__(self, store: SqlStore, perform: Callable[[Note, Change], Awaitable[Done]]) -> None:
+    def __init__(self, store: SqlStore, acts: SqlActs) -> None:
         self._database = store.database
         self._vault = Vault(store.keys, store.writer.owners)
         self._keys = store.keys
-        self._perform = perform
+        self._acts = acts
 
     async def enrolment(self, enrolment: EnrolmentId) -> Enrolment | None:
         return await self._database.snapshot(lambda tx: enrolments.find_enrolment(tx, enrolment))
@@ -72,16 +72,16 @@ class SqlEnrolments:
         return await self._database.transaction(lambda tx: challenges.take_challenge(tx, kept, account, at))
 
     async def count_use(self, enrolment: EnrolmentId, seen: int, count: int) -> bool:
-        return await self._database.transaction(lambda tx: acts.count_use(tx, enrolment, seen, count))
+        return await self._database.transaction(lambda tx: changes.count_use(tx, enrolment, seen, count))
 
     async def print_code(self, note: Note, new: NewCode) -> Done:
-        return await self._perform(note, acts.print_code(self._vault, note, new))
+        return await self._acts.act(note, changes.print_code(self._vault, note, new))
 
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:
-        return await self._perform(note, acts.add_passkey(self._vault, note, new, by))
+        return await self._acts.act(note, changes.add_passkey(self._vault, note, new, by))
 
     async def revoke(self, note: Note, enrolment: Enrolment, *, replaced: bool = False) -> Done:
-        return await self._perform(note, acts.revoke(note, enrolment, replaced=replaced))
+        return await self._acts.act(note, changes.revoke(note, enrolment, replaced=replaced))
 
     def _bucket(self, bucket: Bucket) -> bytes:
         kind, what = bucket

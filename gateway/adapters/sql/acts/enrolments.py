@@ -18,13 +18,12 @@ from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.enrolments import (
-    find_enrolment,
     may_print,
     owner_of_account,
     secret_of_code,
     secret_of_credential,
 )
-from gateway.adapters.sql.tables import accounts, enrolments
+from gateway.adapters.sql.tables import accounts, enrolments, sign_ins
 from gateway.domain.access import View
 from gateway.domain.acting import Note
 from gateway.domain.acts import NO_LINK, NOT_FOR_ROLE, ActRefusedError
@@ -47,6 +46,19 @@ _REVOKE_ADDED = (
     update(enrolments)
     .where(enrolments.c.via == bindparam("of_id"), enrolments.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("end_at"))
+)
+_END_SIGN_INS = (
+    update(sign_ins)
+    .where(sign_ins.c.enrolment == bindparam("of_id"), sign_ins.c.ended_at.is_(None))
+    .values(ended_at=bindparam("end_at"))
+)
+_END_ADDED = (
+    update(sign_ins)
+    .where(
+        sign_ins.c.enrolment.in_(select(enrolments.c.id).where(enrolments.c.via == bindparam("of_id"))),
+        sign_ins.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("end_at"))
 )
 _COUNT = (
     update(enrolments)
@@ -137,8 +149,10 @@ def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
 
     async def change(tx: Tx, at: Instant) -> Effect:
         await tx.run(_REVOKE, of_id=enrolment.id, end_at=at)
+        await tx.run(_END_SIGN_INS, of_id=enrolment.id, end_at=at)
         if not replaced:
             await tx.run(_REVOKE_ADDED, of_id=enrolment.id, end_at=at)
+            await tx.run(_END_ADDED, of_id=enrolment.id, end_at=at)
         scope = account_scope(enrolment.account)
         record = {"enrolment": enrolment.id, "replaced": replaced, "scopes": [scope]}
         narrowing = {"kind": "enrolment_revoked", **record}
@@ -150,10 +164,10 @@ def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
 
 async def revoke_again(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
     """Apply a revocation to an older copy of the tables; False where it has ended or does not exist."""
-    touched = await tx.run(_REVOKE, of_id=record["enrolment"], end_at=at)
+    statements = [_REVOKE, _END_SIGN_INS]
     if not record["replaced"]:
-        touched += await tx.run(_REVOKE_ADDED, of_id=record["enrolment"], end_at=at)
-    return touched > 0
+        statements += [_REVOKE_ADDED, _END_ADDED]
+    return sum([await tx.run(one, of_id=record["enrolment"], end_at=at) for one in statements]) > 0
 
 
 async def count_use(tx: Tx, enrolment: str, seen: int, count: int) -> bool:
@@ -176,6 +190,3 @@ def _told(note: Note, holder: PersonId) -> tuple[Notice, ...]:
     """Tell her alone whose way in it is; it is about nobody's dossier, so no reading of a log opens it."""
     says = part_of(told_of_act(note), View.FULL) or {}
     return (Notice(TOLD, Audience.PERSON, holder, says, names_person=False),)
-
-
-__all__ = ["add_passkey", "count_use", "find_enrolment", "print_code", "revoke", "revoke_again"]
