@@ -173,8 +173,8 @@ def withdraw(note: Note, judged: Directive, receipts: Receipts) -> Change:
             ended = [[line.id, line.version]]
             narrowing = {"kind": "withdrawn", "person": line.subject, "withdrawn": ended}
             over = (line,)
-        bumps = (person_scope(line.subject),)
-        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over, opens_at=ends)
+        bumps, opens = (person_scope(line.subject),), opened_by(line, ends)
+        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over, opens_at=opens)
 
     return change
 
@@ -185,6 +185,11 @@ async def end_line(tx: Tx, line: Directive, ends: Instant, at: Instant) -> None:
         await tx.run(LIFT_LATER, of_id=line.id, of_version=line.version, ended_at=ends)
     else:
         await tx.run(END, of_id=line.id, of_version=line.version, ended_at=ends)
+
+
+def opened_by(line: Directive, ends: Instant) -> Instant:
+    """When what its end opens is open; never, for an act that leaves an end as it was set before."""
+    return FAR_FUTURE if line.withdrawn_at == ends else ends
 
 
 async def _ended(tx: Tx, line: Directive, ends: Instant, at: Instant) -> Of:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.acts.consents import END, add_lacking, end_line
+from gateway.adapters.sql.acts.consents import END, add_lacking, end_line, opened_by
 from gateway.adapters.sql.acts.receipts import Of, Receipts
 from gateway.adapters.sql.directives import add_directive, all_directives, newest_directive, to_row
 from gateway.adapters.sql.driver import Tx
@@ -127,7 +127,8 @@ def undo_stop(note: Note, stop_id: StopId, receipts: Receipts) -> Change:
             return Effect(note, reference, receipt=receipt, opens_at=FAR_FUTURE)
         await end_line(tx, line, ends, at)
         await tx.run(_LIFT, of_stop=stop_id, lifted_at=ends)
-        return Effect(note, reference, (person_scope(line.subject),), receipt=receipt, opens_at=ends)
+        bumps, opens = (person_scope(line.subject),), opened_by(line, ends)
+        return Effect(note, reference, bumps, receipt=receipt, opens_at=opens)
 
     return change
 
