@@ -15,6 +15,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import Way
 from gateway.domain.tries import MINUTE_US
+from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import Authenticators, Clock, EnrolmentStore, Ids, Policy, RecordKeys
 from gateway.reading import inactive
 
@@ -74,6 +75,8 @@ class AddPasskey:
         tried = Tried("add_passkey", caller)
         if not caller.active:
             return await self.refuse(tried, inactive(self.policy.digest))
+        if caller.is_stale:
+            return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.STEP_UP_REQUIRED))
         if not caller.bearer.strong and caller.way is not Way.CODE:
             return await self.refuse(tried, denied(self.policy.digest, "STRONG_AUTH_REQUIRED"))
         return None

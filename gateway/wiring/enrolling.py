@@ -27,7 +27,7 @@ def build_enrolling(parts: Parts) -> EnrollingUses:
     refuse, registrar = Refuse(acts, ids), Registrar(acts, policy, ids)
     keys = parts.store.keys
     return EnrollingUses(
-        addresses=Addresses(),
+        addresses=Addresses(None if settings.proxy_socket is None else str(settings.proxy_socket)),
         print_code=PrintCode(registrar, registry, kept, RandomCodes(), ids),
         list_enrolments=ListEnrolments(registrar, registry, registry, kept, clock),
         revoke_enrolment=RevokeEnrolment(registrar, registry, kept, parts.ledger, clock),
