@@ -15,10 +15,13 @@ from gateway.adapters.sql.tables import accounts
 from gateway.domain.access import Refused
 from gateway.domain.enrolments import CODE_LASTS_US, Enrolment, EnrolmentId, parse_code
 from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
+from gateway.domain.ids import FragmentId, PersonId
+from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.notices import Audience
 from gateway.domain.tries import OF_A_CODE, OF_A_LOSS, OF_AN_ADDRESS
 from gateway.domain.vocabulary import Role
 from gateway.domain.way import Way
+from gateway.releasing import Asked
 from gateway.usecases.list_enrolments import EnrolmentsShown
 from gateway.usecases.print_code import Printed, Printing
 from tests.support.stack import Stack, open_stack
@@ -262,6 +265,24 @@ async def test_whoever_can_name_a_code_ends_it_and_what_was_opened_by_it(ways: W
     assert await ways.try_code(printed.code) is None
     revoked = [one for one in await ways.entries() if one["kind"] == "code_revoked"]
     assert [(one["by"], one["viewers"]) for one in revoked] == [("who_named_it", {"p:parent": "full"})]
+
+
+async def test_what_is_under_way_by_a_code_does_not_outlive_it(ways: Ways) -> None:
+    printed = await ways.print_code()
+    caller, letter = await ways.by_code(printed), FragmentId("frg_letter")
+    store, now = ways.stack.parts.store, ways.stack.parts.clock.now()
+    facts = await store.facts(caller, letter, "family_access", now, every_directive=False)
+    stand = await ways.stack.parts.registry.stand(caller, PersonId("p:child"), now)
+    assert stand is not None
+    assert await store.stands(facts.epochs, FAR_FUTURE)
+    await ways.stack.uses.enrolling.revoke_named_code(printed.code, HOME)
+    # What was gathered before may not be recorded, and nothing is gathered any more.
+    assert not await store.stands(facts.epochs, FAR_FUTURE)
+    assert not await store.stands(stand.epochs, FAR_FUTURE)
+    with pytest.raises(UnauthenticatedError):
+        await ways.stack.uses.release(Asked(caller, letter, "family_access"))
+    with pytest.raises(UnauthenticatedError):
+        await ways.stack.parts.registry.stand(caller, PersonId("p:child"), now)
 
 
 async def test_a_code_that_nobody_has_is_ended_without_a_word(ways: Ways) -> None:

@@ -30,7 +30,7 @@ async def served_on_localhost(stack: Stack) -> AsyncIterator[tuple[Served, str]]
         server = uvicorn.Server(uvicorn.Config(served.app, **{**SERVER_OPTIONS, "lifespan": "off"}))
         task = asyncio.create_task(server.serve([listening]))
         try:
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110 - it is told in no other way
                 await asyncio.sleep(0.01)
             yield served, base
         finally:

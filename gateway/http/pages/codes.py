@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
+from gateway.domain.acts import STALE
 from gateway.domain.enrolments import Named, PaperCode, parse_born, parse_code
 from gateway.domain.errors import CrossSiteError, MalformedError, RateLimitedError
 from gateway.http.pages.desk import Desk
-from gateway.http.pages.frame import PageRoute, read_form
+from gateway.http.pages.frame import PageRoute, go, read_form
 from gateway.http.pages.ways import come_in
 from gateway.http.words import Language
 from gateway.usecases.print_code import Printing
@@ -94,6 +95,8 @@ def _add_print(router: APIRouter, desk: Desk) -> None:
         person, holder = form.get("person", "").strip(), form.get("holder", "").strip()
         asked = Printing(admitted.caller, person, holder or None)
         printed = await desk.usecases.enrolling.print_code(asked)
+        if isinstance(printed, Refused) and STALE.reason in printed.decision.reasons:
+            return go("/sign-in?again")
         if isinstance(printed, Refused):
             # Nobody by this name, or not hers to print for: one answer.
             said = frame.texts.say("print.refused", frame.language(request))
