@@ -64,12 +64,15 @@ async def test_a_mother_comes_in_by_her_sheet_adds_a_key_and_comes_in_by_that(
 async def test_without_a_script_the_page_of_passkeys_says_where_to_go(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with open_stack(sqlite_url, tmp_path / "state") as stack:
-        async with served_on_localhost(stack) as (_, base), chromium() as browser:
-            context = await browser.new_context(java_script_enabled=False)
-            page = await context.new_page()
-            await page.goto(f"{base}/sign-in/passkey")
-            assert await page.locator("#ask:visible").count() == 0
-            assert await page.locator("noscript .note").count() == 1
-            # Without a script everything else works.
-            await enter_by_code(page, base, (await Ways(stack).print_code()).code.printed)
+    async with (
+        open_stack(sqlite_url, tmp_path / "state") as stack,
+        served_on_localhost(stack) as (_, base),
+        chromium() as browser,
+    ):
+        context = await browser.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(f"{base}/sign-in/passkey")
+        assert await page.locator("#ask:visible").count() == 0
+        assert await page.locator("noscript .note").count() == 1
+        # Without a script everything else works.
+        await enter_by_code(page, base, (await Ways(stack).print_code()).code.printed)
