@@ -52,6 +52,10 @@ class Act(StrEnum):
     REVIEW = "review"
     """Close a case, and see which ones are open."""
     LIST_EMERGENCIES = "list_emergencies"
+    PRINT_CODE = "print_code"
+    """Print a code on paper for somebody of the family, see those that one's agency printed, revoke them."""
+    CONFIRM_CONSENT = "confirm_consent"
+    """Say that the giver of a consent that waits was spoken to."""
 
 
 class Reach(StrEnum):
@@ -94,6 +98,8 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         **{(role, Act.LIFT_HOLD): Reach.OWN for role in _CASE},
         **{(role, Act.MARK_IN_ERROR): Reach.OWN for role in _CASE},
         **{(role, Act.LIST_EMERGENCIES): Reach.OWN for role in _CASE},
+        **{(role, Act.PRINT_CODE): Reach.OWN for role in (*_CASE, Role.PRIVACY_OFFICER)},
+        **{(role, Act.CONFIRM_CONSENT): Reach.OWN for role in _CASE},
         (Role.PIVOT, Act.ASSIGN): Reach.OWN,
         (Role.PIVOT, Act.END_ASSIGNMENT): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ASSIGN): Reach.OWN_AND_UNITS,

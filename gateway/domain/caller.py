@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.domain.bearer import Bearer
 from gateway.domain.ids import AgencyId, ClientId, PersonId, SignInId, WorkerId, parents_of
+from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import FAMILY_ROLES, Role
 from gateway.domain.way import Way
 
@@ -19,6 +20,7 @@ class Caller:
     Of somebody in a browser, `sign_in` is hers, `way` how she proved who she is, and `enrolment` with which
     passkey or paper code. `is_stale` says that this was too long ago for what shows content or opens a door:
     such a use case refuses with `STEP_UP_REQUIRED`; what narrows never asks.
+    Until `waits_until` what she opens takes effect a day later (`gateway.domain.widening`).
     """
 
     client: ClientId
@@ -34,6 +36,7 @@ class Caller:
     way: Way | None = None
     enrolment: str | None = None
     is_stale: bool = False
+    waits_until: Instant | None = None
 
     @property
     def account(self) -> str:

@@ -20,6 +20,9 @@ FROM_THE_ACT = Instant(0)
 MAX_PERMIT_US = 366 * 24 * 3600 * 1_000_000
 """A permit lasts twelve months at most (domain rule C3)."""
 
+WAITS = "waits"
+"""In a line's capture: its giver had come by a code on paper, so it starts a day after she gave it."""
+
 Any_ = Literal["any"]
 
 
@@ -158,6 +161,10 @@ class Directive:
         withdrawn = self.withdrawn_at is not None and self.withdrawn_at <= at
         ended = self.until_at is not None and self.until_at <= at
         return withdrawn or ended or self.used or self.status is not ConsentStatus.ACTIVE
+
+    def lifted_by(self, ends: Instant) -> Instant:
+        """When it is over, if somebody ends it from this instant on: what was to end earlier still does."""
+        return ends if self.withdrawn_at is None else min(self.withdrawn_at, ends)
 
     def to_policy(self, owners: Iterable[AgencyId] = ()) -> dict[str, Any]:
         """The directive as the policy reads it; a stop's owners are the dossier's, given here."""

@@ -63,6 +63,7 @@ class EntryKind(StrEnum):
     # Consents and stops.
     CONSENT_GIVEN = "consent_given"
     CONSENT_RECORDED = "consent_recorded"
+    CONSENT_CONFIRMED = "consent_confirmed"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     WITHDRAWAL_RECORDED = "withdrawal_recorded"
     STOPPED = "stopped"
@@ -111,6 +112,7 @@ class EntryKind(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
     CODE_PRINTED = "code_printed"
+    CODE_REVOKED = "code_revoked"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     CONTACT_CHANGED = "contact_changed"

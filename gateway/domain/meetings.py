@@ -24,6 +24,10 @@ MAX_SESSION_US = 31 * 24 * 3600 * 1_000_000
 """A session is a meeting with its preparation, not a standing access."""
 
 
+AGREED_FROM = "agreed_from"
+"""In a transfer's document: from when on the family's yes counts."""
+
+
 class TransferState(StrEnum):
     PROPOSED = "proposed"
     AGREED = "agreed"
@@ -221,6 +225,22 @@ def moved(transfer: Finding, state: TransferState) -> Finding:
     if TransferState(transfer.document["state"]) not in _FOLLOWS[state]:
         raise ConflictError("a transfer in this state is not followed by that", field="state")
     return _next(transfer, {"state": str(state)})
+
+
+def agreed_from(transfer: Finding, opens: Instant, at: Instant) -> Finding:
+    """A transfer's next state as it is written at this instant: a family's yes may count only from later on.
+
+    Raises:
+        ConflictError: It is accepted before the family's yes counts.
+    """
+    state, known = TransferState(transfer.document["state"]), transfer.document.get(AGREED_FROM)
+    if state is TransferState.ACCEPTED and known is not None and at < known:
+        raise ConflictError("the family's yes does not count yet", field="state")
+    if state is not TransferState.AGREED:
+        return transfer
+    # What counts already, or counts sooner, is not put off by another yes.
+    counts = opens if known is None else min(known, opens)
+    return replace(transfer, document={**transfer.document, AGREED_FROM: counts})
 
 
 def signed(transfer: Finding, worker: str) -> Finding:

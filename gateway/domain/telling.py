@@ -146,6 +146,7 @@ def told_of_act(note: Note) -> dict[str, Any]:
         "outcome": note.outcome,
         "reasons": [note.reason] if note.reason else [],
         "consent": note.consent,
+        **_way(note.caller),
         **note.tells,
     }
 
@@ -154,6 +155,11 @@ def _actor(caller: Caller | None, decision: Decision | None) -> dict[str, Any]:
     if caller is None or (decision is not None and PROTECTS_ACTOR in decision.obligations):
         return {"agency": None, "role": None}
     return {"agency": caller.agency, "role": str(caller.role)}
+
+
+def _way(caller: Caller | None) -> dict[str, Any]:
+    """How a family member had come in: what was done by a code that she knows nothing of shows."""
+    return {"way": str(caller.way)} if caller is not None and caller.is_family and caller.way else {}
 
 
 def audience_entry(kind: str, caller: Caller, facts: Facts, decision: Decision) -> dict[str, Any]:
@@ -201,7 +207,17 @@ def asked_again(
     return Query.of({**document, "fragment": fragment})
 
 
-RECORDED_FOR = frozenset({EntryKind.CONSENT_RECORDED, EntryKind.WITHDRAWAL_RECORDED, EntryKind.STOP_LIFTED})
+RECORDED_FOR = frozenset(
+    {
+        EntryKind.CONSENT_RECORDED,
+        EntryKind.CONSENT_CONFIRMED,
+        EntryKind.WITHDRAWAL_RECORDED,
+        EntryKind.STOP_LIFTED,
+        EntryKind.CODE_PRINTED,
+        EntryKind.CODE_REVOKED,
+        EntryKind.SIGN_IN_REFUSED,
+    }
+)
 """Acts that somebody else may do in a family member's name: she alone has a part in them (rule A1)."""
 
 

@@ -37,14 +37,17 @@ because a document that is hidden may not be named, as one that is not there; a 
 """
 
 STOP_TICK_S = 0.25
-"""The same for whatever answers a stop: the whole dossier was read for it, what is hidden there included."""
+"""The same for whatever answers a stop: the whole dossier was read for it, what is hidden there included.
+
+And for whatever answers somebody who names a code: more is written where there is one.
+"""
 
 _TIMER_S = 0.002
 """uvloop's timers count whole milliseconds: they may fire this much late."""
 
 _CODE_SERVER_ERROR = 500
 _ON_TICK = frozenset({403, 404, 422, 429})
-_STOPS = "/v1/stops"
+_STOPS = frozenset({"/v1/stops", "/v1/paper-codes/revocations", "/codes/lost", "/sign-in/code"})
 GRACE_S = 15.0
 _SLOWEST_BYTES_S = 16 * 1024
 CLOSE = {"Connection": "close"}
@@ -112,7 +115,7 @@ class EdgeMiddleware:
         place = Place(self._ids.new("req"), choose_language(find_header(scope, b"accept-language")))
         scope[PLACE] = place
         began = time.perf_counter()
-        answer = _Answer(send, self._headers, scope, (began, scope["path"] == _STOPS))
+        answer = _Answer(send, self._headers, scope, (began, scope["path"] in _STOPS))
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the last catch: uvicorn would print the exception's text

@@ -10,6 +10,7 @@ from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.registry import Page
 from gateway.domain.sign_in import Begun, Vouched
+from gateway.http.addresses import Addresses
 from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
 from gateway.http.vocabularies import Vocabulary
@@ -19,6 +20,7 @@ from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
 from gateway.usecases.add_client_key import AddClientKey
+from gateway.usecases.add_passkey import AddPasskey
 from gateway.usecases.admit_request import AdmitRequest
 from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
@@ -28,6 +30,7 @@ from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
 from gateway.usecases.close_session import CloseSession
 from gateway.usecases.complete_transfer import CompleteTransfer
+from gateway.usecases.confirm_consent import ConfirmConsent
 from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
@@ -52,6 +55,7 @@ from gateway.usecases.list_client_keys import ListClientKeys
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_emergencies import ListEmergencies
+from gateway.usecases.list_enrolments import ListEnrolments
 from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
@@ -64,6 +68,7 @@ from gateway.usecases.offer_transfer import OfferTransfer
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.open_session import OpenSession
 from gateway.usecases.open_sign_in import OpenSignIn
+from gateway.usecases.print_code import PrintCode
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
@@ -84,9 +89,13 @@ from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.retire_client_key import RetireClientKey
+from gateway.usecases.revoke_enrolment import RevokeEnrolment
+from gateway.usecases.revoke_named_code import RevokeNamedCode
 from gateway.usecases.rotate_issuer_key import RotateIssuerKey
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.set_fragment_status import SetFragmentStatus
+from gateway.usecases.sign_in_with_code import SignInWithCode
+from gateway.usecases.sign_in_with_passkey import SignInWithPasskey
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.take_transfer import TakeTransfer
@@ -229,6 +238,21 @@ class SignInUses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollingUses:
+    """A family's ways in, and what is said once more by another."""
+
+    addresses: Addresses
+    print_code: PrintCode
+    list_enrolments: ListEnrolments
+    revoke_enrolment: RevokeEnrolment
+    revoke_named_code: RevokeNamedCode
+    sign_in_with_code: SignInWithCode
+    add_passkey: AddPasskey
+    sign_in_with_passkey: SignInWithPasskey
+    confirm_consent: ConfirmConsent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
     """One attribute for each verb that a route calls."""
 
@@ -312,3 +336,4 @@ class UseCases:
     keys_of_clients: ClientKeyUses
     tokens: TokenUses | None
     sign_ins: SignInUses
+    enrolling: EnrollingUses

@@ -5,6 +5,7 @@ Every port on a request's path is `async def`. A port answers or raises an error
 """
 
 from gateway.ports.acts import ActStore
+from gateway.ports.enrolling import Authenticators, Bucket, Codes, EnrolmentStore
 from gateway.ports.issuing import (
     ClientKeyStore,
     IssuerKeyStore,
@@ -25,11 +26,15 @@ from gateway.ports.world import Clock, Ids, Readiness, Secrets, Uploads
 
 __all__ = [
     "ActStore",
+    "Authenticators",
+    "Bucket",
     "CallerStore",
     "ClientKeyStore",
     "Clock",
+    "Codes",
     "Content",
     "DataKey",
+    "EnrolmentStore",
     "Ids",
     "IssuerKeyStore",
     "IssuingStore",

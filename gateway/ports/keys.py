@@ -75,6 +75,9 @@ class RecordKeys(Protocol):
 
     def handle(self, kind: str, value: str | bytes) -> bytes: ...
 
+    def secret_handle(self, kind: str, value: bytes) -> bytes:
+        """The 32-byte keyed handle of a secret, which is kept nowhere."""
+
     def new_record_key(self, owner: str) -> bytes: ...
 
     def record_key(self, owner: str, wrap: bytes) -> RecordKey: ...

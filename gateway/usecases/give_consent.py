@@ -31,6 +31,7 @@ from gateway.domain.giving import Given, line_of
 from gateway.domain.ids import AgencyId, ConsentId, DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.vocabulary import Action, EnforcementReason, Role
+from gateway.domain.widening import is_doubtful
 from gateway.knowing import Knowing
 from gateway.naming import Naming
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
@@ -100,8 +101,8 @@ class GiveConsent:
                 tried = replace(tried, detail={**tried.detail, **verdict.to_detail()})
                 return await self.refuse(tried, verdict.decision, unavailable=verdict.down)
             # 4. A refusal is lifted by her who gave it, never through somebody else's pen (domain rule C15).
-            if given.spoken is not None and await self._lifts_a_refusal(given):
-                return await self.refuse(tried, denied(self.policy.digest, "GRANTOR_WITHOUT_AUTHORITY"))
+            if no := await self._lifting(given):
+                return await self.refuse(tried, denied(self.policy.digest, no))
             # 5. Put what was said in the form that is kept and evaluated, and ask where her word counts.
             put = await self._put(given, stand, consent, verdict)
             if isinstance(put, Decision):
@@ -146,9 +147,18 @@ class GiveConsent:
         await self.naming.require_known_here(line, stand, given.caller, given.purpose)
         return line
 
-    async def _lifts_a_refusal(self, given: Given) -> bool:
-        before = None if given.replaces is None else await self.registry.directive(given.replaces[0])
-        return before is not None and before.decision == "deny"
+    async def _lifting(self, given: Given) -> str:
+        """Why she may not put this in a refusal's place; empty where she may, or there is none.
+
+        What waits leaves its place empty until it starts: by a code, a refusal is lifted first, and waits so.
+        """
+        doubtful = is_doubtful(given.caller, self.clock.now())
+        if given.replaces is None or (given.spoken is None and not doubtful):
+            return ""
+        before = await self.registry.directive(given.replaces[0])
+        if before is None or before.decision != "deny":
+            return ""
+        return "GRANTOR_WITHOUT_AUTHORITY" if given.spoken is not None else "STRONG_AUTH_REQUIRED"
 
     async def _giver(self, given: Given) -> PersonId:
         giver = given.caller.person

@@ -84,6 +84,7 @@ from gateway.usecases.watch_release import WatchRelease
 from gateway.usecases.who_am_i import WhoAmI
 from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
+from gateway.wiring.enrolling import build_enrolling
 from gateway.wiring.issuing import build_client_keys, build_tokens
 from gateway.wiring.parts import Parts
 from gateway.wiring.signing_in import build_sign_ins
@@ -219,6 +220,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         keys_of_clients=build_client_keys(parts),
         tokens=build_tokens(parts),
         sign_ins=build_sign_ins(parts),
+        enrolling=build_enrolling(parts),
     )
 
 

@@ -286,6 +286,23 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("GET", "/v1/consents/{consent}/receipt"): Rung(
         "/v1/consents/{given}/receipt", (CONTE, 200), None, (RECIT, 404)
     ),
+    ("POST", "/v1/consents/{consent}/confirmations"): Rung(
+        "/v1/consents/{waiting}/confirmations", (CONTE, 201), (BOB, 403), (RECIT, 404)
+    ),
+    ("GET", "/v1/enrolments"): Rung("/v1/enrolments", (CONTE, 200)),
+    ("DELETE", "/v1/enrolments/{enrolment}"): Rung(
+        "/v1/enrolments/{enrolment}", (CONTE, 200), (FIL, 403), (DIA, 404)
+    ),
+    ("GET", "/v1/paper-codes"): Rung("/v1/paper-codes?person={handle}", (ADA, 200), (FIL, 403), (DIA, 404)),
+    ("POST", "/v1/paper-codes"): Rung(
+        "/v1/paper-codes", (ADA, 201), (FIL, 403), (DIA, 404), {"person": "{handle}"}
+    ),
+    ("POST", "/v1/passkeys/challenges"): Rung(
+        "/v1/passkeys/challenges", (CONTE, 201), None, None, {"label": "Inventé"}
+    ),
+    ("POST", "/v1/passkeys"): Rung(
+        "/v1/passkeys", (CONTE, 201), None, None, {"label": "Inventé", "response": "{response}"}
+    ),
     ("GET", "/v1/ledger/entries"): Rung("/v1/ledger/entries", (EVA, 200)),
     ("GET", "/v1/ledger/entries/{entry}"): Rung("/v1/ledger/entries/{entry}", (EVA, 200), None, (DIA, 404)),
     ("GET", "/v1/ledger/entries/{entry}/proof"): Rung(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from fastapi import FastAPI
@@ -115,7 +116,12 @@ def serve_stack(
         log=log,
         providers=providers,
     )
-    config = EdgeConfig(public_base=base, version="0.1.0", proxy_socket=PROXY, is_loopback=base == BASE)
+    config = EdgeConfig(
+        public_base=base,
+        version="0.1.0",
+        proxy_socket=PROXY,
+        is_loopback=urlsplit(base).hostname in {"127.0.0.1", "localhost"},
+    )
     usecases = replace(stack.uses, **changed)  # type: ignore[arg-type] # a test's own stand-ins
     return Served(create_app(services, config, usecases), stack, stream)
 

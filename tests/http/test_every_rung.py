@@ -9,11 +9,16 @@ import httpx2
 import pytest_asyncio
 
 from gateway.domain.sign_in import SignedIn, Way
+from gateway.http.terms import ConsentGiven, to_given
+from gateway.usecases.give_consent import Agreed
+from tests.http.edge_app import BASE
 from tests.http.rungs import RUNGS, Asker, Rung, rung_network
 from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
 from tests.http.test_ladder import OPEN
+from tests.support.authenticator import Authenticator
 from tests.support.stack import open_stack
 from tests.support.telling import DELAYED, emergency, inbox, recorded
+from tests.support.ways_in import Ways
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -59,11 +64,31 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
     if "checkpoint" in rung.path:
         await signed(served)
     named |= await _owed(served, rung.path)
+    named |= await _ways_in(served, caller, rung)
     path, body = rung.path, None if rung.body is None else json.dumps(rung.body)
     for name, value in named.items():
         path, body = path.replace(name, value), body and body.replace(name, value)
     headers = {**(rung.headers or {}), **({"Content-Type": "application/json"} if body else {})}
     return await served.ask(caller, method, path, content=body, headers=headers)
+
+
+async def _ways_in(served: Served, caller: str, rung: Rung) -> dict[str, str]:
+    """Bring about what a path or a body names of the family's ways in: a code, what it gave, a new key."""
+    ways = Ways(served.stack)
+    if "{enrolment}" in rung.path:
+        return {"{enrolment}": str((await ways.print_code()).done.reference["enrolment"])}
+    if "{waiting}" in rung.path:
+        terms = ConsentGiven.model_validate(
+            {**(RUNGS["POST", "/v1/consents"].body or {}), "person": "p:child"}
+        )
+        given = await served.stack.uses.give_consent(to_given(await ways.by_code(), terms, None))
+        assert isinstance(given, Agreed)
+        return {"{waiting}": str(given.done.reference["consent"])}
+    if rung.body is not None and "response" in rung.body:
+        asked = await served.ask(caller, "POST", "/v1/passkeys/challenges", json={"label": "Inventé"})
+        key = Authenticator(BASE, "127.0.0.1")
+        return {'"{response}"': key.create(asked.json()["options"])}
+    return {}
 
 
 async def _owed(served: Served, path: str) -> dict[str, str]:

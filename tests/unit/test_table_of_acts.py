@@ -46,6 +46,8 @@ answer_approval          -          -     -                       -             
 tell_family              -          -     -                       -                -        -     w               -       -            -
 review                   -          -     -                       -                -        -     w               -       -            -
 list_emergencies         o          o     o                       -                -        -     -               -       -            -
+print_code               o          o     o                       -                -        -     o               -       -            -
+confirm_consent          o          o     o                       -                -        -     -               -       -            -
 """  # noqa: E501 - a table is read across
 
 MARKS = {"o": Reach.OWN, "u": Reach.OWN_AND_UNITS, "n": Reach.NETWORK, "w": Reach.OWN_OR_NETWORK}

@@ -29,6 +29,8 @@ class Effect:
     """Permits that this act ended: the agencies that they named are told."""
     notices: tuple[Notice, ...] = ()
     """What is owed beside what the decision's obligations ask for."""
+    opens_at: Instant | None = None
+    """When what the act opens is open; None says at once (`gateway.domain.widening`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class AttemptLines:
                 "client": caller.client,
                 "strong": caller.bearer.strong,
                 "token": caller.bearer.token_id.hex(),
+                **_mark(caller),
                 "decided_at": to_text(attempt.decided_at),
             }
         )
@@ -218,7 +219,13 @@ def _who(caller: Caller) -> dict[str, Any]:
         "role": str(caller.role),
         "strong": caller.bearer.strong,
         "token": caller.bearer.token_id.hex(),
+        **_mark(caller),
     }
+
+
+def _mark(caller: Caller) -> dict[str, Any]:
+    """How she had signed in, and by which enrolment; an access token leaves no mark."""
+    return {} if caller.way is None else {"way": str(caller.way), "enrolment": caller.enrolment}
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

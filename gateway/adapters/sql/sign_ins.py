@@ -8,9 +8,11 @@ from sqlalchemy import bindparam, select, update
 
 from gateway.adapters.sql.callers import CLIENT, OF_ACCOUNT, caller_of
 from gateway.adapters.sql.driver import Row, Tx
+from gateway.adapters.sql.enrolments import find_enrolment
 from gateway.adapters.sql.tables import accounts, agencies, sign_ins
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
+from gateway.domain.enrolments import EnrolmentId
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.ids import SignInId
 from gateway.domain.instants import Instant
@@ -71,6 +73,7 @@ async def admit(
     if sign_in is None or not sign_in.lives(now):
         raise UnauthenticatedError("no sign-in stands behind this cookie")
     account = await _require_account(tx, sign_in.account)
+    waits_until = await _waits_until(tx, sign_in, now)
     fresh = sign_in.is_fresh(now)
     bearer = Bearer(
         issuer=ISSUER,
@@ -91,9 +94,24 @@ async def admit(
             "way": sign_in.way,
             "enrolment": sign_in.enrolment,
             "is_stale": not fresh,
+            "waits_until": waits_until,
         },
     )
     return Admitted(caller, sign_in, keys.handle("csrf", _digest(value)).hex())
+
+
+async def _waits_until(tx: Tx, sign_in: SignIn, now: Instant) -> Instant | None:
+    """Until when what she opens waits, by the passkey or the code that she came in by.
+
+    Raises:
+        UnauthenticatedError: It is revoked, over, or somebody else's.
+    """
+    if sign_in.enrolment is None:
+        return None
+    known = await find_enrolment(tx, EnrolmentId(sign_in.enrolment))
+    if known is None or not known.is_open(now) or known.account != sign_in.account:
+        raise UnauthenticatedError("what she came in by is revoked")
+    return known.waits_until
 
 
 async def caller_signing_in(tx: Tx, signed_in: SignedIn, sign_in: SignInId, at: Instant) -> Caller:

@@ -41,6 +41,7 @@ from gateway.domain.facts import Attempt, Turned
 from gateway.domain.holding import Terms
 from gateway.domain.instants import Instant
 from gateway.domain.limits import Limit, OverBudgetError
+from gateway.domain.widening import require_waited
 from gateway.ports import Clock, RecordKeys
 
 GROUP = 64
@@ -246,6 +247,7 @@ class Writer:
             raise ContendedError("what this act rests on has just changed")
         at = max(locked.recorded_at, locked.now)
         effect = await change(tx, at)
+        require_waited(effect.note, effect.opens_at, at)
         await bump(tx, effect.bumps)
         follows = self._may_follow((locked.ledger, locked.size))
         effect = await _with_receipt(tx, effect, at, entered=follows)

@@ -5,6 +5,7 @@ A page is a template under `templates/` that begins with `{% extends "frame.html
 `Frame.show(request, "name.html", title="sign_in.title", ...)`. Inside a template:
 
 - `say("table.key", **values)` gives a text in the reader's language; `{name}` in it is filled from `values`.
+  `both("table.key", "en")` gives it in the one that is named: for a sheet that is printed in both.
 - `{% from "parts.html" import field, button, summary, hidden, way with context %}`:
   `summary(errors)`  what is wrong, in a box that is read first; `errors` are `(field, text)` pairs,
   `field(name, label, ...)`  one labelled input (`value`, `hint`, `error`, `kind`, `autocomplete`,
@@ -35,6 +36,7 @@ from gateway.http.problems import Problems
 from gateway.http.words import Language
 
 STYLE_PATH = "/pages/style.css"
+SCRIPT_PATH = "/pages/passkey.js"
 _MAX_FORM = 16 * 1024
 _MAX_FIELDS = 32
 _CSP = (
@@ -62,6 +64,8 @@ class Frame:
         self.cookies = cookies
         self.texts: PageTexts = read_page_texts()
         self.style = files("gateway.http.pages").joinpath("style.css").read_bytes()
+        self.script = files("gateway.http.pages").joinpath("passkey.js").read_bytes()
+        self._script_href = f"{SCRIPT_PATH}?v={sha256(self.script).hexdigest()[:12]}"
         self._style_href = f"{STYLE_PATH}?v={sha256(self.style).hexdigest()[:12]}"
         self._templates = Environment(
             loader=PackageLoader("gateway.http.pages", "templates"),
@@ -91,11 +95,13 @@ class Frame:
         language = self.language(request)
         text = self._templates.get_template(template).render(
             say=lambda key, **filled: self.texts.say(key, language, **filled),
+            both=lambda key, one: self.texts.say(key, Language(one)),
             language=str(language),
             other=str(Language.EN if language is Language.FR else Language.FR),
             title=self.texts.say(title, language),
             path=request.url.path,
             style=self._style_href,
+            script_href=self._script_href,
             **values,
         )
         csp = _CSP.format(script="script-src 'self'; connect-src 'self'; " if script else "")

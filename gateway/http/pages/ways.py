@@ -5,6 +5,7 @@ A way shows its own page at its address, proves who somebody is, and ends with `
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,18 @@ class Way:
     is_open: Callable[[Desk], bool]
 
 
-WAYS: tuple[Way, ...] = ()
+def _takes_passkeys(desk: Desk) -> bool:
+    """Whether browsers make passkeys for this address: a name and no number, over TLS or on this machine."""
+    parts = urlsplit(desk.base)
+    host = parts.hostname or ""
+    is_number = host.replace(".", "").isdecimal() or ":" in host
+    return not is_number and (parts.scheme == "https" or host == "localhost")
+
+
+WAYS: tuple[Way, ...] = (
+    Way("/sign-in/code", "ways.code", "ways.code_hint", lambda _: True),
+    Way("/sign-in/passkey", "ways.passkey", "ways.passkey_hint", _takes_passkeys),
+)
 """Beside the providers of the trusted issuers file, which are offered after these."""
 
 

@@ -1,6 +1,6 @@
 """Consents: given or refused, listed, read, withdrawn."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.domain.access import Refused
 from gateway.domain.caller import Caller
+from gateway.domain.confirming import SpokenWith
 from gateway.domain.ids import ConsentId
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import purpose_or_own, read_path_id
@@ -23,8 +24,10 @@ from gateway.http.shapes import (
     Receipted,
     RequireOnce,
     WithoutEffect,
+    Words,
 )
 from gateway.http.terms import ConsentGiven, to_given
+from gateway.usecases.confirm_consent import Confirmation
 from gateway.usecases.list_consents import ConsentsAsked, ShownConsent
 from gateway.usecases.read_consent import ConsentAsked
 from gateway.usecases.withdraw_consent import Withdrawal
@@ -32,12 +35,27 @@ from gateway.usecases.withdraw_consent import Withdrawal
 
 class Given(Acted, Receipted):
     version: int | None
+    from_: str | None = Field(
+        alias="from", description="From when it holds: a day later where a code on paper was the way in."
+    )
     without_effect: list[WithoutEffect] = Field(description="Where the giver's word does not count, and why.")
 
 
 class Withdrawn(InForce, Receipted):
     version: int | None
     withdrawn_at: str | None
+
+
+class Confirmed(Acted, Receipted):
+    version: int | None
+    from_: str | None = Field(alias="from")
+
+
+class SpokenNamed(Body):
+    """How a worker spoke with the giver; nothing where the giver confirms it herself."""
+
+    method: Literal["in_person", "by_phone", "by_video"] | None = None
+    words: Words = Field(default="", description="What was said; it is kept sealed.")
 
 
 class WithdrawalAsked(Body):
@@ -123,6 +141,7 @@ def _add_giving(router: APIRouter, kit: Kit) -> None:
         more = {
             "version": reference.get("version"),
             "receipt": reference.get("receipt"),
+            "from": text_of(reference.get("from_at")),
             "without_effect": without,
         }
         return replies.acted(request, given.done, "consent", more=more)
@@ -170,6 +189,39 @@ def _add_withdrawal(router: APIRouter, kit: Kit) -> None:
             "withdrawn_at": text_of(reference.get("withdrawn_at")),
         }
         return kit.replies.acted(request, ended, "consent", more=more)
+
+
+def make_confirmation_router(kit: Kit) -> APIRouter:
+    """Build the route by which a consent that waits is said once more."""
+    router = APIRouter(prefix="/v1/consents", tags=["consents"], route_class=CallerRoute)
+
+    @router.post("/{consent}/confirmations", status_code=201, response_model=Confirmed)
+    async def confirm_consent(
+        request: Request,
+        caller: RequireCaller,
+        consent: str,
+        once: RequireOnce,
+        body: SpokenNamed | None = None,
+    ) -> Response:
+        """Let a consent start now that waits because a code on paper was its way in.
+
+        By its giver in another way; or by a worker who has spoken with her, of an agency that neither printed
+        the code nor receives anything by it.
+        """
+        spoken = None if body is None or body.method is None else SpokenWith(body.method, body.words)
+        asked = Confirmation(caller, ConsentId(read_path_id(consent)), spoken, once)
+        done = await kit.usecases.enrolling.confirm_consent(asked)
+        if isinstance(done, Refused):
+            return kit.replies.refused(request, done)
+        reference = done.reference
+        more = {
+            "version": reference.get("version"),
+            "receipt": reference.get("receipt"),
+            "from": text_of(reference.get("from_at")),
+        }
+        return kit.replies.acted(request, done, "consent", more=more)
+
+    return router
 
 
 def _shown(caller: Caller, shown: ShownConsent) -> dict[str, Any]:

@@ -81,6 +81,9 @@ class StopSaid(InForce, Receipted):
 
 
 class UndoSaid(Acted, Receipted):
+    lifted_at: str | None = Field(
+        description="From when it holds no more: a day later where a code on paper was the way in."
+    )
     offers: list[ConsentShown] = Field(description="Permits that the stop ended, to be signed anew.")
 
 
@@ -130,7 +133,12 @@ def _add_undo(router: APIRouter, kit: Kit) -> None:
         if isinstance(lifted, Refused):
             return replies.refused(request, lifted)
         offers = [ShownConsent(one, is_own=True, with_author=True).to_document() for one in lifted.offers]
-        more = {"receipt": lifted.done.reference.get("receipt"), "offers": offers}
+        reference = lifted.done.reference
+        more = {
+            "receipt": reference.get("receipt"),
+            "lifted_at": text_of(reference.get("lifted_at")),
+            "offers": offers,
+        }
         return replies.acted(request, lifted.done, "stop", more=more)
 
 

@@ -11,7 +11,7 @@ from gateway.domain.ids import FindingId, FragmentId, WorkerId
 from gateway.domain.meetings import MAX_PACKAGE, TransferState
 from gateway.http.callers import CallerRoute, RequireCaller
 from gateway.http.parsing import read_path_id
-from gateway.http.replies import ACCEPTED, Kit, reply
+from gateway.http.replies import ACCEPTED, Kit, reply, text_of
 from gateway.http.shapes import Acted, Body, Identifier, InForce, Moment, PurposeCode, Receipted, RequireOnce
 from gateway.usecases.answer_transfer import FamilyAnswer
 from gateway.usecases.offer_transfer import TransferOffered
@@ -37,7 +37,9 @@ class ReceiverSays(Body):
 
 
 class FamilyAnswered(Acted, Receipted):
-    pass
+    from_: str | None = Field(
+        alias="from", description="From when a yes counts: a day later where a code was the way in."
+    )
 
 
 class TransferShown(BaseModel):
@@ -103,7 +105,10 @@ def _add_answers(router: APIRouter, kit: Kit) -> None:
         answered = await usecases.answer_transfer(FamilyAnswer(caller, name, _FAMILY[body.answer], once))
         if isinstance(answered, Refused):
             return replies.refused(request, answered)
-        more = {"receipt": answered.reference.get("receipt")}
+        more = {
+            "receipt": answered.reference.get("receipt"),
+            "from": text_of(answered.reference.get("opens_at")),
+        }
         return replies.acted(request, answered, "finding", more=more)
 
     @router.post("/{transfer}/receiver-answers", status_code=201, response_model=Acted, responses=ACCEPTED)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from gateway.adapters.sql.acts.receipts import Of, Receipts
 from gateway.adapters.sql.append import OwnerKeys
@@ -17,13 +17,23 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import consents, stops
 from gateway.domain.acting import Note
-from gateway.domain.consent import FROM_THE_ACT, ConsentStatus, Directive
-from gateway.domain.errors import ConflictError, ContendedError, CorruptionError
+from gateway.domain.consent import FROM_THE_ACT, WAITS, ConsentStatus, Directive
+from gateway.domain.errors import ConflictError, ContendedError, CorruptionError, MalformedError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import FAR_FUTURE, Instant
+from gateway.domain.ledger import EntryKind
 from gateway.domain.receipt import ReceiptAct, StopTold
+from gateway.domain.widening import opens_at
 from gateway.ports import RecordKeys
+
+LIFT_LATER = (
+    update(consents)
+    .where(consents.c.id == bindparam("of_id"), consents.c.version == bindparam("of_version"))
+    .where(consents.c.status == "active")
+    .values(withdrawn_at=bindparam("ended_at"))
+)
+"""Let one version that is active end by itself at an instant that is still to come."""
 
 END = (
     update(consents)
@@ -41,7 +51,10 @@ SUPERSEDE = (
 )
 _LIFT_STOP = (
     update(stops)
-    .where(stops.c.consent == bindparam("of_consent"), stops.c.undone_at.is_(None))
+    .where(
+        stops.c.consent == bindparam("of_consent"),
+        or_(stops.c.undone_at.is_(None), stops.c.undone_at > bindparam("lifted_at")),
+    )
     .values(undone_at=bindparam("lifted_at"))
 )
 _STOP_OF = select(stops.c.id).where(stops.c.consent == bindparam("of_consent"))
@@ -64,11 +77,16 @@ def give(
 
     async def change(tx: Tx, at: Instant) -> Effect:
         line = replace(directive, from_at=at) if directive.from_at == FROM_THE_ACT else directive
+        line = _waiting(note, line, at)
         if line.status is ConsentStatus.WITHDRAWN and line.withdrawn_at is None:
             # A seed may say so. The policy reads an end from its instant alone: without one it would be live.
             line = replace(line, withdrawn_at=at)
         if replaces is not None:
-            _check_replaced(await newest_directive(tx, replaces[0]), replaces, line)
+            before = await newest_directive(tx, replaces[0])
+            _check_replaced(before, replaces, line)
+            if before is not None and before.decision == "deny" and line.from_at > at:
+                # Its place would be empty until then.
+                raise ConflictError("a refusal is not replaced by what waits", field="replaces")
             await tx.run(SUPERSEDE, of_id=replaces[0], of_version=replaces[1])
         evidence = None
         if line.capture:
@@ -80,9 +98,22 @@ def give(
         bumps = (person_scope(line.subject),)
         written = replace(note, consent=line.id)
         receipt = receipts.of(written, _given(note, line, replaces))
-        return Effect(written, reference, bumps, _narrowing(line, replaces), receipt)
+        # What is confirmed only starts sooner than it would have: nothing of it must be applied again.
+        narrowing = None if note.kind is EntryKind.CONSENT_CONFIRMED else _narrowing(line, replaces)
+        return Effect(written, reference, bumps, narrowing, receipt, opens_at=line.from_at)
 
     return change
+
+
+def _waiting(note: Note, line: Directive, at: Instant) -> Directive:
+    """The line as it starts where what its giver opens waits; its capture says why, from when she asked."""
+    opens = opens_at(note, at)
+    if opens <= at or line.from_at >= opens or note.caller is None:
+        return line
+    if line.until_at is not None and line.until_at <= opens:
+        raise MalformedError("it would end before it may start", field="until")
+    why = {"enrolment": note.caller.enrolment, "from_at": line.from_at}
+    return replace(line, from_at=opens, capture={**line.capture, WAITS: why})
 
 
 def _given(note: Note, line: Directive, replaces: tuple[ConsentId, int] | None) -> Of:
@@ -128,31 +159,46 @@ def withdraw(note: Note, judged: Directive, receipts: Receipts) -> Change:
             raise CorruptionError("a consent vanished under the lock")
         if line.decision != judged.decision:
             raise ContendedError("what was to end has just been replaced")
-        reference = {"consent": line.id, "version": line.version, "withdrawn_at": line.withdrawn_at or at}
-        receipt = receipts.of(note, await _ended(tx, line, was_over=line.is_over(at)))
+        ends = line.lifted_by(opens_at(note, at))
+        reference = {"consent": line.id, "version": line.version, "withdrawn_at": ends}
+        receipt = receipts.of(note, await _ended(tx, line, ends, at))
         if line.is_over(at):
-            return Effect(note, reference, receipt=receipt)
-        await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
+            return Effect(note, reference, receipt=receipt, opens_at=FAR_FUTURE)
+        await end_line(tx, line, ends, at)
         narrowing: dict[str, Any] | None = None
         over: tuple[Directive, ...] = ()
         if line.reach is not None:
-            await tx.run(_LIFT_STOP, of_consent=line.id, lifted_at=at)
+            await tx.run(_LIFT_STOP, of_consent=line.id, lifted_at=ends)
         if line.decision == "permit":
             ended = [[line.id, line.version]]
             narrowing = {"kind": "withdrawn", "person": line.subject, "withdrawn": ended}
             over = (line,)
-        bumps = (person_scope(line.subject),)
-        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over)
+        bumps, opens = (person_scope(line.subject),), opened_by(line, ends)
+        return Effect(note, reference, bumps, narrowing, receipt=receipt, ended=over, opens_at=opens)
 
     return change
 
 
-async def _ended(tx: Tx, line: Directive, *, was_over: bool) -> Of:
+async def end_line(tx: Tx, line: Directive, ends: Instant, at: Instant) -> None:
+    """End one version at the act's own instant, or, where what that opens waits, at a later one."""
+    if ends > at:
+        await tx.run(LIFT_LATER, of_id=line.id, of_version=line.version, ended_at=ends)
+    else:
+        await tx.run(END, of_id=line.id, of_version=line.version, ended_at=ends)
+
+
+def opened_by(line: Directive, ends: Instant) -> Instant:
+    """When what its end opens is open; never, for an act that leaves an end as it was set before."""
+    return FAR_FUTURE if line.withdrawn_at == ends else ends
+
+
+async def _ended(tx: Tx, line: Directive, ends: Instant, at: Instant) -> Of:
     """What the receipt of a withdrawal is of: where the line is the refusal of a stop, of its undoing."""
     row = None if line.reach is None else await tx.one(_STOP_OF, of_consent=line.id)
+    over, event_at = line.is_over(at), None if line.is_over(at) else ends
     if row is None:
-        return Of(ReceiptAct.WITHDRAWN, line, was_over=was_over, once=was_over)
-    return Of(ReceiptAct.UNDONE, line, was_over=was_over, once=was_over, stop=StopTold(row["id"], ()))
+        return Of(ReceiptAct.WITHDRAWN, line, event_at, was_over=over, once=over)
+    return Of(ReceiptAct.UNDONE, line, event_at, was_over=over, once=over, stop=StopTold(row["id"], ()))
 
 
 async def apply_given(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:

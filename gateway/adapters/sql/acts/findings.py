@@ -22,7 +22,9 @@ from gateway.domain.errors import ConflictError, ContendedError
 from gateway.domain.facts import person_scope
 from gateway.domain.findings import AT_THE_ACT, Finding, FindingKind
 from gateway.domain.instants import Instant
+from gateway.domain.meetings import agreed_from
 from gateway.domain.narrowing import NARROWS_ALONE, as_narrow_as
+from gateway.domain.widening import opens_at
 
 _PERSON = select(persons.c.id).where(persons.c.id == bindparam("of_id"), persons.c.decoy.is_(False))
 _BY_HOLDERS = frozenset(
@@ -56,9 +58,10 @@ def add_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool) ->
         if await tx.one(_PERSON, of_id=finding.person) is None:
             raise ConflictError("the person is unknown", field="person")
         await _require_entitled(tx, note, finding)
-        row = await _to_row(tx, vault, replace(_dated(finding, at), recorded_at=at))
+        opens = opens_at(note, at)
+        row = await _to_row(tx, vault, replace(_dated(finding, opens), recorded_at=at))
         await tx.run(_ADD, **row)
-        return _effect(note, finding, row, narrows=narrows)
+        return _opening(_effect(note, finding, row, narrows=narrows), opens)
 
     return change
 
@@ -78,10 +81,12 @@ def change_finding(vault: Vault, note: Note, finding: Finding, *, narrows: bool)
             raise ContendedError("the record has just changed")
         if finding.kind is FindingKind.CAPACITY:
             await _require_entitled(tx, note, finding)
-        told = replace(_dated(finding, at), recorded_at=Instant(before["recorded_at"]))
+        opens = opens_at(note, at)
+        changed = agreed_from(finding, opens, at) if finding.kind is FindingKind.TRANSFER else finding
+        told = replace(_dated(changed, at), recorded_at=Instant(before["recorded_at"]))
         row = await _to_row(tx, vault, told)
         await _write(tx, row)
-        return _effect(note, finding, row, narrows=narrows)
+        return _opening(_effect(note, finding, row, narrows=narrows), opens)
 
     return change
 
@@ -113,6 +118,11 @@ async def _require_entitled(tx: Tx, note: Note, finding: Finding) -> None:
         raise ActRefusedError(NO_LINK)
     if finding.kind is FindingKind.CAPACITY:
         await require_no_beneficiary(tx, caller, finding.person)
+
+
+def _opening(effect: Effect, opens: Instant) -> Effect:
+    """Say when what the act opens is open."""
+    return replace(effect, reference={**effect.reference, "opens_at": opens}, opens_at=opens)
 
 
 def _dated(finding: Finding, at: Instant) -> Finding:

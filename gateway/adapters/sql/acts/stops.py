@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from gateway.adapters.sql.acts.consents import END, add_lacking
+from gateway.adapters.sql.acts.consents import END, add_lacking, end_line, opened_by
 from gateway.adapters.sql.acts.receipts import Of, Receipts
 from gateway.adapters.sql.directives import add_directive, all_directives, newest_directive, to_row
 from gateway.adapters.sql.driver import Tx
@@ -19,15 +19,19 @@ from gateway.domain.consent import Directive, StopReach
 from gateway.domain.errors import CorruptionError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import ConsentId, StopId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import FAR_FUTURE, Instant
 from gateway.domain.receipt import ReceiptAct, StopTold
 from gateway.domain.stopping import stopped_by
+from gateway.domain.widening import opens_at
 
 _ADD = upsert(stops).on_conflict_do_nothing()
 _STOP = select(stops).where(stops.c.id == bindparam("of_stop"))
 _LIFT = (
     update(stops)
-    .where(stops.c.id == bindparam("of_stop"), stops.c.undone_at.is_(None))
+    .where(
+        stops.c.id == bindparam("of_stop"),
+        or_(stops.c.undone_at.is_(None), stops.c.undone_at > bindparam("lifted_at")),
+    )
     .values(undone_at=bindparam("lifted_at"))
 )
 
@@ -112,15 +116,19 @@ def undo_stop(note: Note, stop_id: StopId, receipts: Receipts) -> Change:
         line = None if row is None else await newest_directive(tx, row["consent"])
         if row is None or line is None:
             raise CorruptionError("a stop vanished under the lock")
-        reference = {"stop": stop_id, "consent": line.id, "lifted_at": row["undone_at"] or at}
-        lifted = row["undone_at"] is not None
-        of = Of(ReceiptAct.UNDONE, line, was_over=lifted, once=lifted, stop=StopTold(stop_id, ()))
-        receipt = receipts.of(note, of)
+        lifted = row["undone_at"] is not None and row["undone_at"] <= at
+        ends = line.lifted_by(opens_at(note, at))
+        reference = {"stop": stop_id, "consent": line.id, "lifted_at": row["undone_at"] if lifted else ends}
+        event_at, told = None if lifted else ends, StopTold(stop_id, ())
+        receipt = receipts.of(
+            note, Of(ReceiptAct.UNDONE, line, event_at, was_over=lifted, once=lifted, stop=told)
+        )
         if lifted:
-            return Effect(note, reference, receipt=receipt)
-        await tx.run(END, of_id=line.id, of_version=line.version, ended_at=at)
-        await tx.run(_LIFT, of_stop=stop_id, lifted_at=at)
-        return Effect(note, reference, (person_scope(line.subject),), receipt=receipt)
+            return Effect(note, reference, receipt=receipt, opens_at=FAR_FUTURE)
+        await end_line(tx, line, ends, at)
+        await tx.run(_LIFT, of_stop=stop_id, lifted_at=ends)
+        bumps, opens = (person_scope(line.subject),), opened_by(line, ends)
+        return Effect(note, reference, bumps, receipt=receipt, opens_at=opens)
 
     return change
 

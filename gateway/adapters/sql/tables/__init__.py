@@ -5,6 +5,7 @@ column holds a name, a title or content in the clear: those stand sealed in `att
 """
 
 from gateway.adapters.sql.tables.coming import sign_ins
+from gateway.adapters.sql.tables.enrolling import challenges, enrolments, tries
 from gateway.adapters.sql.tables.ledger import (
     bundles,
     checkpoints,
@@ -58,6 +59,7 @@ __all__ = [
     "assignments",
     "authorities",
     "bundles",
+    "challenges",
     "checkpoints",
     "client_keys",
     "clients",
@@ -66,6 +68,7 @@ __all__ = [
     "counted",
     "deployment",
     "dossiers",
+    "enrolments",
     "entries",
     "epochs",
     "findings",
@@ -91,6 +94,7 @@ __all__ = [
     "snapshots",
     "stops",
     "subject_keys",
+    "tries",
     "versions",
     "viewer_heads",
 ]

@@ -1,0 +1,57 @@
+"""Coming in by a passkey: the one way that needs a script, for browsers ask authenticators in no other."""
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gateway.domain.errors import CrossSiteError, MalformedError
+from gateway.http.pages.desk import Desk
+from gateway.http.pages.frame import SCRIPT_PATH, PageRoute, read_form
+from gateway.http.pages.ways import come_in
+
+SIGN_IN = "/sign-in/passkey"
+_REFUSED = 422
+
+
+def make_router(desk: Desk) -> APIRouter:
+    """Build the routes."""
+    router = APIRouter(route_class=PageRoute, include_in_schema=False)
+    frame, uses = desk.frame, desk.usecases.enrolling
+
+    async def show(request: Request, *, failed: bool) -> Response:
+        options = await uses.sign_in_with_passkey.begin(uses.addresses.of(request.scope))
+        return frame.show(
+            request,
+            "passkey.html",
+            title="passkey.title",
+            status=_REFUSED if failed else 200,
+            script=True,
+            options=orjson.dumps(options).decode(),
+            failed=failed,
+        )
+
+    @router.get(SIGN_IN)
+    async def ask(request: Request) -> Response:
+        return await show(request, failed=False)
+
+    @router.post(SIGN_IN)
+    async def enter(request: Request) -> Response:
+        form = await read_form(request)
+        if not desk.browsers.is_ours(request.scope):
+            raise CrossSiteError("the request does not come from a page of the gateway")
+        try:
+            signed_in = await uses.sign_in_with_passkey(
+                form.get("response", ""), uses.addresses.of(request.scope)
+            )
+        except MalformedError:
+            signed_in = None
+        if signed_in is None:
+            return await show(request, failed=True)
+        return await come_in(desk, request, signed_in)
+
+    @router.get(SCRIPT_PATH)
+    async def read_script() -> Response:
+        headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
+        return Response(frame.script, 200, headers, "text/javascript; charset=utf-8")
+
+    return router
