@@ -52,7 +52,7 @@ class Browser:
         """Hold the cookie of a new sign-in."""
         signed_in = SignedIn(account, way, strong, authenticated_at=at)
         value = await self.served.stack.uses.sign_ins.open(signed_in, replaces=self.cookie)
-        self.client.cookies.set(COOKIE, value)
+        self.client.cookies.set(COOKIE, value, domain="127.0.0.1")
         return value
 
     @property

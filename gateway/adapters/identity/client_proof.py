@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from gateway.adapters.identity.sign_in_entry import SignInEntry
 from gateway.domain.instants import Instant
@@ -65,14 +65,21 @@ class ClientProof:
             "jti": secrets.token_urlsafe(16),
         }
         header = {"alg": self._algorithm, "typ": "JWT"} | ({"kid": self._kid} if self._kid else {})
-        signed = jws.serialize_compact(
-            header, json.dumps(claims).encode(), self._key, algorithms=[self._algorithm]
-        )
+        signed = _sign(header, claims, self._key)
         return {
             "client_id": self._client_id,
             "client_assertion_type": _ASSERTION,
             "client_assertion": signed,
         }
+
+
+def _sign(header: Mapping[str, str], claims: Mapping[str, Any], key: ECKey | OKPKey | RSAKey) -> str:
+    """Sign as the header says; what providers call EdDSA is Ed25519 in full (RFC 9864)."""
+    parts = (json.dumps(part).encode() for part in (header, claims))
+    message = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    name = "Ed25519" if header["alg"] == "EdDSA" else header["alg"]
+    signature: bytes = JWSRegistry(algorithms=[name]).get_alg(name).sign(message, key)
+    return b".".join((message, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
 
 
 def _read_private(path: Path) -> str:

@@ -29,7 +29,8 @@ def make_router(desk: Desk) -> APIRouter:
     async def show_account(request: Request) -> Response:
         admitted, language = await desk.browsers.admit_to_page(request.scope), frame.language(request)
         caller, now = admitted.caller, desk.clock.now()
-        items = [_card(desk, one, admitted, (now, language)) for one in await uses.list(caller)]
+        known = sorted(await uses.list(caller), key=lambda one: one.id != admitted.sign_in.id)
+        items = [_card(desk, one, admitted, (now, language)) for one in known]
         who, roles = await _who(desk, admitted, language)
         return frame.show(
             request,

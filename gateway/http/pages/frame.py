@@ -37,6 +37,7 @@ from gateway.http.words import Language
 
 STYLE_PATH = "/pages/style.css"
 SCRIPT_PATH = "/pages/passkey.js"
+ICON_PATH = "/pages/icon.svg"
 _MAX_FORM = 16 * 1024
 _MAX_FIELDS = 32
 _CSP = (
@@ -66,6 +67,7 @@ class Frame:
         self.style = files("gateway.http.pages").joinpath("style.css").read_bytes()
         self.script = files("gateway.http.pages").joinpath("passkey.js").read_bytes()
         self._script_href = f"{SCRIPT_PATH}?v={sha256(self.script).hexdigest()[:12]}"
+        self.icon = files("gateway.http.pages").joinpath("icon.svg").read_bytes()
         self._style_href = f"{STYLE_PATH}?v={sha256(self.style).hexdigest()[:12]}"
         self._templates = Environment(
             loader=PackageLoader("gateway.http.pages", "templates"),
@@ -99,7 +101,7 @@ class Frame:
             language=str(language),
             other=str(Language.EN if language is Language.FR else Language.FR),
             title=self.texts.say(title, language),
-            path=request.url.path,
+            back=f"{request.url.path}{'?again' if 'again' in request.query_params else ''}",
             style=self._style_href,
             script_href=self._script_href,
             **values,

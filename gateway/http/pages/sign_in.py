@@ -13,12 +13,13 @@ from gateway.domain.sign_in import Account
 from gateway.domain.vocabulary import FAMILY_ROLES
 from gateway.http.pages.desk import Desk
 from gateway.http.pages.flows import Choice
-from gateway.http.pages.frame import STYLE_PATH, PageRoute, go, read_form
+from gateway.http.pages.frame import ICON_PATH, STYLE_PATH, PageRoute, go, read_form
 from gateway.http.pages.ways import come_in, list_ways, turn_away
 from gateway.http.words import Language
 
-_OWN_PATH = re.compile(r"/(?:[a-z0-9-]+(?:/[a-z0-9-]+)*)?\Z")
-"""A page of ours, whole: never another host's address, and never with a query."""
+_OWN_PATH = re.compile(r"/(?:[a-z0-9-]+(?:/[a-z0-9-]+)*)?(?:\?again)?\Z")
+"""A page of ours: never another host's address."""
+_KEPT = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
 
 
 def make_router(desk: Desk) -> APIRouter:
@@ -45,8 +46,11 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.get(STYLE_PATH)
     async def read_style() -> Response:
-        headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
-        return Response(frame.style, 200, headers, "text/css; charset=utf-8")
+        return Response(frame.style, 200, _KEPT, "text/css; charset=utf-8")
+
+    @router.get(ICON_PATH)
+    async def read_icon() -> Response:
+        return Response(frame.icon, 200, _KEPT, "image/svg+xml")
 
     _add_choice(router, desk)
     return router
