@@ -40,6 +40,12 @@ class Act(StrEnum):
     COMPLETE_TRANSFER = "complete_transfer"
     ADMINISTER_AGENCY = "administer_agency"
     ADMINISTER_NETWORK = "administer_network"
+    MANAGE_TEAM = "manage_team"
+    """Form and end a team, and say who is in it or on call for it."""
+    LIST_TEAMS = "list_teams"
+    SIGN_AGREEMENT = "sign_agreement"
+    LEAVE_NETWORK = "leave_network"
+    """Ask to leave, take one's own data along, and leave."""
     LIST_WORKERS = "list_workers"
     LIST_ASSIGNMENTS = "list_assignments"
     RECORD_INSTRUMENT = "record_instrument"
@@ -112,6 +118,12 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.COMMITTEE_MEMBER, Act.RECUSE): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_AGENCY): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_NETWORK): Reach.NETWORK,
+        (Role.AGENCY_ADMIN, Act.MANAGE_TEAM): Reach.OWN_AND_UNITS,
+        (Role.AGENCY_ADMIN, Act.LIST_TEAMS): Reach.OWN_AND_UNITS,
+        (Role.PIVOT, Act.LIST_TEAMS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.LIST_TEAMS): Reach.OWN,
+        (Role.AGENCY_ADMIN, Act.SIGN_AGREEMENT): Reach.OWN,
+        (Role.AGENCY_ADMIN, Act.LEAVE_NETWORK): Reach.OWN,
         (Role.PIVOT, Act.LIST_WORKERS): Reach.OWN,
         (Role.PIVOT, Act.LIST_ASSIGNMENTS): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.LIST_WORKERS): Reach.OWN,

@@ -122,6 +122,8 @@ _PERMIT = {
 _SECTIONS = {"category": "education", "sensitivity": "N", "sections": [{"id": "a", "content": 1}]}
 _PERSON = {"family_name": "Inventé", "given_name": "Nouvelle", "birth_date": "2018-01-01"}
 _WORKER = {"id": "w:new", "agency": "qc:clinic", "name": "Inventé new", "roles": ["caseworker"]}
+_ROW = {"id": "w:listed", "name": "Inventé listed", "roles": ["caseworker"]}
+_TEAM = {"agency": "qc:clinic", "name": "Équipe de nuit"}
 _AGENCY = {"id": "qc:new", "name": {"fr": "Nouvelle", "en": "New"}, "profile": "QC-PRIV"}
 _PROHIBITION = {
     "person": "{handle}",
@@ -171,6 +173,23 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("POST", "/v1/assignments"): Rung(
         "/v1/assignments", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "person": "{handle}"}
     ),
+    ("POST", "/v1/worker-imports"): Rung(
+        "/v1/worker-imports", (FIL, 200), (BOB, 403), (DIA, 403), {"agency": "qc:clinic", "rows": [_ROW]}
+    ),
+    ("GET", "/v1/teams"): Rung("/v1/teams", (FIL, 200), (BOB, 403)),
+    ("POST", "/v1/teams"): Rung("/v1/teams", (FIL, 201), (BOB, 403), None, _TEAM),
+    ("GET", "/v1/teams/{team}"): Rung("/v1/teams/{team}", (FIL, 200), (BOB, 403), (HEL, 404)),
+    ("POST", "/v1/teams/{team}/duties"): Rung(
+        "/v1/teams/{team}/duties", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "duty": "member"}
+    ),
+    ("POST", "/v1/teams/{team}/assignments"): Rung(
+        "/v1/teams/{team}/assignments", (FIL, 201), (BOB, 403), None, {"person": "{handle}"}
+    ),
+    ("DELETE", "/v1/duties/{duty}"): Rung("/v1/duties/{duty}", (FIL, 200), (BOB, 403)),
+    ("DELETE", "/v1/team-assignments/{assignment}"): Rung(
+        "/v1/team-assignments/{team assignment}", (FIL, 200), (BOB, 403)
+    ),
+    ("DELETE", "/v1/teams/{team}"): Rung("/v1/teams/{team}", (FIL, 200), (BOB, 403)),
     ("POST", "/v1/person-matches"): Rung("/v1/person-matches", (BOB, 201), (EVA, 403), None, _PERSON),
     # Before its agency holds authority: who would decide in her place finds nothing about her capacity.
     ("GET", "/v1/persons/{person}/capacity-findings"): Rung(

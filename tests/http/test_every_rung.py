@@ -13,7 +13,7 @@ from gateway.http.terms import ConsentGiven, to_given
 from gateway.usecases.give_consent import Agreed
 from tests.http.edge_app import BASE
 from tests.http.rungs import RUNGS, Asker, Rung, rung_network
-from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
+from tests.http.served import ADA, BOB, CONTE, EVA, FIL, Served, serve_stack
 from tests.http.test_ladder import OPEN
 from tests.support.authenticator import Authenticator
 from tests.support.stack import open_stack
@@ -100,10 +100,24 @@ async def _owed(served: Served, path: str) -> dict[str, str]:
     if "{held}" in path:
         await recorded(stack, await emergency(stack, DELAYED))
         return {"{held}": (await parts.telling.held(None, "", 1))[0]["id"]}
+    if "{team" in path or "{duty}" in path:
+        return await _team(served)
     if "{review}" in path:
         await recorded(stack, await emergency(stack))
         return {"{review}": (await parts.telling.reviews(None, None, 1))[0]["id"]}
     return {}
+
+
+async def _team(served: Served) -> dict[str, str]:
+    """A team of the clinic, with one member, assigned to the child."""
+    rungs = {name: RUNGS["POST", f"/v1/teams{name}"].body for name in ("", "/{team}/duties")}
+    team = (await served.ask(FIL, "POST", "/v1/teams", json=rungs[""])).json()["id"]
+    duty = await served.ask(FIL, "POST", f"/v1/teams/{team}/duties", json=rungs["/{team}/duties"])
+    about = {"person": await served.handle(BOB)}
+    assigned = await served.ask(FIL, "POST", f"/v1/teams/{team}/assignments", json=about)
+    told = {"{team}": team, "{duty}": duty.json()["id"], "{team assignment}": assigned.json()["id"]}
+    assert None not in told.values()
+    return told
 
 
 async def signed(served: Served) -> None:

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from gateway.adapters.sql.acts.links import holds_fragment, is_brought_in, is_named
+from gateway.adapters.sql.acts.links import has_link
 from gateway.adapters.sql.acts.standing import require_member, require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx
@@ -79,11 +79,7 @@ async def _require_linked(tx: Tx, vault: Vault, worker: Row, person: PersonId, a
         raise ConflictError("the worker's account is disabled", field="worker")
     agency, roles = AgencyId(worker["agency"]), json.loads(worker["roles"])
     await require_member(tx, agency)
-    if not (
-        await holds_fragment(tx, agency, person)
-        or await is_named(tx, person, agency, worker["id"], roles, at)
-        or await is_brought_in(tx, vault, person, agency)
-    ):
+    if not await has_link(tx, vault, (agency, person), (worker["id"], roles), at):
         raise ActRefusedError(NO_LINK)
 
 

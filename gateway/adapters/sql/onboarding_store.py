@@ -1,0 +1,73 @@
+"""Becoming, being and ceasing to be a member, as its port names it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.adapters.sql.act_store import SqlActs
+from gateway.adapters.sql.acts import duties, founding, teams, workforce
+from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.reads import teams as team_reads
+from gateway.adapters.sql.store import SqlStore
+from gateway.domain.acting import Done, Note
+from gateway.domain.caller import Caller
+from gateway.domain.ids import AgencyId, AssignmentId, DutyId, TeamId
+from gateway.domain.registry import NewAgency, NewClient, NewWorker
+from gateway.domain.teams import NewDuty, NewTeam, NewTeamAssignment
+from gateway.domain.workforce import ListedWorker
+
+
+class SqlOnboarding:
+    """Each read from one instant of the database; each act as every other one, with its entry."""
+
+    def __init__(self, store: SqlStore, acts: SqlActs) -> None:
+        self._database = store.database
+        self._clock = store.writer.clock
+        self._vault = Vault(store.keys, store.writer.owners)
+        self._act = acts.act
+
+    async def found_network(
+        self, note: Note, agency: NewAgency, client: NewClient, administrator: NewWorker
+    ) -> Done:
+        return await self._act(note, founding.found_network(self._vault, note, agency, client, administrator))
+
+    async def import_workers(
+        self, note: Note, agency: AgencyId, workers: Sequence[ListedWorker], *, dry_run: bool
+    ) -> Done:
+        change = workforce.import_workers(self._vault, note, agency, workers, dry_run=dry_run)
+        return await self._act(note, change)
+
+    async def form_team(self, note: Note, team: NewTeam) -> Done:
+        return await self._act(note, teams.form_team(self._vault, note, team))
+
+    async def end_team(self, note: Note, team: TeamId) -> Done:
+        return await self._act(note, teams.end_team(note, team))
+
+    async def give_duty(self, note: Note, duty: NewDuty) -> Done:
+        return await self._act(note, duties.give_duty(self._vault, note, duty))
+
+    async def end_duty(self, note: Note, duty: DutyId) -> Done:
+        return await self._act(note, duties.end_duty(note, duty))
+
+    async def assign_team(self, note: Note, new: NewTeamAssignment) -> Done:
+        return await self._act(note, teams.assign_team(self._vault, note, new))
+
+    async def unassign_team(self, note: Note, assignment: AssignmentId) -> Done:
+        return await self._act(note, teams.unassign_team(self._vault, note, assignment))
+
+    async def team(self, team: TeamId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: team_reads.find_team(tx, self._vault, team))
+
+    async def duty(self, duty: DutyId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: team_reads.find_duty(tx, duty))
+
+    async def team_assignment(self, assignment: AssignmentId) -> Mapping[str, Any] | None:
+        return await self._database.snapshot(lambda tx: team_reads.find_team_assignment(tx, assignment))
+
+    async def teams(self, agency: AgencyId, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(
+            lambda tx: team_reads.list_teams(tx, self._vault, agency, after, limit)
+        )
+
+    async def team_in_full(self, caller: Caller, team: TeamId) -> Mapping[str, Any]:
+        now = self._clock.now()
+        return await self._database.snapshot(lambda tx: team_reads.read_team(tx, caller, team, now))
