@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import agency_workers
+from gateway.cli import agency_agreement, agency_leave, agency_workers
 from gateway.cli.client import GatewayClient, Role, ServerUrl, TokenFile, open_client, show_request
 from gateway.cli.failure import REFUSED, CommandError
 from gateway.cli.operating import operating, require_stopped
@@ -20,6 +20,8 @@ from gateway.wiring.onboarding import build_founding
 
 app = typer.Typer(no_args_is_help=True, help="Agencies: found, add, list, suspend, restore; their workers.")
 app.add_typer(agency_workers.app, name="workers")
+app.add_typer(agency_agreement.app, name="agreement")
+app.add_typer(agency_leave.app, name="leave")
 
 AgencyArgument = Annotated[str, typer.Argument(help="The agency's identifier; a unit is `parent/unit`.")]
 NameFr = Annotated[str, typer.Option("--name-fr", help="Its name in French.")]

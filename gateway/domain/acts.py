@@ -159,6 +159,8 @@ NOT_FOR_ROLE = Objection("ROLE_NOT_ALLOWED", hidden=False)
 NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
 SILENT = Objection("POLICY_UNAVAILABLE", hidden=False)
 """Whether there is an objection cannot be asked now."""
+UNSIGNED = Objection("AGREEMENT_UNSIGNED", hidden=False)
+"""The network requires the agreement's signature by now, and her agency has not signed."""
 INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
 STALE = Objection("STEP_UP_REQUIRED", hidden=False)
 """She proved who she is too long ago for what opens a door."""

@@ -73,6 +73,8 @@ class SectionTag(StrEnum):
 class AgencyStatus(StrEnum):
     MEMBER = "member"
     SUSPENDED = "suspended"
+    LEFT = "left"
+    """For good: nothing of it is released any more, and nobody acts for it."""
 
 
 class FragmentStatus(StrEnum):
@@ -105,3 +107,4 @@ CALLER_ALONE = frozenset(
     | {"ACCOUNT_INACTIVE", "AGENCY_NOT_MEMBER"}
 )
 """Refusals that say nothing of a fragment: whatever is asked for, they are given alike."""
+    AGREEMENT_UNSIGNED = "AGREEMENT_UNSIGNED"

@@ -5,7 +5,12 @@ from typing import Any, Protocol
 
 from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
-from gateway.domain.ids import AgencyId, AssignmentId, DutyId, TeamId
+from gateway.domain.facts import FragmentRef
+from gateway.domain.fragment import Manifest
+from gateway.domain.ids import AgencyId, AssignmentId, DutyId, FragmentId, TeamId
+from gateway.domain.instants import Instant
+from gateway.domain.leaving import ExportKey, NewLeaving
+from gateway.domain.network_agreement import NewAgreement
 from gateway.domain.registry import NewAgency, NewClient, NewWorker
 from gateway.domain.teams import NewDuty, NewTeam, NewTeamAssignment
 from gateway.domain.workforce import ListedWorker
@@ -51,6 +56,34 @@ class OnboardingStore(Protocol):
         """
 
     async def unassign_team(self, note: Note, assignment: AssignmentId) -> Done: ...
+
+    async def publish_agreement(self, note: Note, new: NewAgreement) -> Done: ...
+
+    async def sign_agreement(self, note: Note, version: str, agency: AgencyId, digest: str) -> Done: ...
+
+    async def agreements(self) -> Sequence[Mapping[str, Any]]:
+        """Every version of the network's agreement, without its text."""
+
+    async def agreement(self, version: str) -> Mapping[str, Any] | None:
+        """One version with its text, and `agencies`: how each stands towards it."""
+
+    async def ask_leaving(self, note: Note, new: NewLeaving) -> Done:
+        """`reference` is `{leaving, approval, in_force}`; raises ConflictError where it was asked already."""
+
+    async def take_along(self, note: Note, owner: AgencyId) -> Done:
+        """Raises ActRefusedError where no second person has approved that this agency leaves."""
+
+    async def leave_network(self, note: Note, agency: AgencyId) -> Done:
+        """Raises ActRefusedError where no second person has approved it."""
+
+    async def export_key(self, agency: AgencyId) -> ExportKey | None:
+        """What an agency's data is sealed for; None where its leaving is not approved."""
+
+    async def own_fragments(self, agency: AgencyId, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """`{id, owner, category, status}` of what the agency and its units hold, by id."""
+
+    async def fragment_ref(self, fragment: FragmentId) -> tuple[FragmentRef, Manifest, Instant] | None:
+        """The newest version of a fragment, its labels, and since when it is there; None where erased."""
 
     async def team(self, team: TeamId) -> Mapping[str, Any] | None:
         """`{id, agency, name, ended}`."""

@@ -55,6 +55,11 @@ async def read_bodies(tx: Tx, named: Iterable[AgencyId]) -> dict[str, Row]:
     return {row["id"]: row for row in await tx.all(_AGENCIES, ids=json.dumps(sorted(chain)))}
 
 
+def has_left(bodies: dict[str, Row], agency: AgencyId) -> bool:
+    """Whether an agency has left the network, itself or with a body that it is a unit of."""
+    return any(one in bodies and bodies[one]["status"] == "left" for one in parents_of(agency))
+
+
 async def read_actor(
     tx: Tx, caller: Caller, person: PersonId, bodies: dict[str, Row], when: tuple[Instant, int]
 ) -> ActorFacts:

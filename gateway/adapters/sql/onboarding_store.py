@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.adapters.sql.act_store import SqlActs
-from gateway.adapters.sql.acts import duties, founding, teams, workforce
+from gateway.adapters.sql.acts import agreements, duties, founding, leavings, teams, workforce
 from gateway.adapters.sql.acts.vault import Vault
+from gateway.adapters.sql.reads import agreements as agreement_reads
+from gateway.adapters.sql.reads import exports
 from gateway.adapters.sql.reads import teams as team_reads
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
-from gateway.domain.ids import AgencyId, AssignmentId, DutyId, TeamId
+from gateway.domain.facts import FragmentRef
+from gateway.domain.fragment import Manifest
+from gateway.domain.ids import AgencyId, AssignmentId, DutyId, FragmentId, TeamId
+from gateway.domain.instants import Instant
+from gateway.domain.leaving import ExportKey, NewLeaving
+from gateway.domain.network_agreement import NewAgreement
 from gateway.domain.registry import NewAgency, NewClient, NewWorker
 from gateway.domain.teams import NewDuty, NewTeam, NewTeamAssignment
 from gateway.domain.workforce import ListedWorker
@@ -20,6 +27,7 @@ class SqlOnboarding:
     """Each read from one instant of the database; each act as every other one, with its entry."""
 
     def __init__(self, store: SqlStore, acts: SqlActs) -> None:
+        self._store = store
         self._database = store.database
         self._clock = store.writer.clock
         self._vault = Vault(store.keys, store.writer.owners)
@@ -53,6 +61,38 @@ class SqlOnboarding:
 
     async def unassign_team(self, note: Note, assignment: AssignmentId) -> Done:
         return await self._act(note, teams.unassign_team(self._vault, note, assignment))
+
+    async def publish_agreement(self, note: Note, new: NewAgreement) -> Done:
+        return await self._act(note, agreements.publish_agreement(note, new))
+
+    async def sign_agreement(self, note: Note, version: str, agency: AgencyId, digest: str) -> Done:
+        return await self._act(note, agreements.sign_agreement(note, version, agency, digest))
+
+    async def agreements(self) -> Sequence[Mapping[str, Any]]:
+        now = self._clock.now()
+        return await self._database.snapshot(lambda tx: agreement_reads.list_agreements(tx, now))
+
+    async def agreement(self, version: str) -> Mapping[str, Any] | None:
+        now = self._clock.now()
+        return await self._database.snapshot(lambda tx: agreement_reads.read_agreement(tx, version, now))
+
+    async def ask_leaving(self, note: Note, new: NewLeaving) -> Done:
+        return await self._act(note, leavings.ask_leaving(self._vault, note, new))
+
+    async def take_along(self, note: Note, owner: AgencyId) -> Done:
+        return await self._act(note, leavings.take_along(note, owner))
+
+    async def leave_network(self, note: Note, agency: AgencyId) -> Done:
+        return await self._act(note, leavings.leave_network(note, agency))
+
+    async def export_key(self, agency: AgencyId) -> ExportKey | None:
+        return await self._database.snapshot(lambda tx: exports.find_export_key(tx, agency))
+
+    async def own_fragments(self, agency: AgencyId, after: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        return await self._database.snapshot(lambda tx: exports.list_own(tx, agency, after, limit))
+
+    async def fragment_ref(self, fragment: FragmentId) -> tuple[FragmentRef, Manifest, Instant] | None:
+        return await self._store.ref(fragment)
 
     async def team(self, team: TeamId) -> Mapping[str, Any] | None:
         return await self._database.snapshot(lambda tx: team_reads.find_team(tx, self._vault, team))

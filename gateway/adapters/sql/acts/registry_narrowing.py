@@ -17,6 +17,7 @@ from gateway.adapters.sql.acts import (
     duties,
     findings,
     instruments,
+    leavings,
     teams,
     transfers,
     workforce,
@@ -46,6 +47,7 @@ _AGAIN: Mapping[str, _Again] = {
     "workers_narrowed": lambda tx, record, *_: workforce.narrow_all_again(tx, record),
     "team_ended": lambda tx, record, at, _: teams.end_team_again(tx, record["team"], at),
     "team_unassigned": lambda tx, record, at, _: teams.unassign_again(tx, record, at),
+    "agency_left": lambda tx, record, at, _: leavings.leave_again(tx, record, at),
     "duty_ended": lambda tx, record, at, _: duties.end_duty_again(tx, record, at),
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from gateway.adapters.sql.acts.agreements import require_signed
 from gateway.adapters.sql.acts.humans import is_same_human
 from gateway.adapters.sql.acts.links import ANYBODY, has_link
 from gateway.adapters.sql.acts.standing import require_member, require_standing
@@ -131,6 +132,7 @@ def assign_team(vault: Vault, note: Note, new: NewTeamAssignment) -> Change:
             raise MalformedError("an assignment ends after it starts", field="until")
         await _require_not_herself(tx, note, new.team, at)
         agency = AgencyId(team["agency"])
+        await require_signed(tx, agency, at)
         if not await has_link(tx, vault, (agency, new.person), ANYBODY, at):
             raise ActRefusedError(NO_LINK)
         open_ = await tx.all(_PERSONS, of_team=new.team, end_at=at)
