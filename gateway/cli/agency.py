@@ -1,18 +1,22 @@
 """`gateway agency`: found a network; admit, list, suspend and restore agencies; their workers."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import agency_agreement, agency_leave, agency_workers
+from gateway.cli import agency_agreement, agency_credentials, agency_leave, agency_workers
 from gateway.cli.client import GatewayClient, Role, ServerUrl, TokenFile, open_client, show_request
 from gateway.cli.failure import REFUSED, CommandError
 from gateway.cli.operating import operating, require_stopped
 from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows
+from gateway.cli.private_files import make_key_file
 from gateway.domain.acting import Done
 from gateway.domain.ids import AgencyId, ClientId, WorkerId, parse_agency_id, parse_id
-from gateway.domain.registry import Identity, NewAgency, NewClient, NewWorker
+from gateway.domain.registry import NewAgency, NewClient, NewWorker
+from gateway.domain.workforce import read_identity
 from gateway.settings import Settings, read_settings
 from gateway.usecases.found_network import Foundation
 from gateway.wiring.activating import operator
@@ -22,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Agencies: found, add, list, suspen
 app.add_typer(agency_workers.app, name="workers")
 app.add_typer(agency_agreement.app, name="agreement")
 app.add_typer(agency_leave.app, name="leave")
+app.add_typer(agency_credentials.app, name="credentials")
 
 AgencyArgument = Annotated[str, typer.Argument(help="The agency's identifier; a unit is `parent/unit`.")]
 NameFr = Annotated[str, typer.Option("--name-fr", help="Its name in French.")]
@@ -39,8 +44,12 @@ def found(  # noqa: PLR0913, PLR0917 - each is an option of the command
     client: Annotated[str, typer.Option(help="Identifier of its first registered client.")],
     administrator: Annotated[str, typer.Option(help="Identifier of the first administrator's account.")],
     administrator_name: Annotated[str, typer.Option(help="Her name; kept sealed.")],
-    issuer: Annotated[str, typer.Option(help="`iss` of the tokens that she signs in with.")],
-    subject: Annotated[str, typer.Option(help="`sub` of those tokens.")],
+    key_out: Annotated[
+        Path | None,
+        typer.Option(help="New file (0600) for the client's private key: `gateway token` asks with it."),
+    ] = None,
+    issuer: Annotated[str, typer.Option(help="`iss` of the tokens that she signs in with elsewhere.")] = "",
+    subject: Annotated[str, typer.Option(help="`sub` of those tokens.")] = "",
     sector: Sector = None,
     as_json: JsonFlag = False,
     dry_run: DryRun = False,
@@ -59,14 +68,22 @@ def found(  # noqa: PLR0913, PLR0917 - each is an option of the command
             AgencyId(agency),
             administrator_name,
             (),
-            Identity(issuer, subject),
+            read_identity(issuer, subject),
         ),
     )
     if dry_run:
         print_json({"would_found": {"agency": agency, "client": client, "administrator": administrator}})
         return
     require_stopped(settings)
-    done = asyncio.run(_found(settings, foundation))
+    if key_out is not None:
+        foundation = replace(foundation, key=make_key_file(key_out).public)
+    try:
+        done = asyncio.run(_found(settings, foundation))
+    except BaseException:
+        # A key that is registered nowhere serves nobody.
+        if key_out is not None:
+            key_out.unlink(missing_ok=True)
+        raise
     entry = None if done.entry is None else str(done.entry.decision_id)
     told = {**done.reference, "ledger_entry": entry}
     told.pop("etag", None)

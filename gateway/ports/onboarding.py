@@ -9,6 +9,7 @@ from gateway.domain.facts import FragmentRef
 from gateway.domain.fragment import Manifest
 from gateway.domain.ids import AgencyId, AssignmentId, DutyId, FragmentId, TeamId
 from gateway.domain.instants import Instant
+from gateway.domain.issuing import ClientKey
 from gateway.domain.leaving import ExportKey, NewLeaving
 from gateway.domain.network_agreement import NewAgreement
 from gateway.domain.registry import NewAgency, NewClient, NewWorker
@@ -20,9 +21,13 @@ class OnboardingStore(Protocol):
     """Acts, each one transaction with its entry; and reads of the records that they leave."""
 
     async def found_network(
-        self, note: Note, agency: NewAgency, client: NewClient, administrator: NewWorker
+        self,
+        note: Note,
+        agency: NewAgency,
+        client: tuple[NewClient, ClientKey | None],
+        administrator: NewWorker,
     ) -> Done:
-        """All three, or nothing; `reference` is `{agency, client, worker}`.
+        """All of it, or nothing; `reference` is `{agency, client, worker}`, and `kid` of the client's key.
 
         Raises:
             ConflictError: There is an agency or an account already.

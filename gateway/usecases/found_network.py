@@ -3,21 +3,26 @@
 from dataclasses import dataclass, replace
 
 from gateway.domain.acting import Done, Note
+from gateway.domain.errors import MalformedError
 from gateway.domain.ids import DecisionId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.registry import NewAgency, NewClient, NewWorker, check_agency
 from gateway.domain.vocabulary import Role
 from gateway.domain.workforce import read_identity
-from gateway.ports import Ids, OnboardingStore
+from gateway.ports import Ids, KeyReader, OnboardingStore
 
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """`administrator`'s roles are not asked: she administers the network, and reads no content."""
+    """`administrator`'s roles are not asked: she administers the network, and reads no content.
+
+    `key` is the client's public JWK, for the gateway's own token endpoint; without one, she has an identity.
+    """
 
     agency: NewAgency
     client: NewClient
     administrator: NewWorker
+    key: object | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class FoundNetwork:
     store: OnboardingStore
     ids: Ids
     profiles: frozenset[str]
+    read_key: KeyReader
 
     async def __call__(self, foundation: Foundation, *, operator: str) -> Done:
         """Write all of it, or nothing.
@@ -51,5 +57,8 @@ class FoundNetwork:
             "worker": worker.id,
             "roles": sorted(worker.roles),
         }
+        key = None if foundation.key is None else self.read_key(foundation.key, field="key")
+        if key is None and worker.identity is None:
+            raise MalformedError("nobody could sign in: name a key or an identity", field="administrator")
         note = Note(EntryKind.NETWORK_FOUNDED, DecisionId(self.ids.new("dec")), None, detail)
-        return await self.store.found_network(note, agency, client, worker)
+        return await self.store.found_network(note, agency, (client, key), worker)

@@ -1,6 +1,7 @@
 """Becoming, being and ceasing to be a member: its use cases."""
 
 from gateway.adapters.crypto.envelopes import JweEnvelopes
+from gateway.adapters.identity.key_making import read_client_key
 from gateway.http.onboarding_uses import OnboardingUses
 from gateway.registering import Registrar
 from gateway.showing import Show
@@ -28,7 +29,7 @@ from gateway.wiring.parts import Parts
 def build_founding(parts: Parts) -> FoundNetwork:
     """Join the operator's act that begins a network."""
     profiles = frozenset(parts.bundle.tables()["gateway"]["profiles"]["rules"])
-    return FoundNetwork(parts.onboarding, parts.ids, profiles)
+    return FoundNetwork(parts.onboarding, parts.ids, profiles, read_client_key)
 
 
 def build_onboarding(parts: Parts) -> OnboardingUses:

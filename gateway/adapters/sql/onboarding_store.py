@@ -16,6 +16,7 @@ from gateway.domain.facts import FragmentRef
 from gateway.domain.fragment import Manifest
 from gateway.domain.ids import AgencyId, AssignmentId, DutyId, FragmentId, TeamId
 from gateway.domain.instants import Instant
+from gateway.domain.issuing import ClientKey
 from gateway.domain.leaving import ExportKey, NewLeaving
 from gateway.domain.network_agreement import NewAgreement
 from gateway.domain.registry import NewAgency, NewClient, NewWorker
@@ -34,7 +35,11 @@ class SqlOnboarding:
         self._act = acts.act
 
     async def found_network(
-        self, note: Note, agency: NewAgency, client: NewClient, administrator: NewWorker
+        self,
+        note: Note,
+        agency: NewAgency,
+        client: tuple[NewClient, ClientKey | None],
+        administrator: NewWorker,
     ) -> Done:
         return await self._act(note, founding.found_network(self._vault, note, agency, client, administrator))
 
