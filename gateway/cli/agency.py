@@ -141,11 +141,25 @@ def list_(
     url: ServerUrl = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the agencies of the network, and where each stands."""
+    """List the agencies of the network; with a token, how each stands towards the agreement in force."""
     with open_client(url, token_file) as client:
         rows = client.list_all("/v1/agencies", params={}, limit=limit)
+        if token_file is not None:
+            standings = _standings(client)
+            rows = [{**row, "agreement": standings.get(row["id"])} for row in rows]
     shown = rows if as_json else [{**row, "name": row["name"]["fr"]} for row in rows]
-    print_rows(shown, ("id", "name", "profile", "status"), as_json=as_json, none="No agency yet.")
+    print_rows(
+        shown, ("id", "name", "profile", "status", "agreement"), as_json=as_json, none="No agency yet."
+    )
+
+
+def _standings(client: GatewayClient) -> dict[str, str]:
+    rows = client.call_json("GET", "/v1/network-agreements")["items"]
+    version = next((row["version"] for row in rows if row["in_force"]), None)
+    if version is None:
+        return {}
+    found = client.call_json("GET", f"/v1/network-agreements/{version}")["agencies"]
+    return {row["agency"]: row["standing"] for row in found}
 
 
 @app.command()

@@ -10,7 +10,7 @@ from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.tables import agencies, agreement_signatures, agreements
 from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instants import Instant, to_text
-from gateway.domain.network_agreement import standing_at
+from gateway.domain.network_agreement import AgreementStanding, standing_at
 from gateway.domain.registry import DECOY_AGENCY
 
 _ALL = select(agreements).order_by(agreements.c.effective_at, agreements.c.version)
@@ -50,6 +50,16 @@ async def list_standings(tx: Tx, agreement: Row, at: Instant) -> Sequence[Mappin
         for row in await tx.all(_AGENCIES)
         if row["status"] != "left"
     ]
+
+
+async def find_unsigned(tx: Tx, at: Instant) -> tuple[str, Sequence[str]] | None:
+    """Name the version in force, and the agencies that have not signed it in time; None where none is."""
+    current = await find_in_force(tx, at)
+    if current is None:
+        return None
+    late = {str(AgreementStanding.LATE), str(AgreementStanding.REQUIRED)}
+    rows = await list_standings(tx, current, at)
+    return str(current["version"]), [row["agency"] for row in rows if row["standing"] in late]
 
 
 def _standing(agreement: Row, agency: str, signed: Mapping[str, int], at: Instant) -> dict[str, Any]:
