@@ -96,6 +96,7 @@ class EnforcementReason(StrEnum):
     OBLIGATION_UNMET = "OBLIGATION_UNMET"
     RATE_LIMITED = "RATE_LIMITED"
     REVIEWER_INVOLVED = "REVIEWER_INVOLVED"
+    AGREEMENT_UNSIGNED = "AGREEMENT_UNSIGNED"
     NAMES_SOMEBODY = "NAMES_SOMEBODY"
     TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason
     STEP_UP_REQUIRED = "STEP_UP_REQUIRED"
@@ -107,4 +108,3 @@ CALLER_ALONE = frozenset(
     | {"ACCOUNT_INACTIVE", "AGENCY_NOT_MEMBER"}
 )
 """Refusals that say nothing of a fragment: whatever is asked for, they are given alike."""
-    AGREEMENT_UNSIGNED = "AGREEMENT_UNSIGNED"

@@ -21,8 +21,8 @@ from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.migrations import upgrade
-from gateway.adapters.sql.rates import SqlRates
 from gateway.adapters.sql.onboarding_store import SqlOnboarding
+from gateway.adapters.sql.rates import SqlRates
 from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.telling_store import SqlTelling
