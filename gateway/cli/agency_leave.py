@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from gateway.cli.client import (
     read_json_file,
     show_request,
 )
-from gateway.cli.failure import REFUSED, USAGE, CommandError
+from gateway.cli.failure import REFUSED, UNAVAILABLE, USAGE, CommandError
 from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, progress
 from gateway.domain.errors import MalformedError
 
@@ -27,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="Leave the network with one's data;
 
 AgencyArgument = Annotated[str, typer.Argument(help="The agency that leaves.")]
 _MOST = 100_000
+_TRIES, _PAUSE_S = 12, 5.0
 
 
 @app.command()
@@ -82,7 +84,7 @@ def export(
         rows = client.list_all("/v1/own-fragments", params={}, limit=_MOST)
         task = display.add_task("documents", total=len(rows))
         for row in rows:
-            taken = client.call_json("POST", f"/v1/fragments/{row['id']}/exports")
+            taken = _patiently(client, f"/v1/fragments/{row['id']}/exports")
             archive.add_fragment(row, taken)
             display.advance(task)
         if officer_token_file is not None:
@@ -93,6 +95,21 @@ def export(
         print_json(told)
     else:
         print_facts(told.items())
+
+
+def _patiently(client: GatewayClient, path: str) -> dict[str, Any]:
+    """Ask again where the gateway takes no more for now: an archive that is begun should not be lost."""
+    for _ in range(_TRIES):
+        try:
+            taken: dict[str, Any] = client.call_json("POST", path)
+        except CommandError as error:
+            if error.exit_code != UNAVAILABLE:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return taken
+    last: dict[str, Any] = client.call_json("POST", path)
+    return last
 
 
 def _add_ledger(archive: Archive, officer: GatewayClient) -> None:

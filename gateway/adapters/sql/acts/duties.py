@@ -92,7 +92,7 @@ def give_duty(vault: Vault, note: Note, new: NewDuty) -> Change:
             raise ConflictError("a team has at most 200 duties that are not over", field="team")
         named = {"id": new.id, "team": new.team, "worker": new.worker, "duty": str(new.duty)}
         await tx.run(_ADD, **named, from_at=from_at, until_at=new.until_at)
-        left_out = await _leave_out(tx, vault, new, worker, at)
+        left_out = [] if note.caller is None else await _leave_out(tx, vault, new, worker, at)
         told = replace(note, detail={**note.detail, "left_out": left_out})
         reference = {"duty": new.id, "left_out": len(left_out)}
         return Effect(told, reference, (account_scope(new.worker),))

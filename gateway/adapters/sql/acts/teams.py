@@ -117,6 +117,8 @@ async def _end_all(tx: Tx, team: str, at: Instant) -> int:
 def assign_team(vault: Vault, note: Note, new: NewTeamAssignment) -> Change:
     """Assign a team to a person, or find that it is; `reference` is `{assignment}`.
 
+    An operator's act asks for no link, as for one worker.
+
     Raises (the change):
         ActRefusedError: No such team, its agency has no link with the person, or the caller is on duty in it.
         ConflictError: The person is unknown, or the team has as many persons as it may have.
@@ -131,10 +133,11 @@ def assign_team(vault: Vault, note: Note, new: NewTeamAssignment) -> Change:
         if new.until_at is not None and new.until_at <= at:
             raise MalformedError("an assignment ends after it starts", field="until")
         await _require_not_herself(tx, note, new.team, at)
-        agency = AgencyId(team["agency"])
-        await require_signed(tx, agency, at)
-        if not await has_link(tx, vault, (agency, new.person), ANYBODY, at):
-            raise ActRefusedError(NO_LINK)
+        if note.caller is not None:
+            agency = AgencyId(team["agency"])
+            await require_signed(tx, agency, at)
+            if not await has_link(tx, vault, (agency, new.person), ANYBODY, at):
+                raise ActRefusedError(NO_LINK)
         open_ = await tx.all(_PERSONS, of_team=new.team, end_at=at)
         stands = next((row["id"] for row in open_ if row["person"] == new.person), None)
         told = replace(note, tells={**note.tells, "team": await name_of(tx, vault, team)})
