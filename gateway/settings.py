@@ -20,6 +20,8 @@ from gateway.domain.errors import RejectedError
 from gateway.domain.limits import BUDGETS
 
 PREFIX = "GATEWAY_"
+SANDBOX_MARK = "sandbox.json"
+"""The file beside a state directory that makes it a sandbox's: nothing else is ever thrown away."""
 
 
 class SettingsError(RejectedError):
@@ -180,6 +182,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"production needs {', '.join(missing)}")
             if self._insecure:
                 raise ValueError(f"{self._insecure} cannot be used in production")
+            if (self.state_dir.parent / SANDBOX_MARK).exists():
+                raise ValueError("GATEWAY_STATE_DIR is a sandbox's, whose people are invented")
             if urlsplit(self.public_base).scheme != "https":
                 raise ValueError("GATEWAY_PUBLIC_BASE must be an https:// address in production")
         if self._insecure and not _is_loopback(self.listen_host):

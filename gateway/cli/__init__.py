@@ -23,6 +23,8 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "seed": ("gateway.cli.seed", "Fill a ledger that holds nothing but its start."),
         "doctor": ("gateway.cli.doctor", "Is everything in place? Each thing with what to do."),
         "keys": ("gateway.cli.keys", "Make a deployment's keys; list them."),
+        "sandbox": ("gateway.cli.sandbox", "A gateway of its own with invented families: start, reset."),
+        "agency": ("gateway.cli.agency", "Agencies: found, add, list, suspend, restore; their workers."),
         "fragment": ("gateway.cli.fragment", "Deposit a fragment; list those of a dossier."),
         "release": ("gateway.cli.release", "Ask for a fragment: its content, or the reasons of the refusal."),
         "consent": ("gateway.cli.consent", "Record a consent that was given; withdraw one."),

@@ -10,6 +10,7 @@ from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_
 
 app = typer.Typer(no_args_is_help=True, help="List what waits for a second person; answer it.")
 
+_KINDS = ("instrument", "authority", "policy", "leaving")
 _COLUMNS = ("id", "kind", "person", "asked_by", "asked_at", "asked", "words")
 
 
@@ -32,9 +33,7 @@ def list_(
     if as_json:
         print_json(rows)
         return
-    asked = [
-        {**row, "asked": row.get("instrument") or row.get("authority") or row.get("policy")} for row in rows
-    ]
+    asked = [{**row, "asked": next(filter(None, map(row.get, _KINDS)), None)} for row in rows]
     print_rows(asked, _COLUMNS, as_json=False, none="Nothing waits for you.")
 
 

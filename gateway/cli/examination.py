@@ -14,12 +14,18 @@ from gateway.adapters.policy.bundle import find_bundle_folder, load_checked_bund
 from gateway.adapters.policy.embedded import EmbeddedPolicy
 from gateway.adapters.sql.fence import CLOCK_DOUBT_US, store_clock
 from gateway.adapters.sql.postgres import PostgresDatabase
+from gateway.adapters.sql.reads.agreements import find_unsigned
 from gateway.adapters.sql.verify.opening import open_copy, read_head
 from gateway.cli.failure import CommandError
 from gateway.cli.keys import read_passphrase
 from gateway.cli.server import answers
 from gateway.cli.verification import read_own_vkey
-from gateway.domain.errors import GatewayError, PolicyContractError, TamperedError
+from gateway.domain.errors import (
+    GatewayError,
+    LedgerUnavailableError,
+    PolicyContractError,
+    TamperedError,
+)
 from gateway.settings import Settings
 from gateway.wiring.policy import open_opa
 
@@ -53,6 +59,7 @@ async def examine(settings: Settings) -> list[Examined]:
         ("mirrors", _mirrors),
         ("policy", _policy),
         ("issuers", _issuers),
+        ("agreement", _agreement),
     )
     return [await _look(what, look, settings) for what, look in looks]
 
@@ -177,6 +184,26 @@ async def _issuers(settings: Settings) -> str:
     if settings.insecure_local_issuer:
         return "only the INSECURE local one: whoever is on this machine may be anybody"
     raise _WrongError("nobody is trusted, so nobody can be let in", "name them in GATEWAY_TRUSTED_ISSUERS")
+
+
+async def _agreement(settings: Settings) -> str:
+    if settings.database_url.startswith("sqlite:///") and not _exists(settings.database_url):
+        return "no agreement yet"
+    now = SystemClock().now()
+    try:
+        async with open_copy(settings.database_url) as tx:
+            found = await find_unsigned(tx, now)
+    except LedgerUnavailableError:
+        return "not known before this release has started once"
+    if found is None:
+        return "no agreement is in force"
+    version, late = found
+    if late:
+        raise _WrongError(
+            f"{version} is not signed in time by {', '.join(late)}",
+            "ask them to sign: `gateway agency agreement sign`; nothing of theirs is blocked by itself",
+        )
+    return f"{version} is signed, or not due yet"
 
 
 async def _size(settings: Settings) -> int:

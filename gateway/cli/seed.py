@@ -1,25 +1,19 @@
 """`gateway seed`: fill a ledger that holds nothing but its start."""
 
 import asyncio
-import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.adapters.clock import SystemClock
-from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
+from gateway.cli.failure import USAGE, CommandError
+from gateway.cli.operating import operating, require_stopped
 from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, progress
-from gateway.cli.server import answers
-from gateway.domain.errors import ConflictError
 from gateway.domain.seed import Seed, parse_seed
-from gateway.observe import OperationalLog
 from gateway.settings import Settings, read_settings
 from gateway.wiring.activating import operator
-from gateway.wiring.parts import open_parts
-from gateway.wiring.starting import running
 from gateway.wiring.usecases import build_seed
 
 app = typer.Typer()
@@ -43,8 +37,7 @@ def seed(
     if dry_run:
         print_json({"would_load": counts})
         return
-    if answers(settings.socket_path):
-        raise _held()
+    require_stopped(settings)
     with progress() as display:
         task = display.add_task("opening", total=None)
 
@@ -81,15 +74,7 @@ async def load_seed(
         CommandError: Another process holds it, or the ledger is in quarantine.
         ConflictError: The ledger holds more than its start.
     """
-    async with AsyncExitStack() as stack:
-        try:
-            opened = open_parts(settings, OperationalLog(sys.stderr, "error"))
-            parts = await stack.enter_async_context(opened)
-        except ConflictError:
-            raise _held() from None
-        await stack.enter_async_context(running(parts))
-        if parts.quarantine is not None:
-            raise CommandError(UNAVAILABLE, "the ledger is in quarantine", ("see `gateway doctor`",))
+    async with operating(settings) as parts:
         return await build_seed(parts)(
             parsed, operator=operator(), read_file=_reader(folder), on_step=on_step
         )
@@ -107,11 +92,3 @@ def _reader(folder: Path) -> Callable[[str], bytes]:
             raise CommandError(USAGE, f"{name}: {error.strerror}") from None
 
     return read
-
-
-def _held() -> CommandError:
-    return CommandError(
-        UNAVAILABLE,
-        "a gateway runs on this state directory",
-        ("stop it, seed, and start it again: a seed is loaded by the only process there is",),
-    )

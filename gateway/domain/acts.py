@@ -40,6 +40,12 @@ class Act(StrEnum):
     COMPLETE_TRANSFER = "complete_transfer"
     ADMINISTER_AGENCY = "administer_agency"
     ADMINISTER_NETWORK = "administer_network"
+    MANAGE_TEAM = "manage_team"
+    """Form and end a team, and say who is in it or on call for it."""
+    LIST_TEAMS = "list_teams"
+    SIGN_AGREEMENT = "sign_agreement"
+    LEAVE_NETWORK = "leave_network"
+    """Ask to leave, take one's own data along, and leave."""
     LIST_WORKERS = "list_workers"
     LIST_ASSIGNMENTS = "list_assignments"
     RECORD_INSTRUMENT = "record_instrument"
@@ -112,6 +118,12 @@ TABLE: MappingProxyType[tuple[Role, Act], Reach] = MappingProxyType(
         (Role.COMMITTEE_MEMBER, Act.RECUSE): Reach.OWN,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_AGENCY): Reach.OWN_AND_UNITS,
         (Role.AGENCY_ADMIN, Act.ADMINISTER_NETWORK): Reach.NETWORK,
+        (Role.AGENCY_ADMIN, Act.MANAGE_TEAM): Reach.OWN_AND_UNITS,
+        (Role.AGENCY_ADMIN, Act.LIST_TEAMS): Reach.OWN_AND_UNITS,
+        (Role.PIVOT, Act.LIST_TEAMS): Reach.OWN,
+        (Role.PRIVACY_OFFICER, Act.LIST_TEAMS): Reach.OWN,
+        (Role.AGENCY_ADMIN, Act.SIGN_AGREEMENT): Reach.OWN,
+        (Role.AGENCY_ADMIN, Act.LEAVE_NETWORK): Reach.OWN,
         (Role.PIVOT, Act.LIST_WORKERS): Reach.OWN,
         (Role.PIVOT, Act.LIST_ASSIGNMENTS): Reach.OWN,
         (Role.PRIVACY_OFFICER, Act.LIST_WORKERS): Reach.OWN,
@@ -147,6 +159,8 @@ NOT_FOR_ROLE = Objection("ROLE_NOT_ALLOWED", hidden=False)
 NO_LINK = Objection("NO_RELATIONSHIP", hidden=True)
 SILENT = Objection("POLICY_UNAVAILABLE", hidden=False)
 """Whether there is an objection cannot be asked now."""
+UNSIGNED = Objection("AGREEMENT_UNSIGNED", hidden=False)
+"""The network requires the agreement's signature by now, and her agency has not signed."""
 INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
 STALE = Objection("STEP_UP_REQUIRED", hidden=False)
 """She proved who she is too long ago for what opens a door."""

@@ -13,6 +13,7 @@ class ApprovalKind(StrEnum):
     INSTRUMENT_END = "instrument_end"
     AUTHORITY = "authority"
     POLICY = "policy"
+    LEAVING = "leaving"
 
 
 class Answer(StrEnum):

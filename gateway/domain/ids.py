@@ -29,6 +29,8 @@ NoticeId = NewType("NoticeId", str)
 ReviewId = NewType("ReviewId", str)
 ReceiptId = NewType("ReceiptId", str)
 SignInId = NewType("SignInId", str)
+TeamId = NewType("TeamId", str)
+DutyId = NewType("DutyId", str)
 
 CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """The digits of Crockford base 32."""

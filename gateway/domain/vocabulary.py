@@ -73,6 +73,8 @@ class SectionTag(StrEnum):
 class AgencyStatus(StrEnum):
     MEMBER = "member"
     SUSPENDED = "suspended"
+    LEFT = "left"
+    """For good: nothing of it is released any more, and nobody acts for it."""
 
 
 class FragmentStatus(StrEnum):
@@ -94,6 +96,7 @@ class EnforcementReason(StrEnum):
     OBLIGATION_UNMET = "OBLIGATION_UNMET"
     RATE_LIMITED = "RATE_LIMITED"
     REVIEWER_INVOLVED = "REVIEWER_INVOLVED"
+    AGREEMENT_UNSIGNED = "AGREEMENT_UNSIGNED"
     NAMES_SOMEBODY = "NAMES_SOMEBODY"
     TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason
     STEP_UP_REQUIRED = "STEP_UP_REQUIRED"

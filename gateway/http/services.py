@@ -13,6 +13,7 @@ from gateway.domain.sign_in import Begun, Vouched
 from gateway.http.addresses import Addresses
 from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
+from gateway.http.onboarding_uses import OnboardingUses
 from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
 from gateway.ports import CallerStore, Clock, Ids, Readiness, SignInStore
@@ -337,3 +338,4 @@ class UseCases:
     tokens: TokenUses | None
     sign_ins: SignInUses
     enrolling: EnrollingUses
+    onboarding: OnboardingUses

@@ -17,6 +17,7 @@ from gateway.ports.issuing import (
 from gateway.ports.keys import Content, DataKey, KeyMaker, ReadAt, RecordKey, RecordKeys, Seals, StreamSealer
 from gateway.ports.ledger import LedgerStore, Mirror, Notary, PublishStore
 from gateway.ports.limits import Rates
+from gateway.ports.onboarding import OnboardingStore
 from gateway.ports.policy import Policy
 from gateway.ports.registry import RegistryStore
 from gateway.ports.releases import CallerStore, ListStore, ReleaseStore, WatchStore
@@ -45,6 +46,7 @@ __all__ = [
     "MakeIssuerKey",
     "Mirror",
     "Notary",
+    "OnboardingStore",
     "PersonNow",
     "Policy",
     "PublishStore",

@@ -21,6 +21,7 @@ from gateway.adapters.sql.database import Database, open_database
 from gateway.adapters.sql.issuing_store import SqlIssuing
 from gateway.adapters.sql.ledger_store import SqlPublishing
 from gateway.adapters.sql.migrations import upgrade
+from gateway.adapters.sql.onboarding_store import SqlOnboarding
 from gateway.adapters.sql.rates import SqlRates
 from gateway.adapters.sql.read_store import SqlLedger, SqlRegistry
 from gateway.adapters.sql.store import SqlStore
@@ -60,6 +61,7 @@ class Parts:
     issuing: SqlIssuing
     own_keys: StoreKeyring | None
     rates: SqlRates
+    onboarding: SqlOnboarding
     mirrors: tuple[FolderMirror, ...]
     content: FolderContent
     bundle: Bundle
@@ -146,6 +148,7 @@ def _join(
         issuing=issuing,
         own_keys=StoreKeyring(own, issuing.issuer_keys) if settings.issues_tokens else None,
         rates=SqlRates(database, state.keyring, clock, rates_of(settings)),
+        onboarding=SqlOnboarding(store, acts),
         mirrors=mirrors,
         content=FolderContent(_folder(settings.content_url)),
         bundle=bundle,

@@ -86,6 +86,7 @@ from gateway.usecases.withdraw_agreement import WithdrawAgreement
 from gateway.usecases.withdraw_consent import WithdrawConsent
 from gateway.wiring.enrolling import build_enrolling
 from gateway.wiring.issuing import build_client_keys, build_tokens
+from gateway.wiring.onboarding import build_onboarding
 from gateway.wiring.parts import Parts
 from gateway.wiring.signing_in import build_sign_ins
 from gateway.wiring.telling import build_telling
@@ -221,6 +222,7 @@ def build_use_cases(parts: Parts) -> UseCases:
         tokens=build_tokens(parts),
         sign_ins=build_sign_ins(parts),
         enrolling=build_enrolling(parts),
+        onboarding=build_onboarding(parts),
     )
 
 

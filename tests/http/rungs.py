@@ -1,9 +1,12 @@
 """What every published operation answers on each rung: to a stranger, to who is refused, to who may."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from joserfc.jwk import ECKey
 
 from tests.http.served import ADA, BOB, CONTE, DIA, EVA, FIL, RECIT
 from tests.support.stack import ISSUER, network
@@ -122,6 +125,22 @@ _PERMIT = {
 _SECTIONS = {"category": "education", "sensitivity": "N", "sections": [{"id": "a", "content": 1}]}
 _PERSON = {"family_name": "Inventé", "given_name": "Nouvelle", "birth_date": "2018-01-01"}
 _WORKER = {"id": "w:new", "agency": "qc:clinic", "name": "Inventé new", "roles": ["caseworker"]}
+_TERMS = {
+    "version": "2026-1",
+    "title": {"fr": "Entente inventée", "en": "Invented agreement"},
+    "text": "Chacun garde ce qu'on lui confie.",
+    "effective": "2026-01-01T00:00:00Z",
+    "sign_by": "2026-02-01T00:00:00Z",
+}
+_DIGEST = hashlib.sha256(str(_TERMS["text"]).encode()).hexdigest()
+LEAVING_KEY = ECKey.generate_key("P-256")
+LEAVING = {
+    "agency": "qc:clinic",
+    "key": {name: LEAVING_KEY.as_dict(private=False)[name] for name in ("kty", "crv", "x", "y")},
+    "keep_keys_until": _SOON,
+}
+_ROW = {"id": "w:listed", "name": "Inventé listed", "roles": ["caseworker"]}
+_TEAM = {"agency": "qc:clinic", "name": "Équipe de nuit"}
 _AGENCY = {"id": "qc:new", "name": {"fr": "Nouvelle", "en": "New"}, "profile": "QC-PRIV"}
 _PROHIBITION = {
     "person": "{handle}",
@@ -170,6 +189,34 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ("GET", "/v1/assignments"): Rung("/v1/assignments", (FIL, 200)),
     ("POST", "/v1/assignments"): Rung(
         "/v1/assignments", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "person": "{handle}"}
+    ),
+    ("POST", "/v1/worker-imports"): Rung(
+        "/v1/worker-imports", (FIL, 200), (BOB, 403), (DIA, 403), {"agency": "qc:clinic", "rows": [_ROW]}
+    ),
+    ("GET", "/v1/teams"): Rung("/v1/teams", (FIL, 200), (BOB, 403)),
+    ("POST", "/v1/teams"): Rung("/v1/teams", (FIL, 201), (BOB, 403), None, _TEAM),
+    ("GET", "/v1/teams/{team}"): Rung("/v1/teams/{team}", (FIL, 200), (BOB, 403), (HEL, 404)),
+    ("POST", "/v1/teams/{team}/duties"): Rung(
+        "/v1/teams/{team}/duties", (FIL, 201), (BOB, 403), None, {"worker": "w:cam", "duty": "member"}
+    ),
+    ("POST", "/v1/teams/{team}/assignments"): Rung(
+        "/v1/teams/{team}/assignments", (FIL, 201), (BOB, 403), None, {"person": "{handle}"}
+    ),
+    ("DELETE", "/v1/duties/{duty}"): Rung("/v1/duties/{duty}", (FIL, 200), (BOB, 403)),
+    ("DELETE", "/v1/team-assignments/{assignment}"): Rung(
+        "/v1/team-assignments/{team assignment}", (FIL, 200), (BOB, 403)
+    ),
+    ("DELETE", "/v1/teams/{team}"): Rung("/v1/teams/{team}", (FIL, 200), (BOB, 403)),
+    ("GET", "/v1/network-agreements"): Rung("/v1/network-agreements", (FIL, 200)),
+    ("POST", "/v1/network-agreements"): Rung("/v1/network-agreements", (GUS, 201), (BOB, 403), None, _TERMS),
+    ("GET", "/v1/network-agreements/{version}"): Rung("/v1/network-agreements/{version}", (FIL, 200)),
+    ("POST", "/v1/network-agreements/{version}/signatures"): Rung(
+        "/v1/network-agreements/{version}/signatures", (FIL, 201), (BOB, 403), None, {"digest": _DIGEST}
+    ),
+    ("POST", "/v1/leavings"): Rung("/v1/leavings", (FIL, 201), (BOB, 403), None, LEAVING),
+    ("GET", "/v1/own-fragments"): Rung("/v1/own-fragments", (FIL, 200), (BOB, 403)),
+    ("POST", "/v1/fragments/{fragment}/exports"): Rung(
+        "/v1/fragments/{own fragment}/exports", (FIL, 201), (BOB, 403), (GUS, 404)
     ),
     ("POST", "/v1/person-matches"): Rung("/v1/person-matches", (BOB, 201), (EVA, 403), None, _PERSON),
     # Before its agency holds authority: who would decide in her place finds nothing about her capacity.
@@ -357,6 +404,7 @@ RUNGS: Mapping[tuple[str, str], Rung] = {
     ),
     ("DELETE", "/v1/clients/{client}"): Rung("/v1/clients/client:school", (GUS, 200), (BOB, 403)),
     ("PATCH", "/v1/agencies/{agency}"): Rung(
-        "/v1/agencies/qc:clinic", (GUS, 200), (BOB, 403), None, {"status": "suspended"}, _SEEN
+        "/v1/agencies/qc:school", (GUS, 200), (BOB, 403), None, {"status": "suspended"}, _SEEN
     ),
+    ("DELETE", "/v1/leavings/{agency}"): Rung("/v1/leavings/qc:clinic", (FIL, 200), (BOB, 403)),
 }

@@ -12,8 +12,8 @@ from gateway.domain.sign_in import SignedIn, Way
 from gateway.http.terms import ConsentGiven, to_given
 from gateway.usecases.give_consent import Agreed
 from tests.http.edge_app import BASE
-from tests.http.rungs import RUNGS, Asker, Rung, rung_network
-from tests.http.served import ADA, BOB, CONTE, EVA, Served, serve_stack
+from tests.http.rungs import GUS, LEAVING, RUNGS, Asker, Rung, rung_network
+from tests.http.served import ADA, BOB, CONTE, EVA, FIL, Served, serve_stack
 from tests.http.test_ladder import OPEN
 from tests.support.authenticator import Authenticator
 from tests.support.stack import open_stack
@@ -65,6 +65,7 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
         await signed(served)
     named |= await _owed(served, rung.path)
     named |= await _ways_in(served, caller, rung)
+    named |= await _onboarded(served, rung.path)
     path, body = rung.path, None if rung.body is None else json.dumps(rung.body)
     for name, value in named.items():
         path, body = path.replace(name, value), body and body.replace(name, value)
@@ -104,6 +105,41 @@ async def _owed(served: Served, path: str) -> dict[str, str]:
         await recorded(stack, await emergency(stack))
         return {"{review}": (await parts.telling.reviews(None, None, 1))[0]["id"]}
     return {}
+
+
+async def _onboarded(served: Served, path: str) -> dict[str, str]:
+    """Bring about what a path of onboarding names: a team, an agreement, a leaving that is approved."""
+    if "{team" in path or "{duty}" in path:
+        return await _team(served)
+    if "{version}" in path:
+        published = RUNGS["POST", "/v1/network-agreements"]
+        await served.ask(GUS, "POST", published.path, json=published.body)
+        return {"{version}": str((published.body or {})["version"])}
+    if "own" in path or "/leavings/" in path:
+        return {"{own fragment}": await _leaving(served)}
+    return {}
+
+
+async def _team(served: Served) -> dict[str, str]:
+    """A team of the clinic, with one member, assigned to the child."""
+    rungs = {name: RUNGS["POST", f"/v1/teams{name}"].body for name in ("", "/{team}/duties")}
+    team = (await served.ask(FIL, "POST", "/v1/teams", json=rungs[""])).json()["id"]
+    duty = await served.ask(FIL, "POST", f"/v1/teams/{team}/duties", json=rungs["/{team}/duties"])
+    about = {"person": await served.handle(BOB)}
+    assigned = await served.ask(FIL, "POST", f"/v1/teams/{team}/assignments", json=about)
+    told = {"{team}": team, "{duty}": duty.json()["id"], "{team assignment}": assigned.json()["id"]}
+    assert None not in told.values()
+    return told
+
+
+async def _leaving(served: Served) -> str:
+    """A fragment of the clinic's, once a second person has approved that it leaves."""
+    await served.ask(FIL, "POST", "/v1/leavings", json=LEAVING)
+    for row in (await served.ask(EVA, "GET", "/v1/approvals")).json()["items"]:
+        if row["kind"] == "leaving":
+            answer = {"answer": "approved"}
+            await served.ask(EVA, "POST", f"/v1/approvals/{row['id']}/answers", json=answer)
+    return str((await served.ask(FIL, "GET", "/v1/own-fragments")).json()["items"][0]["id"])
 
 
 async def signed(served: Served) -> None:

@@ -10,8 +10,11 @@ from tests.support.race_trials import (
     AUTHORITY,
     CLIENT,
     DISABLING,
+    DUTY,
     STOP,
     SUSPENSION,
+    TEAM,
+    TEAM_ASSIGNMENT,
     WITHDRAWAL,
     Course,
     race,
@@ -32,12 +35,15 @@ async def test_no_release_follows_the_end_of_its_consent(fleet: Fleet, course: C
 
 @pytest.mark.parametrize(
     "course",
-    [SUSPENSION, CLIENT, DISABLING, ASSIGNMENT, AUTHORITY, ACTIVATION],
+    [SUSPENSION, CLIENT, DISABLING, ASSIGNMENT, DUTY, TEAM_ASSIGNMENT, TEAM, AUTHORITY, ACTIVATION],
     ids=[
         "a suspended agency",
         "a disabled client",
         "a disabled worker",
         "an ended assignment",
+        "an ended duty in a team",
+        "a team's ended assignment",
+        "an ended team",
         "an ended authority",
         "another policy",
     ],

@@ -47,6 +47,7 @@ from gateway.wiring.usecases import build_use_cases
 from tests.support.race_faults import seeded
 from tests.support.race_network import ASKING, CLINIC, FAMILY, SCHOOL
 from tests.support.race_registry import ORDERS, Told, note_of, told_of
+from tests.support.race_teams import ORDERS as OF_TEAMS
 from tests.support.stack import Stack, bearer
 
 DAY_US = 24 * 3600 * 1_000_000
@@ -107,8 +108,9 @@ class Gate:
         _span.set(span)
         started = time.monotonic_ns()
         try:
-            if order["do"] in ORDERS:
-                told = await ORDERS[order["do"]](self.stack.parts, order)
+            registered = {**ORDERS, **OF_TEAMS}.get(order["do"])
+            if registered is not None:
+                told = await registered(self.stack.parts, order)
             else:
                 told = await self._orders[order["do"]](self, order)
         except GatewayError as error:

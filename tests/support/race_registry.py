@@ -84,11 +84,16 @@ async def end_assignment(parts: Parts, order: Told) -> Told:
     return told_of(await parts.acts.end_assignment(note_of(parts), AssignmentId(order["assignment"])))
 
 
+async def end_assignments(parts: Parts, child: str) -> None:
+    """End whatever assigns somebody to a child by an assignment of her own."""
+    for row in await parts.database.snapshot(lambda tx: tx.all(_ASSIGNED, of_person=child)):
+        await parts.acts.end_assignment(note_of(parts), AssignmentId(row["id"]))
+
+
 async def renew_assignment(parts: Parts, order: Told) -> Told:
     """End whatever assigns somebody to a child, and assign the asking worker anew."""
     child = order["child"]
-    for row in await parts.database.snapshot(lambda tx: tx.all(_ASSIGNED, of_person=child)):
-        await parts.acts.end_assignment(note_of(parts), AssignmentId(row["id"]))
+    await end_assignments(parts, child)
     name = AssignmentId(parts.ids.new("asg"))
     return told_of(
         await parts.acts.assign(note_of(parts), NewAssignment(name, WorkerId("w:bob"), PersonId(child)))

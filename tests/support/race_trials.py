@@ -249,3 +249,25 @@ def renewed(what: str) -> Course:
 
 AUTHORITY = renewed("authority")
 ASSIGNMENT = renewed("assignment")
+
+
+def through_a_team(narrow: str, named: str) -> Course:
+    """Make a course on what a team rests on: the worker is on call, and follows the child in no other way."""
+
+    async def prepare(fleet: Fleet, number: int, rng: random.Random) -> Told:
+        made = await fleet.do(0, {"do": "renew team", "child": child(number)})
+        door = await _consent(fleet, number, rng)
+        return {**door, **made["reference"]}
+
+    async def restore(fleet: Fleet, number: int, door: Told, act: Told) -> None:
+        del act
+        await _do(fleet, {"do": "end team", "team": door["team"]})
+        await _do(fleet, {"do": "renew assignment", "child": child(number)})
+        await _close(fleet, door)
+
+    return Course(prepare, lambda _, door: {"do": narrow, named: door[named]}, restore, lanes=2)
+
+
+DUTY = through_a_team("end duty", "duty")
+TEAM_ASSIGNMENT = through_a_team("unassign team", "assigned")
+TEAM = through_a_team("end team", "team")

@@ -36,6 +36,10 @@ take_transfer            o          o     o                       -             
 complete_transfer        o          o     o                       -                -        -     -               -       -            -
 administer_agency        -          -     -                       -                -        -     -               -       u            -
 administer_network       -          -     -                       -                -        -     -               -       n            -
+manage_team              -          -     -                       -                -        -     -               -       u            -
+list_teams               -          o     -                       -                -        -     o               -       u            -
+sign_agreement           -          -     -                       -                -        -     -               -       o            -
+leave_network            -          -     -                       -                -        -     -               -       o            -
 list_workers             -          o     -                       -                -        -     o               -       u            -
 list_assignments         -          o     -                       -                -        -     o               -       u            -
 record_instrument        -          -     -                       -                -        -     o               -       -            -

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from gateway.adapters.sql.driver import Row, Tx, in_list
 from gateway.adapters.sql.identities import of_one_human
+from gateway.adapters.sql.relations import periods
 from gateway.adapters.sql.sign_ins import stands
-from gateway.adapters.sql.tables import accounts, agencies, assignments, clients, reviews
+from gateway.adapters.sql.tables import accounts, agencies, clients, reviews
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.facts import account_scope, client_scope
@@ -32,8 +33,8 @@ _DUE = select(reviews.c.due_at).where(
     reviews.c.kind == "emergency",
 )
 """Of the human, whatever account she took the access under (domain rule B9)."""
-_ASSIGNMENTS = select(assignments.c.from_at, assignments.c.until_at).where(
-    assignments.c.worker == bindparam("worker"), assignments.c.person == bindparam("of_person")
+_ASSIGNMENTS = periods(
+    lambda worker, person: and_(worker == bindparam("worker"), person == bindparam("of_person"))
 )
 
 
@@ -51,6 +52,11 @@ async def read_bodies(tx: Tx, named: Iterable[AgencyId]) -> dict[str, Row]:
     """The agencies named, with every body that they are units of."""
     chain = {parent for one in named for parent in parents_of(one)}
     return {row["id"]: row for row in await tx.all(_AGENCIES, ids=json.dumps(sorted(chain)))}
+
+
+def has_left(bodies: dict[str, Row], agency: AgencyId) -> bool:
+    """Whether an agency has left the network, itself or with a body that it is a unit of."""
+    return any(one in bodies and bodies[one]["status"] == "left" for one in parents_of(agency))
 
 
 async def read_actor(

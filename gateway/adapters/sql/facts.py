@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
-from gateway.adapters.sql.actors import read_actor, read_bodies
+from gateway.adapters.sql.actors import has_left, read_actor, read_bodies
 from gateway.adapters.sql.append import OwnerKeys
 from gateway.adapters.sql.directives import all_directives, directives_for
 from gateway.adapters.sql.driver import Row, Tx, in_list
@@ -43,6 +43,7 @@ from gateway.domain.instants import FAR_FUTURE, Instant, to_text
 from gateway.domain.instruments import subject_of
 from gateway.domain.keys import KeyPath
 from gateway.domain.protecting import with_named
+from gateway.domain.vocabulary import FragmentStatus
 from gateway.ports import RecordKeys
 
 _HEAD = text(
@@ -128,6 +129,17 @@ class FactsReader:
             raise CorruptionError("a decoy is missing")
         return (await self._all(tx, [row], sought))[0]
 
+    async def ref(self, tx: Tx, fragment: FragmentId) -> tuple[FragmentRef, Manifest, Instant] | None:
+        """Which version of a fragment there is, how labelled, and since when; None where it is erased."""
+        rows = await tx.all(_FRAGMENTS, ids=json.dumps([fragment]))
+        if not rows or rows[0]["data_wrap"] is None:
+            return None
+        found = _ref(rows[0])
+        key = await self._owners.require(tx, f"person:{found.person}")
+        place = self._keys.place(found.owner, found.person, found.id, found.version)
+        manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, rows[0]["manifest"]))
+        return found, manifest, Instant(rows[0]["created_at"])
+
     def decoy_for(self, asked: str) -> FragmentId:
         """The decoy that what is asked for always gets, where it is unknown."""
         return self._decoys[self._keys.handle("decoy", asked)[0] % len(self._decoys)]
@@ -172,6 +184,9 @@ class FactsReader:
             manifest = Manifest.of_json(self._keys.unseal_manifest(key, place, row["manifest"]))
             document = {**_document(row, manifest, known, bodies[ref.owner]), **shared}
             document["context"] |= stated
+            if has_left(bodies, ref.owner) and row["status"] == FragmentStatus.ACTIVE:
+                # Nothing of an agency that left is released; the policy knows no other owner who holds back.
+                document["fragment"]["status"] = str(FragmentStatus.OWNER_HOLD)
             found.append(
                 Facts(
                     query=Query.of(with_findings(document, known.findings, at)),

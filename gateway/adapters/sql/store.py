@@ -26,7 +26,7 @@ from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.counts import Over
 from gateway.domain.facts import Attempt, Epochs, Facts, FragmentRef, IdempotencyClaim, Stretch, Turned
-from gateway.domain.fragment import SealedContent
+from gateway.domain.fragment import Manifest, SealedContent
 from gateway.domain.ids import FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
@@ -128,6 +128,10 @@ class SqlStore:
     ) -> Sequence[Facts]:
         reader, sought = self._require_reader(), Sought(caller, purpose, now, page.every_directive, stated)
         return await self.database.snapshot(lambda tx: reader.page(tx, page, sought))
+
+    async def ref(self, fragment: FragmentId) -> tuple[FragmentRef, Manifest, Instant] | None:
+        reader = self._require_reader()
+        return await self.database.snapshot(lambda tx: reader.ref(tx, fragment))
 
     def decoy_for(self, asked: str) -> FragmentId:
         return self._require_reader().decoy_for(asked)

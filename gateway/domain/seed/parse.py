@@ -120,12 +120,17 @@ def _agency(value: object, path: str) -> SeedAgency:
             consent_model=fields.may(
                 "consent_model", one_of("express", "presumed", "shared_secret"), "express"
             ),
-            status=fields.may("status", member_of(AgencyStatus), AgencyStatus.MEMBER),
+            status=fields.may("status", _status, AgencyStatus.MEMBER),
             sector=fields.may("sector", code, None),
             bound_by_secrecy=fields.may("bound_by_secrecy", flag, default=False),
             protection_mission=fields.may("protection_mission", flag, default=False),
             protected=fields.may("protected", flag, default=False),
         )
+
+
+def _status(value: object, path: str) -> AgencyStatus:
+    """Read whether an agency is a member or suspended; who has left is not seeded."""
+    return AgencyStatus(one_of(str(AgencyStatus.MEMBER), str(AgencyStatus.SUSPENDED))(value, path))
 
 
 def _two_languages(value: object, path: str) -> dict[str, str]:

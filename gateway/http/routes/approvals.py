@@ -16,7 +16,7 @@ from gateway.http.shapes import Acted, Body, Cursor, RequireOnce, Words
 
 
 class ApprovalShown(BaseModel):
-    """What would take effect stands under its kind: `instrument`, `authority` or `policy`."""
+    """What would take effect stands under its kind: `instrument`, `authority`, `policy` or `leaving`."""
 
     id: str
     kind: ApprovalKind
@@ -29,6 +29,10 @@ class ApprovalShown(BaseModel):
     authority: dict[str, Any] | None = None
     policy: dict[str, Any] | None = Field(
         default=None, description="The digest, who started with it, and which files differ."
+    )
+
+    leaving: dict[str, Any] | None = Field(
+        default=None, description="Which agency, its key's thumbprint, and until when its keys are kept."
     )
 
 

@@ -25,7 +25,7 @@ _SET = (
 )
 _SUSPEND = (
     update(agencies)
-    .where(agencies.c.id == bindparam("of_id"), agencies.c.status != "suspended")
+    .where(agencies.c.id == bindparam("of_id"), agencies.c.status == "member")
     .values(status="suspended", revision=agencies.c.revision + 1)
 )
 
@@ -56,6 +56,7 @@ def set_agency_status(note: Note, agency: AgencyId, status: AgencyStatus, if_mat
     Raises (the change):
         ActRefusedError: There is no such agency.
         PreconditionFailedError: It has changed since `if_match`.
+        ConflictError: It has left the network.
     """
 
     async def change(tx: Tx, _at: Instant) -> Effect:
@@ -65,6 +66,8 @@ def set_agency_status(note: Note, agency: AgencyId, status: AgencyStatus, if_mat
             raise ActRefusedError(NO_LINK)
         if str(row["revision"]) != if_match.strip().strip('"'):
             raise PreconditionFailedError("the agency has changed", field="If-Match")
+        if row["status"] == AgencyStatus.LEFT:
+            raise ConflictError("it has left: who returns is admitted anew, under another identifier")
         await tx.run(_SET, of_id=agency, to_status=str(status))
         reference = {"agency": agency, "status": str(status), "etag": str(row["revision"] + 1)}
         narrowing = {"kind": "agency_suspended", "agency": agency, "scopes": [agency_scope(agency)]}

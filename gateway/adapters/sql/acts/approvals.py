@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from gateway.adapters.sql.acts import authorities, instruments, policies
+from gateway.adapters.sql.acts import authorities, instruments, leavings, policies
 from gateway.adapters.sql.acts.filing import OPERATOR, open_content
 from gateway.adapters.sql.acts.humans import gains, gains_authority, is_same_human
 from gateway.adapters.sql.acts.standing import require_standing
@@ -72,6 +72,8 @@ async def may_answer(tx: Tx, caller: Caller, row: Row, content: Mapping[str, Any
         return content["operator"] not in {caller.account, caller.bearer.subject}
     if await is_same_human(tx, caller.account, row["asked_by"]):
         return False
+    if row["kind"] == ApprovalKind.LEAVING:
+        return True
     if row["kind"] == ApprovalKind.AUTHORITY:
         return not await gains_authority(tx, caller, row["person"], content["holder"])
     return not await gains(tx, caller, row["person"], json.loads(content["order"]["document"]))
@@ -89,6 +91,10 @@ async def _settle(
             changed = approved and await instruments.end_again(tx, content["order"]["id"], at)
         case ApprovalKind.AUTHORITY:
             changed = approved and await authorities.write_approved(tx, vault, row["person"], content)
+        case ApprovalKind.LEAVING:
+            if approved:
+                await leavings.write_approved(tx, row, content, at)
+            return ()
         case ApprovalKind.POLICY:
             if approved:
                 await policies.write_active(tx, content["digest"], content["content"].encode(), at)
@@ -98,5 +104,6 @@ async def _settle(
 
 def _named(content: Mapping[str, Any]) -> dict[str, Any]:
     """What the entry of an answer names of what was asked."""
-    named = {name: content[name] for name in ("authority", "holder", "digest") if name in content}
+    names = ("authority", "holder", "digest", "leaving", "thumbprint")
+    named = {name: content[name] for name in names if name in content}
     return {**named, "order": content["order"]["id"]} if "order" in content else named

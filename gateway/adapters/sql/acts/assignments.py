@@ -4,7 +4,8 @@ import json
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from gateway.adapters.sql.acts.links import holds_fragment, is_brought_in, is_named
+from gateway.adapters.sql.acts.agreements import require_signed
+from gateway.adapters.sql.acts.links import has_link
 from gateway.adapters.sql.acts.standing import require_member, require_standing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx
@@ -46,7 +47,8 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
     An operator's act asks for no link: a seed writes assignments before fragments.
 
     Raises (the change):
-        ActRefusedError: The worker's agency is suspended, or has no link with the person.
+        ActRefusedError: The worker's agency is suspended, has not signed what the network requires by now,
+            or has no link with the person.
         ConflictError: The worker is unknown or disabled, or the person is unknown.
         MalformedError: It would end before it starts.
     """
@@ -60,6 +62,7 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
         if new.until_at is not None and new.until_at <= from_at:
             raise MalformedError("an assignment ends after it starts", field="until")
         if note.caller is not None:
+            await require_signed(tx, AgencyId(worker["agency"]), at)
             await _require_linked(tx, vault, worker, new.person, at)
             stands = await tx.one(
                 _OPEN, of_worker=new.worker, of_person=new.person, from_by=at, until_after=at
@@ -79,11 +82,7 @@ async def _require_linked(tx: Tx, vault: Vault, worker: Row, person: PersonId, a
         raise ConflictError("the worker's account is disabled", field="worker")
     agency, roles = AgencyId(worker["agency"]), json.loads(worker["roles"])
     await require_member(tx, agency)
-    if not (
-        await holds_fragment(tx, agency, person)
-        or await is_named(tx, person, agency, worker["id"], roles, at)
-        or await is_brought_in(tx, vault, person, agency)
-    ):
+    if not await has_link(tx, vault, (agency, person), (worker["id"], roles), at):
         raise ActRefusedError(NO_LINK)
 
 

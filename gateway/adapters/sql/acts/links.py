@@ -42,6 +42,22 @@ async def is_brought_in(tx: Tx, vault: Vault, person: PersonId, agency: AgencyId
     return brings_in(await list_findings(tx, vault.keys, vault.owners, person), agency)
 
 
+async def has_link(
+    tx: Tx, vault: Vault, link: tuple[AgencyId, PersonId], worker: tuple[str, list[str]], at: Instant
+) -> bool:
+    """Whether anything links the agency with the person, for this worker in her roles."""
+    agency, person = link
+    return (
+        await holds_fragment(tx, agency, person)
+        or await is_named(tx, person, agency, *worker, at)
+        or await is_brought_in(tx, vault, person, agency)
+    )
+
+
+ANYBODY = ("", [""])
+"""A link that is the agency's, whichever of its workers it is for."""
+
+
 def _names(directive: Directive, keys: set[str], agency: AgencyId) -> bool:
     """Whether a permit names them by one of these keys; who is named for another agency is not."""
     if directive.decision != "permit" or directive.recipients == "any":

@@ -10,11 +10,15 @@ from gateway.adapters.sql.acts import (
     authorities,
     client_keys,
     clients,
+    duties,
     enrolments,
     findings,
     instruments,
+    leavings,
     sign_ins,
+    teams,
     transfers,
+    workforce,
 )
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
@@ -38,6 +42,11 @@ _AGAIN: Mapping[str, _Again] = {
     "sign_ins_ended": lambda tx, record, at, _: sign_ins.end_again(tx, record, at),
     "finding": lambda tx, record, _, vault: findings.narrow_again(tx, record, vault),
     "transfer_completed": transfers.complete_again,
+    "workers_narrowed": lambda tx, record, *_: workforce.narrow_all_again(tx, record),
+    "team_ended": lambda tx, record, at, _: teams.end_team_again(tx, record["team"], at),
+    "team_unassigned": lambda tx, record, at, _: teams.unassign_again(tx, record, at),
+    "agency_left": lambda tx, record, at, _: leavings.leave_again(tx, record, at),
+    "duty_ended": lambda tx, record, at, _: duties.end_duty_again(tx, record, at),
 }
 
 KINDS = frozenset(_AGAIN)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, update
 
+from gateway.adapters.sql.acts.duties import leave_out_everywhere
 from gateway.adapters.sql.acts.findings import change_finding, narrow_again
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
@@ -42,7 +43,7 @@ def sign_transfer(vault: Vault, note: Note, transfer: Finding) -> Change:
         if transfer.document["state"] != TransferState.COMPLETED:
             return effect
         worker = transfer.document["from_worker"]
-        await tx.run(_END_ALL, of_worker=worker, of_person=transfer.person, end_at=at)
+        await _end_relationship(tx, worker, transfer.person, at)
         narrowing = {**(effect.narrowing or {}), "kind": "transfer_completed", "worker": worker}
         return replace(effect, narrowing=narrowing)
 
@@ -52,5 +53,10 @@ def sign_transfer(vault: Vault, note: Note, transfer: Finding) -> Change:
 async def complete_again(tx: Tx, record: Mapping[str, Any], at: Instant, vault: Vault) -> bool:
     """Apply it to an older copy of the tables; the sender's end is the act's own instant."""
     narrowed = await narrow_again(tx, record, vault)
-    ended = await tx.run(_END_ALL, of_worker=record["worker"], of_person=record["person"], end_at=at)
-    return narrowed or ended > 0
+    return await _end_relationship(tx, record["worker"], record["person"], at) > 0 or narrowed
+
+
+async def _end_relationship(tx: Tx, worker: str, person: str, at: Instant) -> int:
+    """End her own assignments, and leave the person out of what she does for a team."""
+    ended = await tx.run(_END_ALL, of_worker=worker, of_person=person, end_at=at)
+    return ended + await leave_out_everywhere(tx, worker, person, at)

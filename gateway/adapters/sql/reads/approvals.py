@@ -95,6 +95,10 @@ async def _approval(tx: Tx, caller: Caller, row: Row, content: Mapping[str, Any]
     match ApprovalKind(row["kind"]):
         case ApprovalKind.POLICY:
             return shown | {"policy": {name: content[name] for name in ("digest", "operator", "differs")}}
+        case ApprovalKind.LEAVING:
+            until = to_text(Instant(content["keep_keys_until"]))
+            named = {"agency": content["leaving"], "thumbprint": content["thumbprint"]}
+            return shown | {"leaving": {**named, "keep_keys_until": until}}
         case ApprovalKind.AUTHORITY:
             return shown | {"authority": await _authority(tx, caller, content)}
     return shown | {

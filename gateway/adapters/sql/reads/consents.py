@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from gateway.adapters.sql.acts.receipts import recorder_of
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Row, Tx, in_list
-from gateway.adapters.sql.tables import accounts, agencies, assignments, consents, receipts, reviews, stops
+from gateway.adapters.sql.relations import assigned_now
+from gateway.adapters.sql.tables import accounts, agencies, consents, receipts, reviews, stops
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, ConsentId, PersonId, ReceiptId, StopId, parents_of
 from gateway.domain.instants import Instant
@@ -33,17 +34,11 @@ MOST = 500
 _COLUMNS = (accounts.c.id, accounts.c.agency, accounts.c.roles, accounts.c.overdue_reviews)
 _ASSIGNED = (
     select(*_COLUMNS)
-    .join_from(assignments, accounts, accounts.c.id == assignments.c.worker)
     .where(
-        and_(
-            assignments.c.person == bindparam("of_person"),
-            assignments.c.from_at <= bindparam("started_by"),
-            or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
-            accounts.c.active.is_(True),
-        )
+        accounts.c.id.in_(assigned_now(lambda _, person: person == bindparam("of_person"), "worker")),
+        accounts.c.active.is_(True),
     )
     .order_by(accounts.c.id)
-    .distinct()
     .limit(MOST + 1)
 )
 _BESIDE = (

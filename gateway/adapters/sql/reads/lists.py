@@ -7,7 +7,8 @@ from sqlalchemy import Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.tables import assignments, authorities, dossiers, fragments, person_handles
+from gateway.adapters.sql.relations import assigned_now
+from gateway.adapters.sql.tables import authorities, dossiers, fragments, person_handles
 from gateway.domain.caller import Caller
 from gateway.domain.ids import AgencyId, DossierId, FragmentId, PersonId
 from gateway.domain.instants import Instant
@@ -38,13 +39,7 @@ def _next(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 _ASSIGNED = _next(
-    dossiers.c.person.in_(
-        select(assignments.c.person).where(
-            assignments.c.worker == bindparam("of_worker"),
-            assignments.c.from_at <= bindparam("started_by"),
-            or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
-        )
-    )
+    dossiers.c.person.in_(assigned_now(lambda worker, _: worker == bindparam("of_worker"), "person"))
 )
 _HELD = _next(
     or_(

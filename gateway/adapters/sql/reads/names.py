@@ -7,12 +7,14 @@ from sqlalchemy import or_, select
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.identities import of_one_human
-from gateway.adapters.sql.tables import accounts, assignments, authorities, persons
+from gateway.adapters.sql.relations import ever
+from gateway.adapters.sql.tables import accounts, authorities, persons
 from gateway.domain.ids import PersonId
 from gateway.domain.person import Attributes, Described
 
 _OWN = select(accounts.c.id).where(of_one_human("of_account"))
-_HERS = select(assignments.c.person).where(assignments.c.worker.in_(_OWN))
+_EVER = ever(lambda worker, _: worker.in_(_OWN)).subquery("ever")
+_HERS = select(_EVER.c.person)
 _HOLDERS = select(authorities.c.holder).where(authorities.c.person.in_(_HERS))
 _NAMES = (
     select(persons.c.id, persons.c.attributes, persons.c.revision)

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from gateway.adapters.sql.acts.accounts import NAME
 from gateway.adapters.sql.acts.vault import Vault, account_owner
 from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.relations import assigned_now
 from gateway.adapters.sql.tables import (
     accounts,
     agencies,
@@ -99,16 +100,9 @@ _BY_ID = {
 _OF_HANDLE = select(person_handles.c.person).where(
     person_handles.c.handle == bindparam("of_handle"), person_handles.c.agency == bindparam("of_agency")
 )
-_ASSIGNED = (
-    select(assignments.c.id)
-    .where(
-        assignments.c.worker == bindparam("of_worker"),
-        assignments.c.person == bindparam("of_person"),
-        assignments.c.from_at <= bindparam("from_by"),
-        or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
-    )
-    .limit(1)
-)
+_ASSIGNED = assigned_now(
+    lambda worker, person: and_(worker == bindparam("of_worker"), person == bindparam("of_person")), "worker"
+).limit(1)
 _HOLDS_AUTHORITY = (
     select(authorities.c.id)
     .where(
@@ -179,7 +173,9 @@ async def find_person(tx: Tx, agency: AgencyId | None, handle: str) -> PersonId 
 async def is_linked(tx: Tx, caller: Caller, person: PersonId, now: Instant) -> bool:
     """Whether she is assigned to the person, is the person, or holds authority over her, at this instant."""
     if caller.worker is not None:
-        row = await tx.one(_ASSIGNED, of_worker=caller.worker, of_person=person, from_by=now, until_after=now)
+        row = await tx.one(
+            _ASSIGNED, of_worker=caller.worker, of_person=person, started_by=now, until_after=now
+        )
         return row is not None
     if caller.person == person:
         return True

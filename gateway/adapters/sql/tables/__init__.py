@@ -23,6 +23,15 @@ from gateway.adapters.sql.tables.ledger import (
 )
 from gateway.adapters.sql.tables.limits import counted, rates
 from gateway.adapters.sql.tables.making import metadata
+from gateway.adapters.sql.tables.onboarding import (
+    agreement_signatures,
+    agreements,
+    leavings,
+    team_assignments,
+    team_duties,
+    team_gaps,
+    teams,
+)
 from gateway.adapters.sql.tables.telling import notices, receipts, reviews
 from gateway.adapters.sql.tables.what import (
     agency_keys,
@@ -55,6 +64,8 @@ __all__ = [
     "accounts",
     "agencies",
     "agency_keys",
+    "agreement_signatures",
+    "agreements",
     "approvals",
     "assignments",
     "authorities",
@@ -77,6 +88,7 @@ __all__ = [
     "idempotency",
     "issuer_keys",
     "journal",
+    "leavings",
     "metadata",
     "nodes",
     "notices",
@@ -94,6 +106,10 @@ __all__ = [
     "snapshots",
     "stops",
     "subject_keys",
+    "team_assignments",
+    "team_duties",
+    "team_gaps",
+    "teams",
     "tries",
     "versions",
     "viewer_heads",
