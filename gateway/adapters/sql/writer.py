@@ -40,7 +40,7 @@ from gateway.domain.errors import (
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.holding import Terms
 from gateway.domain.instants import Instant
-from gateway.domain.limits import Limit, OverBudgetError
+from gateway.domain.limits import Limit
 from gateway.ports import Clock, RecordKeys
 
 GROUP = 64
@@ -251,7 +251,7 @@ class Writer:
         effect = await _with_receipt(tx, effect, at, entered=follows)
         if not follows:
             return await self._unrecorded(tx, effect, at), effect
-        await self._count(tx, effect.note, at)
+        await self.budgets.count(tx, effect.note.counts, at)
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
@@ -267,14 +267,6 @@ class Writer:
         if effect.narrowing is not None:
             await self._journal(tx, effect, entry)
         return Done(effect.reference, entry), effect
-
-    async def _count(self, tx: Tx, note: Note, at: Instant) -> None:
-        """Count what an act uses up; that this process knows it is not kept, for the act may yet fail."""
-        purse = await self.budgets.open(tx, [note.counts], at)
-        over = None if purse is None else purse.judge(note.counts)
-        if over is not None:
-            raise OverBudgetError(over)
-        await self.budgets.write(tx, purse)
 
     async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
         name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"
