@@ -251,11 +251,7 @@ class Refuse:
     async def __call__(
         self, tried: Tried, decision: Decision, *, unavailable: bool = False, retry_after_s: int | None = None
     ) -> Refused:
-        """Record the refusal, then hand it back.
-
-        Raises:
-            LedgerUnavailableError: It could not be recorded.
-        """
+        """Record the refusal, then hand it back; raises as `record_refusal`."""
         refused = Refused(decision, None, unavailable, retry_after_s)
         return await record_refusal(self.acts, lambda said: self._note(tried, said), refused)
 

@@ -20,7 +20,7 @@ from gateway.adapters.sql.append import (
 from gateway.adapters.sql.budgets import Budgets, Purse
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.effects import Change, Effect, with_receipt
 from gateway.adapters.sql.fence import Pending, bump, lock_head, read_epochs, write_ground
 from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
@@ -248,7 +248,7 @@ class Writer:
         effect = await change(tx, at)
         await bump(tx, effect.bumps)
         follows = self._may_follow((locked.ledger, locked.size))
-        effect = await _with_receipt(tx, effect, at, entered=follows)
+        effect = await with_receipt(tx, effect, at, entered=follows)
         if not follows:
             return await self._unrecorded(tx, effect, at), effect
         await self.budgets.count(tx, effect.note.counts, at)
@@ -283,16 +283,6 @@ class Writer:
         effect = replace(effect, reference={**effect.reference, "journal": record})
         await keep_once(tx, self.keys, effect, at, None)
         return Done(effect.reference, None, proven=False)
-
-
-async def _with_receipt(tx: Tx, effect: Effect, at: Instant, *, entered: bool) -> Effect:
-    """Write the receipt that the act gives: the entry holds its digest, a repeat brings back its id."""
-    if effect.receipt is None:
-        return effect
-    issued = await effect.receipt(tx, at, entered)
-    told = {"id": issued.id, "sha256": issued.digest}
-    note = replace(effect.note, detail={**effect.note.detail, "receipt": told})
-    return replace(effect, note=note, reference={**effect.reference, "receipt": issued.id})
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:
