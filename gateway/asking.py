@@ -21,10 +21,11 @@ from gateway.domain.grounds import Held
 from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
-from gateway.domain.limits import OverBudgetError, count_of_refusal, limited
+from gateway.domain.limits import count_of_refusal
 from gateway.domain.vocabulary import Action, EnforcementReason, Sensitivity
 from gateway.judging import MAX_RELOADS, enforceable, primary_of, refusal
 from gateway.ports import ActStore, Clock, Ids, Policy, RegistryStore
+from gateway.registering import record_refusal
 
 MAX_QUERIES = 50
 """One page holds at most so many rows."""
@@ -248,25 +249,11 @@ class Refuse:
     ids: Ids
 
     async def __call__(
-        self,
-        tried: Tried,
-        decision: Decision,
-        *,
-        unavailable: bool = False,
-        retry_after_s: int | None = None,
+        self, tried: Tried, decision: Decision, *, unavailable: bool = False, retry_after_s: int | None = None
     ) -> Refused:
-        """Record the refusal, then hand it back; one too many of what hides is a refusal for that.
-
-        Raises:
-            LedgerUnavailableError: It could not be recorded.
-        """
-        try:
-            entry = await self.acts.refuse_act(self._note(tried, decision))
-        except OverBudgetError as over:
-            decision = limited(decision)
-            entry = await self.acts.refuse_act(self._note(tried, decision))
-            retry_after_s = over.objection.retry_after_s
-        return Refused(decision, entry, unavailable, retry_after_s)
+        """Record the refusal, then hand it back; raises as `record_refusal`."""
+        refused = Refused(decision, None, unavailable, retry_after_s)
+        return await record_refusal(self.acts, lambda said: self._note(tried, said), refused)
 
     def _note(self, tried: Tried, decision: Decision) -> Note:
         return Note(

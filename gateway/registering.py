@@ -92,12 +92,8 @@ class Registrar:
             valid_until=FAR_FUTURE,
             policy_digest=self.policy.digest,
         )
-        try:
-            entry = await self.acts.refuse_act(self._refusal(errand, decision))
-        except OverBudgetError as over:
-            decision, objection = limited(decision), over.objection
-            entry = await self.acts.refuse_act(self._refusal(errand, decision))
-        return Refused(decision, entry, objection is SILENT, objection.retry_after_s)
+        refused = Refused(decision, None, objection is SILENT, objection.retry_after_s)
+        return await record_refusal(self.acts, lambda said: self._refusal(errand, said), refused)
 
     def _refusal(self, errand: Errand, decision: Decision) -> Note:
         return Note(
@@ -122,6 +118,20 @@ class Registrar:
             once=errand.once,
             epochs=errand.caller.epochs,
         )
+
+
+async def record_refusal(acts: ActStore, note_of: Callable[[Decision], Note], refused: Refused) -> Refused:
+    """Record a refusal; one too many of those that hide what was named is a refusal for that alone.
+
+    Raises:
+        LedgerUnavailableError: It could not be recorded.
+    """
+    try:
+        return replace(refused, entry=await acts.refuse_act(note_of(refused.decision)))
+    except OverBudgetError as over:
+        decision = limited(refused.decision)
+        entry = await acts.refuse_act(note_of(decision))
+        return Refused(decision, entry, retry_after_s=over.objection.retry_after_s)
 
 
 async def acknowledged(answer: Done | Refused, ledger: LedgerStore) -> Done | Refused:

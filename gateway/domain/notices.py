@@ -85,8 +85,7 @@ class Notice:
     held_us: int | None = None
     keeper: AgencyId | None = None
     names_person: bool = True
-    once: str = ""
-    """Of what bears this name there is one notice, read or not."""
+    once: str = ""  # Of what bears this name there is one notice, read or not.
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.tables import counted
 from gateway.domain.counts import Budget, Count, Over, Use
 from gateway.domain.instants import Instant
-from gateway.domain.limits import MINUTE_S, SECOND_US, Limit
+from gateway.domain.limits import MINUTE_S, SECOND_US, Limit, OverBudgetError
 from gateway.ports import RecordKeys
 
 MOST_KNOWN = 50_000
@@ -113,6 +113,18 @@ class Budgets:
             for use, until in purse.taken.items()
         ]
         await tx.run_many(_PUT, rows)
+
+    async def count(self, tx: Tx, count: Count | None, at: Instant) -> None:
+        """Count what an act uses up; that this process knows it is not kept, for the act may yet fail.
+
+        Raises:
+            OverBudgetError: Its caller has asked for too much.
+        """
+        purse = await self.open(tx, [count], at)
+        over = None if purse is None else purse.judge(count)
+        if over is not None:
+            raise OverBudgetError(over)
+        await self.write(tx, purse)
 
     def keep(self, purse: Purse | None) -> None:
         """Remember what a group read and counted, once it has committed."""

@@ -1,7 +1,7 @@
 """What an act's change hands back to the one writer."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.adapters.sql.driver import Tx
@@ -46,3 +46,13 @@ Issue = Callable[[Tx, Instant, bool], Awaitable[Issued]]
 
 Change = Callable[[Tx, Instant], Awaitable[Effect]]
 """Runs under the head lock, given the act's own `recorded_at`; raises to leave everything as it was."""
+
+
+async def with_receipt(tx: Tx, effect: Effect, at: Instant, *, entered: bool) -> Effect:
+    """Write the receipt that the act gives: the entry holds its digest, a repeat brings back its id."""
+    if effect.receipt is None:
+        return effect
+    issued = await effect.receipt(tx, at, entered)
+    told = {"id": issued.id, "sha256": issued.digest}
+    note = replace(effect.note, detail={**effect.note.detail, "receipt": told})
+    return replace(effect, note=note, reference={**effect.reference, "receipt": issued.id})

@@ -20,7 +20,7 @@ from gateway.adapters.sql.append import (
 from gateway.adapters.sql.budgets import Budgets, Purse
 from gateway.adapters.sql.database import Database
 from gateway.adapters.sql.driver import Tx
-from gateway.adapters.sql.effects import Change, Effect
+from gateway.adapters.sql.effects import Change, Effect, with_receipt
 from gateway.adapters.sql.fence import Pending, bump, lock_head, read_epochs, write_ground
 from gateway.adapters.sql.ground import Known, read_ground
 from gateway.adapters.sql.lines import AttemptLines, line_of_note, viewer_handle
@@ -40,7 +40,7 @@ from gateway.domain.errors import (
 from gateway.domain.facts import Attempt, Turned
 from gateway.domain.holding import Terms
 from gateway.domain.instants import Instant
-from gateway.domain.limits import Limit, OverBudgetError
+from gateway.domain.limits import Limit
 from gateway.domain.widening import require_waited
 from gateway.ports import Clock, RecordKeys
 
@@ -250,10 +250,10 @@ class Writer:
         require_waited(effect.note, effect.opens_at, at)
         await bump(tx, effect.bumps)
         follows = self._may_follow((locked.ledger, locked.size))
-        effect = await _with_receipt(tx, effect, at, entered=follows)
+        effect = await with_receipt(tx, effect, at, entered=follows)
         if not follows:
             return await self._unrecorded(tx, effect, at), effect
-        await self._count(tx, effect.note, at)
+        await self.budgets.count(tx, effect.note.counts, at)
         viewers = [
             viewer_handle(self.keys, viewer, effect.note.person)
             for viewer in effect.note.views
@@ -270,14 +270,6 @@ class Writer:
             await self._journal(tx, effect, entry)
         return Done(effect.reference, entry), effect
 
-    async def _count(self, tx: Tx, note: Note, at: Instant) -> None:
-        """Count what an act uses up; that this process knows it is not kept, for the act may yet fail."""
-        purse = await self.budgets.open(tx, [note.counts], at)
-        over = None if purse is None else purse.judge(note.counts)
-        if over is not None:
-            raise OverBudgetError(over)
-        await self.budgets.write(tx, purse)
-
     async def _journal(self, tx: Tx, effect: Effect, entry: Recorded) -> None:
         name = f"{entry.ledger:04d}-{entry.index:012d}-{entry.decision_id}"
         record = {"decision_id": entry.decision_id, "at": entry.recorded_at, **(effect.narrowing or {})}
@@ -293,16 +285,6 @@ class Writer:
         effect = replace(effect, reference={**effect.reference, "journal": record})
         await keep_once(tx, self.keys, effect, at, None)
         return Done(effect.reference, None, proven=False)
-
-
-async def _with_receipt(tx: Tx, effect: Effect, at: Instant, *, entered: bool) -> Effect:
-    """Write the receipt that the act gives: the entry holds its digest, a repeat brings back its id."""
-    if effect.receipt is None:
-        return effect
-    issued = await effect.receipt(tx, at, entered)
-    told = {"id": issued.id, "sha256": issued.digest}
-    note = replace(effect.note, detail={**effect.note.detail, "receipt": told})
-    return replace(effect, note=note, reference={**effect.reference, "receipt": issued.id})
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | GatewayError) -> None:
