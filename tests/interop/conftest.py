@@ -23,7 +23,8 @@ from tests.support.operator import Operator
 from tests.support.stack import ISSUER, network
 
 SERVERS = {"glewlwyd": running_glewlwyd, "oidc-provider": running_oidc_provider}
-BOB = Account("bob")
+BOB, MALLORY = Account("bob"), Account("mallory")
+"""Only the first is anybody to the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,14 @@ def joined(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp(request.param)
     trusted = folder / "issuers.json"
     operator = Operator(folder, GATEWAY_INSECURE_LOCAL_ISSUER="false", GATEWAY_TRUSTED_ISSUERS=str(trusted))
-    application = Application("client:clinic", "http://127.0.0.1:9/signed-in")
+    applications = (
+        Application("client:clinic", "http://127.0.0.1:9/signed-in"),
+        Application("gateway", f"{operator.base}/sign-in/callback"),
+    )
     start = SERVERS[request.param]
     try:
-        with start(folder / "server", application, [BOB], resource=operator.base) as server:
-            trusted.write_text(json.dumps({"issuers": [server.trusted()]}), encoding="utf-8")
+        with start(folder / "server", applications, [BOB, MALLORY], operator.base) as server:
+            trusted.write_text(json.dumps({"issuers": [server.trusted(folder)]}), encoding="utf-8")
             # What `sub` a person has is the server's to choose; her first token tells it.
             tokens = server.tokens_for(BOB)
             with _gateway(operator, server.issuer, str(claims_of(tokens["id_token"])["sub"])):

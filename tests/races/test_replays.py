@@ -1,11 +1,13 @@
-"""What may have one effect has one, however many send it at the same moment to whichever process."""
+"""What may have one effect has one, however many send it over HTTP at once, to whichever process."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx2
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.skipif(
 QUICK = 4
 MANY = 500
 DEPOSITS = "/v1/dossiers/dos_child/fragments"
+TOKENS = "/oauth/token"
 DEPOSITED = b'{"category":"education","sensitivity":"N","sections":[{"id":"one","content":"Invented."}]}'
 
 Replay = Callable[[Besieged, int], Coroutine[Any, Any, None]]
@@ -69,6 +72,18 @@ async def repeat_a_deposit(target: Besieged, rounds: int) -> None:
     assert effects(target, before) == {"deposited": rounds}
 
 
+async def replay_an_assertion(target: Besieged, rounds: int) -> None:
+    """One assertion of a client, each sender with a proof of its own: one token."""
+    before = target.kinds()
+    async with target.clients() as clients:
+        for _ in range(rounds):
+            await target.learn_nonce(clients[0])
+            answers = await volley(clients, tokens_for_one_assertion(target))
+            assert sorted(one.status_code for one in answers) == [200] + [401] * (AT_ONCE - 1)
+            assert sum("access_token" in one.json() for one in answers) == 1
+    assert effects(target, before)["token_issued"] == rounds
+
+
 def effects(target: Besieged, before: Counter[str]) -> Counter[str]:
     """What the ledger holds since then; each process that starts refuses itself a canary once."""
     found = target.kinds() - before
@@ -92,8 +107,21 @@ def deposits_under_one_key(target: Besieged) -> list[Sent]:
     return [deposit() for _ in range(AT_ONCE)]
 
 
+def tokens_for_one_assertion(target: Besieged) -> list[Sent]:
+    software, url = target.software, target.forger.base + TOKENS
+    form = software.form(client_assertion=software.assertion(aud=target.forger.base))
+    asked = urlencode(form).encode()
+
+    def ask() -> Sent:
+        proof = software.proofs.proof(url, int(time.time()), nonce=target.forger.nonce)
+        return Sent((("DPoP", proof.encode()),), TOKENS, asked, "application/x-www-form-urlencoded")
+
+    return [ask() for _ in range(AT_ONCE)]
+
+
 REPLAYS: dict[str, Replay] = {
     "a proof of possession": replay_a_proof,
+    "a client assertion": replay_an_assertion,
     "an idempotency key": repeat_a_deposit,
 }
 

@@ -14,6 +14,7 @@ import psycopg
 
 from tests.http.hostile.forger import Forger, Sent, hostile_network
 from tests.support.operator import Operator
+from tests.support.token_asking import Software
 
 AT_ONCE = 32
 _KINDS = "SELECT kind, count(*) FROM entries GROUP BY kind"
@@ -26,6 +27,8 @@ class Besieged:
 
     operator: Operator
     forger: Forger
+    software: Software
+    """The clinic's own, which proves itself at the token endpoint."""
     workers: Sequence[int]
 
     def kinds(self) -> Counter[str]:
@@ -71,18 +74,23 @@ def besieged(folder: Path, database_url: str | None, *, workers: int) -> Iterato
     """Make keys, seed and serve; without a URL on SQLite in the state directory."""
     trusted = folder / "issuers.json"
     more = {} if database_url is None else {"GATEWAY_DATABASE_URL": database_url}
-    operator = Operator(folder, GATEWAY_TRUSTED_ISSUERS=str(trusted), **more)
-    forger = Forger(operator.base)
+    more |= {"GATEWAY_TRUSTED_ISSUERS": str(trusted), "GATEWAY_INSECURE_LIMITS_OFF": "true"}
+    operator = Operator(folder, **more)
+    forger, software = Forger(operator.base), Software()
     trusted.write_text(json.dumps({"issuers": forger.trusted()}), encoding="utf-8")
+    network = hostile_network()
+    (clinic,) = (client for client in network["clients"] if client["id"] == software.id)
+    clinic["keys"] = [software.public()]
     seed = folder / "seed.json"
-    seed.write_text(json.dumps(hostile_network()), encoding="utf-8")
+    seed.write_text(json.dumps(network), encoding="utf-8")
     for command in (("keys", "init"), ("seed", str(seed))):
         done = operator.run(*command)
         assert done.returncode == 0, done.stderr
     several = () if workers == 1 else ("--workers", str(workers))
     with operator.serving(*several) as server:
         operator.wait_until_ready()
-        yield Besieged(operator, forger, [server.pid] if workers == 1 else _children(server.pid))
+        processes = [server.pid] if workers == 1 else _children(server.pid)
+        yield Besieged(operator, forger, software, processes)
 
 
 async def volley(clients: Sequence[httpx2.AsyncClient], asked: Sequence[Sent]) -> list[httpx2.Response]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 from joserfc.jwk import ECKey
+from playwright.sync_api import Page
 
 from tests.support.identity_server import (
     SCOPE,
@@ -22,6 +23,7 @@ from tests.support.identity_server import (
 from tests.support.operator import free_port
 
 _SCHEMA = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
+_PAGES = Path("/usr/share/glewlwyd/webapp")
 _FIRST_ADMINISTRATOR = {"username": "admin", "password": "password"}
 _PLUGIN = "oidc"
 # Written in the way of libconfig; two files are asked for although use_secure_connection=false.
@@ -31,7 +33,7 @@ bind_address="127.0.0.1"
 external_url="{base}"
 login_url="login.html"
 api_prefix="api"
-static_files_path="/usr/share/glewlwyd/webapp/"
+static_files_path="{pages}/"
 log_mode="console"
 log_level="WARNING"
 cookie_secure=0
@@ -59,7 +61,7 @@ static_files_mime_types = (
 
 @contextmanager
 def running_glewlwyd(
-    folder: Path, application: Application, accounts: Sequence[Account], *, resource: str
+    folder: Path, applications: tuple[Application, Application], accounts: Sequence[Account], resource: str
 ) -> Iterator[IdentityServer]:
     """Start it on loopback; it makes an account's `sub` up itself, at the first token.
 
@@ -76,15 +78,29 @@ def running_glewlwyd(
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     settings = folder / "glewlwyd.conf"
-    settings.write_text(_SETTINGS.format(port=port, base=base, database=database), encoding="utf-8")
+    # Its pages, with what their links lead to: it serves nothing that lies outside of its folder.
+    pages = shutil.copytree(_PAGES, folder / "pages")
+    if (misplaced := pages / "config.json" / "config.json").is_file():
+        # Debian's package links the name to a folder that holds the file; its own page then loads for ever.
+        content = misplaced.read_bytes()
+        shutil.rmtree(misplaced.parent)
+        misplaced.parent.write_bytes(content)
+    said = _SETTINGS.format(port=port, base=base, database=database, pages=pages)
+    settings.write_text(said, encoding="utf-8")
     with running([program, "-c", str(settings)], folder / "log", f"{base}/config"):
-        _set_up(base, application, accounts, resource)
+        _set_up(base, applications, accounts, resource)
         api = f"{base}/api/{_PLUGIN}"
         found = httpx2.get(f"{api}/.well-known/openid-configuration", timeout=10).json()
-        yield IdentityServer("glewlwyd", found, application, resource, _sign_in, f"{api}/token")
+        # A client assertion must be for its token endpoint; the gateway makes them for an issuer's name only.
+        audience = f"{api}/token"
+        yield IdentityServer(
+            "glewlwyd", found, *applications, resource, _Ways(), audience, "client_secret_file"
+        )
 
 
-def _set_up(base: str, application: Application, accounts: Sequence[Account], resource: str) -> None:
+def _set_up(
+    base: str, applications: tuple[Application, Application], accounts: Sequence[Account], resource: str
+) -> None:
     with httpx2.Client(base_url=f"{base}/api", timeout=20) as administrator:
 
         def post(path: str, **said: object) -> None:
@@ -95,22 +111,27 @@ def _set_up(base: str, application: Application, accounts: Sequence[Account], re
         plugin = {"module": "oidc", "name": _PLUGIN, "display_name": "OpenID Connect", "order_rank": 0}
         post("/mod/plugin/", **plugin, parameters=_plugin(f"{base}/api/{_PLUGIN}", resource))
         post("/scope/", name=SCOPE, display_name=SCOPE, password_required=True, scheme={})
-        post(
-            "/client/",
-            client_id=application.client_id,
-            name="An invented agency's application",
-            confidential=True,
-            enabled=True,
-            scope=[SCOPE],
-            redirect_uri=[application.redirect_uri],
-            authorization_type=["code", "client_credentials"],
-            token_endpoint_auth_method=["private_key_jwt"],
-            jwks=application.public_jwks(),
-            resource=[resource],
-        )
+        for application in applications:
+            post("/client/", **_client(application, resource))
         for account in accounts:
             known = {"username": account.name, "password": account.password, "enabled": True}
             post("/user/", **known, scope=["openid", SCOPE, "g_profile"], name="Inventé")
+
+
+def _client(application: Application, resource: str) -> dict[str, Any]:
+    return {
+        "client_id": application.client_id,
+        "name": "Une application inventée",
+        "confidential": True,
+        "enabled": True,
+        "scope": [SCOPE],
+        "redirect_uri": [application.redirect_uri],
+        "authorization_type": ["code", "client_credentials"],
+        "token_endpoint_auth_method": ["private_key_jwt", "client_secret_basic"],
+        "client_secret": application.secret,
+        "jwks": application.public_jwks(),
+        "resource": [resource],
+    }
 
 
 def _plugin(issuer: str, resource: str) -> dict[str, Any]:
@@ -149,13 +170,20 @@ def _plugin(issuer: str, resource: str) -> dict[str, Any]:
     }
 
 
-def _sign_in(browser: httpx2.Client, account: Account, address: str) -> str:
-    """What its own page does for a person: a session, her agreement, and the way back to the application."""
-    base = address.partition("/api/")[0]
-    said = {"username": account.name, "password": account.password}
-    assert browser.post(f"{base}/api/auth", json=said).status_code == 200
-    client = httpx2.URL(address).params["client_id"]
-    granted = browser.put(f"{base}/api/auth/grant/{client}/", json={"scope": f"openid {SCOPE}"})
-    assert granted.status_code == 200, granted.text
-    # `g_continue` is its own word for "she has been asked".
-    return str(browser.get(f"{address}&g_continue").headers["location"])
+class _Ways:
+    def without_page(self, browser: httpx2.Client, account: Account, address: str) -> str:
+        """What its own page does: a session, her agreement, and the way back to the application."""
+        base = address.partition("/api/")[0]
+        said = {"username": account.name, "password": account.password}
+        assert browser.post(f"{base}/api/auth", json=said).status_code == 200
+        client = httpx2.URL(address).params["client_id"]
+        granted = browser.put(f"{base}/api/auth/grant/{client}/", json={"scope": f"openid {SCOPE}"})
+        assert granted.status_code == 200, granted.text
+        # `g_continue` is its own word for "she has been asked".
+        return str(browser.get(f"{address}&g_continue").headers["location"])
+
+    def on_page(self, page: Page, account: Account) -> None:
+        page.locator("#username").fill(account.name)
+        page.locator("#password").fill(account.password)
+        page.locator("#loginbut").click()
+        page.locator(".card-footer .btn-success").click()

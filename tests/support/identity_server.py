@@ -6,16 +6,17 @@ import json
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 from joserfc import jws
 from joserfc.jwk import ECKey
+from playwright.sync_api import Page
 
 SCOPE = "releases"
 STRONG_ACR = "urn:invented:acr:strong"
@@ -41,6 +42,8 @@ class Application:
 
     client_id: str
     redirect_uri: str
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    """For a server that asks the gateway for one."""
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"), repr=False)
     bound: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"), repr=False)
 
@@ -68,33 +71,55 @@ class Application:
         return _signed(header, said, self.bound)
 
 
-SignIn = Callable[[httpx2.Client, Account, str], str]
-"""Brings an account from the server's authorization address to the application's: answers that address."""
+class Ways(Protocol):
+    """How somebody signs in at this kind of server."""
+
+    def without_page(self, browser: httpx2.Client, account: Account, address: str) -> str:
+        """Bring her from the authorization address to the application's, and answer that one."""
+
+    def on_page(self, page: Page, account: Account) -> None:
+        """Do what a person does, from the server's first page until she is sent back."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityServer:
-    """A running server with one application and one resource, which is the gateway."""
+    """A running server; it knows the gateway as a resource of the agency's application, and as `portal`.
+
+    `assertion_audience` is what it wants a client assertion to be for, `credential` which one it takes from
+    the gateway, in the words of the trusted issuers file.
+    """
 
     name: str
     discovery: dict[str, Any]
     application: Application
+    portal: Application
     resource: str
-    sign_in: SignIn
+    ways: Ways
     assertion_audience: str
+    credential: str
 
     @property
     def issuer(self) -> str:
         return str(self.discovery["issuer"])
 
-    def trusted(self) -> dict[str, Any]:
-        """The entry of the trusted issuers file that names this server."""
+    def trusted(self, folder: Path) -> dict[str, Any]:
+        """The entry of the trusted issuers file for this server; the credential goes into the folder."""
+        credential = folder / self.credential
+        credential.touch(mode=0o600)
+        key = {**self.portal.key.as_dict(private=True), "kid": self.portal.client_id}
+        credential.write_text(
+            self.portal.secret if self.credential == "client_secret_file" else json.dumps(key),
+            encoding="utf-8",
+        )
+        label = {"fr": f"Avec {self.name}", "en": f"With {self.name}"}
+        sign_in = {"client_id": self.portal.client_id, "label": label, self.credential: str(credential)}
         return {
             "issuer": self.issuer,
             "audience": self.resource,
             "algorithms": ["ES256"],
             "jwks_uri": self.discovery["jwks_uri"],
             "strong_acr": [STRONG_ACR],
+            "sign_in": sign_in,
         }
 
     def tokens_for(self, account: Account) -> dict[str, Any]:
@@ -114,7 +139,7 @@ class IdentityServer:
         }
         address = f"{self.discovery['authorization_endpoint']}?{urlencode(asked)}"
         with httpx2.Client(timeout=20) as browser:
-            back = parse_qs(urlsplit(self.sign_in(browser, account, address)).query)
+            back = parse_qs(urlsplit(self.ways.without_page(browser, account, address)).query)
         assert back["state"] == [state], back
         assert back["iss"] == [self.issuer], back
         form = {"grant_type": "authorization_code", "code": back["code"][0], "redirect_uri": redirect}

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx2
 from joserfc.jwk import ECKey
+from playwright.sync_api import Page
 
 from tests.support.identity_server import (
     SCOPE,
@@ -57,7 +59,7 @@ def _major(node: str) -> int:
 
 @contextmanager
 def running_oidc_provider(
-    folder: Path, application: Application, accounts: Sequence[Account], *, resource: str
+    folder: Path, applications: tuple[Application, Application], accounts: Sequence[Account], resource: str
 ) -> Iterator[IdentityServer]:
     """Start it on loopback with keys of its own; an account's `sub` is its name.
 
@@ -82,33 +84,44 @@ def running_oidc_provider(
         "jwks": {"keys": [key]},
         "cookie_keys": [secrets.token_urlsafe(32)],
         "accounts": [{"sub": account.name, "password": account.password} for account in accounts],
-        "clients": [
-            {
-                "client_id": application.client_id,
-                "redirect_uris": [application.redirect_uri],
-                "grant_types": ["authorization_code", "client_credentials"],
-                "response_types": ["code"],
-                "jwks": application.public_jwks(),
-            }
-        ],
+        "clients": [_client(one) for one in applications],
     }
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     discovery = f"{issuer}/.well-known/openid-configuration"
     with running(["node", "server.mjs", "settings.json"], folder / "log", discovery):
         found = httpx2.get(discovery, timeout=10).json()
         # It takes its issuer identifier for the audience of a client assertion, as FAPI 2.0 wants it.
-        yield IdentityServer("oidc-provider", found, application, resource, _sign_in, issuer)
+        ways = _Ways()
+        yield IdentityServer(
+            "oidc-provider", found, *applications, resource, ways, issuer, "private_key_file"
+        )
 
 
-def _sign_in(browser: httpx2.Client, account: Account, address: str) -> str:
-    page = browser.get(address, follow_redirects=True)
-    form = _FORM.search(page.text)
-    assert form is not None, page.text
-    said = {"username": account.name, "password": account.password}
-    answer = browser.post(urljoin(str(page.url), html.unescape(form[1])), data=said)
-    # The last step leaves for the application, where nobody listens: the address is all we want.
-    while (location := urljoin(str(answer.url), answer.headers["location"])).startswith(
-        f"{page.url.scheme}://{page.url.host}:{page.url.port}/"
-    ):
-        answer = browser.get(location)
-    return location
+def _client(application: Application) -> dict[str, Any]:
+    return {
+        "client_id": application.client_id,
+        "redirect_uris": [application.redirect_uri],
+        "grant_types": ["authorization_code", "client_credentials"],
+        "response_types": ["code"],
+        "jwks": application.public_jwks(),
+    }
+
+
+class _Ways:
+    def without_page(self, browser: httpx2.Client, account: Account, address: str) -> str:
+        page = browser.get(address, follow_redirects=True)
+        form = _FORM.search(page.text)
+        assert form is not None, page.text
+        said = {"username": account.name, "password": account.password}
+        answer = browser.post(urljoin(str(page.url), html.unescape(form[1])), data=said)
+        # The last step leaves for the application, where nobody listens: the address is all we want.
+        while (location := urljoin(str(answer.url), answer.headers["location"])).startswith(
+            f"{page.url.scheme}://{page.url.host}:{page.url.port}/"
+        ):
+            answer = browser.get(location)
+        return location
+
+    def on_page(self, page: Page, account: Account) -> None:
+        page.get_by_label("Name").fill(account.name)
+        page.get_by_label("Password").fill(account.password)
+        page.get_by_role("button", name="Sign in").click()

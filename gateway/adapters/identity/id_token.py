@@ -107,7 +107,8 @@ def _check_times(claims: dict[str, Any], now: Instant) -> None:
 
 
 def _authenticated_at(claims: dict[str, Any], expected: Expected, now: Instant) -> Instant | None:
-    if "auth_time" not in claims:
+    # Zero is 1970: what a server says that does not know (glewlwyd, in the code flow). It has said nothing.
+    if "auth_time" not in claims or _seconds(claims, "auth_time") == 0:
         if expected.at_once:
             raise _refusal()
         return None
