@@ -43,7 +43,7 @@ def build_tokens(parts: Parts) -> TokenUses | None:
     registrar = Registrar(parts.acts, parts.policy, parts.ids)
     return TokenUses(
         issuer=issuer,
-        issue=IssueToken(parts.issuing, TokenServer(issuer), parts.clock, parts.ids),
+        issue=IssueToken(parts.issuing, TokenServer(issuer), parts.rates, parts.clock, parts.ids),
         rotate=RotateIssuerKey(registrar, parts.issuing, make_issuer_key),
         keys=parts.own_keys,
     )

@@ -1,5 +1,7 @@
 """The token endpoint: described, asked, and what its tokens open."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -15,6 +17,7 @@ from gateway.adapters.identity.token_server import GRANT_TYPES
 from gateway.domain.acting import Note
 from gateway.domain.ids import AgencyId, ClientId, DecisionId, WorkerId
 from gateway.domain.ledger import EntryKind
+from gateway.domain.limits import TABLE, Rate
 from gateway.domain.registry import WorkerChange
 from gateway.domain.vocabulary import AgencyStatus
 from tests.http.served import serve_stack
@@ -188,3 +191,21 @@ async def test_a_deployment_without_the_endpoint_answers_nothing_there(
             ("GET", "/.well-known/oauth-authorization-server"),
         ):
             assert (await served.ask(None, method, path)).status_code == 404
+
+
+async def test_a_client_that_asks_too_often_waits_and_strangers_use_up_nothing_of_it(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with open_desk(sqlite_url, tmp_path / "state", insecure_limits_off=False) as desk:
+        stranger = Software(CLIENT)
+        allowed = TABLE[Rate.TOKEN].allowed
+        for _ in range(allowed + 1):
+            assert (await desk.post(stranger.form())).status_code == 401
+        answers = await asyncio.gather(*(desk.post() for _ in range(3 * allowed)))
+        told = Counter(one.status_code for one in answers)
+        assert told.keys() == {200, 429}
+        assert told[200] >= allowed
+        assert all(int(one.headers["retry-after"]) >= 1 for one in answers if one.status_code == 429)
+        # Who is turned away leaves no entry.
+        assert await desk.entries("token_issued") == told[200]
+        assert await desk.entries("token_refused") == 0
