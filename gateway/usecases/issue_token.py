@@ -45,19 +45,22 @@ class IssueToken:
             ContendedError: What the token rests on kept moving.
             KeysUnavailableError: The endpoint has no key to sign with.
             LedgerUnavailableError: Nothing was issued.
+            RateLimitedError: The client has asked too often; this leaves no entry.
         """
         # 1. Whom it says it is from: read strictly, believed in nothing.
         names = self.server.name(form)
         if isinstance(names, Objected):
             return names
-        for _ in range(MAX_RELOADS):
+        for turn in range(MAX_RELOADS):
             try:
-                return await self._issue(form, shown, names)
+                return await self._issue(form, shown, names, counted=turn > 0)
             except ContendedError:
                 continue
         raise ContendedError("what the token rests on kept moving")
 
-    async def _issue(self, form: Mapping[str, str], shown: Shown | None, names: Names) -> Issued | Objected:
+    async def _issue(
+        self, form: Mapping[str, str], shown: Shown | None, names: Names, *, counted: bool
+    ) -> Issued | Objected:
         # 2. The rows, from one snapshot, with their epochs.
         known = await self.store.known(names)
         if known is None:
@@ -66,10 +69,10 @@ class IssueToken:
         key = await self.store.signing_key(now)
         # 3. Judge.
         answer = self.server.judge(form, shown, known, key, now)
-        # Counted are those that its own key signed: nobody else can use up what a client may ask.
-        if isinstance(answer, Granted) or answer.is_its_own:
+        # 4. Count what is the client's own: what anybody may have sent uses up nothing of hers.
+        if not counted and (isinstance(answer, Granted) or answer.is_its_own):
             await self.rates.require(Rate.TOKEN, known.id)
-        # 4. Record, and with the entry use up whatever may be used once.
+        # 5. Record, and with the entry use up whatever may be used once.
         if isinstance(answer, Objected):
             if answer.is_its_own:
                 await self.store.refuse(self._refusal(known, form, answer))
@@ -77,7 +80,7 @@ class IssueToken:
         note = self._note(EntryKind.TOKEN_ISSUED, known, form, _detail(answer))
         if not await self.store.issue(note, answer.spends, self._refusal(known, form, _REPLAYED)):
             return _REPLAYED
-        # 5. Send.
+        # 6. Send.
         return Issued(answer.token, TOKEN_LIFETIME_S)
 
     def _refusal(self, known: KnownClient, form: Mapping[str, str], why: Objected) -> Note:

@@ -146,11 +146,16 @@ def token_network(*software: Software) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_desk(url: str, state: Path, *others: Software) -> AsyncIterator[Desk]:
+async def open_desk(
+    url: str,
+    state: Path,
+    *others: Software,
+    **chosen: Any,  # noqa: ANN401 - settings of any type
+) -> AsyncIterator[Desk]:
     """Serve the small network, with tokens verified as a gateway verifies them."""
     software = Software()
     seed = token_network(software, *others)
-    async with open_stack(url, state, seed=seed) as stack:
+    async with open_stack(url, state, seed=seed, **chosen) as stack:
         yield desk_of(stack, software)
 
 
