@@ -38,9 +38,6 @@ class Rate(StrEnum):
     REQUESTS = "requests"
     TOLD = "told"
     TOKEN = "token"  # noqa: S105 - the name of a limit
-    SIGN_IN = "sign_in"
-    CODE = "code"
-    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +87,6 @@ TABLE: Mapping[Budget | Rate, Limit] = MappingProxyType(
         ),
         Rate.TOLD: Limit(1, MINUTE_S, "client", "entries that say that the door refused", "no entry"),
         Rate.TOKEN: Limit(60, MINUTE_S, "client", "requests for a token", "refused"),
-        Rate.SIGN_IN: Limit(5, 15 * MINUTE_S, "account", "tries to sign in", "refused"),
-        Rate.CODE: Limit(5, 15 * MINUTE_S, "paper code", "tries to enter with it", "refused"),
-        Rate.ADDRESS: Limit(60, 15 * MINUTE_S, "network address", "tries to sign in or enter", "refused"),
     }
 )
 

@@ -41,7 +41,6 @@ class IssueToken:
             shown: The verified proof of possession, None where it was missing or wrong.
 
         Raises:
-            RateLimitedError: The client asks more often than it may.
             ContendedError: What the token rests on kept moving.
             KeysUnavailableError: The endpoint has no key to sign with.
             LedgerUnavailableError: Nothing was issued.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from gateway.adapters.sql.rates import SqlRates
 from gateway.adapters.sql.tables import rates
 from gateway.domain.caller import Caller
 from gateway.domain.errors import RateLimitedError
-from gateway.domain.limits import TABLE, Rate
+from gateway.domain.limits import MINUTE_S, TABLE, Rate
 from gateway.domain.vocabulary import Role
 from gateway.usecases.admit_request import SHARE
-from gateway.wiring.limits import rates_of
 from tests.support.race_attempts import entries_of
 from tests.support.stack import Stack, open_stack
 
+FEW = {one: TABLE[one] for one in Rate}
+FEW[Rate.TOKEN] = replace(TABLE[Rate.TOKEN], allowed=5, within_s=15 * MINUTE_S)
 _ROWS = select(rates)
 _LONG_AGO = update(rates).values(arrival_at=1)
 
@@ -37,9 +39,15 @@ async def other_rates(stack: Stack, url: str) -> AsyncIterator[SqlRates]:
     parts = stack.parts
     database = await open_database(url)
     try:
-        yield SqlRates(database, parts.state.keyring, parts.clock, rates_of(parts.settings))
+        yield SqlRates(database, parts.state.keyring, parts.clock, FEW)
     finally:
         await database.close()
+
+
+def few_rates(stack: Stack) -> SqlRates:
+    """So few that a test meets them at once."""
+    parts = stack.parts
+    return SqlRates(parts.database, parts.state.keyring, parts.clock, FEW)
 
 
 async def kept(stack: Stack) -> list[str]:
@@ -66,54 +74,52 @@ async def admitted(stack: Stack, wanted: int) -> int:
 
 async def test_two_processes_let_through_as_many_as_one_would(stack: Stack, store_url: str) -> None:
     async with other_rates(stack, store_url) as other:
-        taken = [
-            await one.take(Rate.SIGN_IN, "w:bob") for _ in range(5) for one in (stack.parts.rates, other)
-        ]
-    assert sum(one.given for one in taken) == TABLE[Rate.SIGN_IN].allowed
+        taken = [await one.take(Rate.TOKEN, "w:bob") for _ in range(5) for one in (few_rates(stack), other)]
+    assert sum(one.given for one in taken) == FEW[Rate.TOKEN].allowed
 
 
 async def test_those_who_come_first_at_one_moment_count_together(stack: Stack, store_url: str) -> None:
     async with other_rates(stack, store_url) as other:
-        at_once = (one.take(Rate.CODE, "code") for _ in range(8) for one in (stack.parts.rates, other))
+        at_once = (one.take(Rate.TOKEN, "code") for _ in range(8) for one in (few_rates(stack), other))
         taken = await asyncio.gather(*at_once)
-    assert sum(one.given for one in taken) == TABLE[Rate.CODE].allowed
+    assert sum(one.given for one in taken) == FEW[Rate.TOKEN].allowed
 
 
 async def test_whoever_asks_too_often_is_told_when_to_come_back(stack: Stack) -> None:
-    for _ in range(TABLE[Rate.SIGN_IN].allowed):
-        await stack.parts.rates.require(Rate.SIGN_IN, "w:bob")
+    for _ in range(FEW[Rate.TOKEN].allowed):
+        await few_rates(stack).require(Rate.TOKEN, "w:bob")
     with pytest.raises(RateLimitedError) as raised:
-        await stack.parts.rates.require(Rate.SIGN_IN, "w:bob")
+        await few_rates(stack).require(Rate.TOKEN, "w:bob")
     assert 1 <= raised.value.retry_after_s <= 180
-    await stack.parts.rates.require(Rate.SIGN_IN, "w:cam")
-    await stack.parts.rates.require(Rate.CODE, "w:bob")
+    await few_rates(stack).require(Rate.TOKEN, "w:cam")
+    await few_rates(stack).require(Rate.TOLD, "w:bob")
 
 
 async def test_rows_name_nobody(stack: Stack) -> None:
-    await stack.parts.rates.require(Rate.SIGN_IN, "conte@exemple.invalid")
+    await few_rates(stack).require(Rate.TOKEN, "conte@exemple.invalid")
     assert "exemple" not in "".join(await kept(stack))
 
 
 async def test_a_restart_forgets_nothing(store_url: str, tmp_path: Path) -> None:
     state = tmp_path / "state"
     async with open_stack(store_url, state, insecure_limits_off=False) as stack:
-        for _ in range(TABLE[Rate.CODE].allowed):
-            await stack.parts.rates.require(Rate.CODE, "code")
+        for _ in range(FEW[Rate.TOKEN].allowed):
+            await few_rates(stack).require(Rate.TOKEN, "code")
     async with open_stack(store_url, state, fresh=False, insecure_limits_off=False) as stack:
         with pytest.raises(RateLimitedError):
-            await stack.parts.rates.require(Rate.CODE, "code")
+            await few_rates(stack).require(Rate.TOKEN, "code")
 
 
 async def test_what_is_free_again_is_swept_and_the_rest_stays(stack: Stack) -> None:
     for number in range(130):
-        await stack.parts.rates.require(Rate.ADDRESS, f"192.0.2.{number}")
+        await few_rates(stack).require(Rate.TOKEN, f"192.0.2.{number}")
 
     async def work(tx: Tx) -> int:
         return await tx.run(_LONG_AGO)
 
     await stack.parts.database.transaction(work)
-    await stack.parts.rates.require(Rate.ADDRESS, "192.0.2.1")
-    assert await stack.parts.rates.sweep() == 129
+    await few_rates(stack).require(Rate.TOKEN, "192.0.2.1")
+    assert await few_rates(stack).sweep() == 129
     assert len(await kept(stack)) == 1
 
 
@@ -142,7 +148,7 @@ async def test_the_doors_of_two_processes_let_in_as_many_as_one_but_for_what_the
 async def test_each_of_the_family_has_a_ceiling_of_her_own(stack: Stack) -> None:
     mother = await stack.caller("conte", "client:family", Role.GUARDIAN)
     father = await stack.caller("recit", "client:family", Role.GUARDIAN)
-    await stack.parts.rates.take(Rate.REQUESTS, f"client:family\n{mother.account}", 600)
+    await few_rates(stack).take(Rate.REQUESTS, f"client:family\n{mother.account}", 600)
     with pytest.raises(RateLimitedError):
         await stack.uses.admit_request(mother)
     await stack.uses.admit_request(father)
@@ -151,6 +157,6 @@ async def test_each_of_the_family_has_a_ceiling_of_her_own(stack: Stack) -> None
 async def test_where_limits_are_off_nothing_is_counted(store_url: str, tmp_path: Path) -> None:
     async with open_stack(store_url, tmp_path / "state", insecure_limits_off=True) as stack:
         for _ in range(20):
-            await stack.parts.rates.require(Rate.SIGN_IN, "w:bob")
+            await stack.parts.rates.require(Rate.TOKEN, "w:bob")
         assert await admitted(stack, 1000) == 1000
         assert await kept(stack) == []
