@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.adapters.sql.acts.duties import leave_out_everywhere
 from gateway.adapters.sql.onboarding_store import SqlOnboarding
 from gateway.domain.acting import Done
 from gateway.domain.acts import ActRefusedError
@@ -247,3 +248,15 @@ async def test_what_ended_ends_in_an_older_copy_too(teams: Teams, kind: str, fie
     record = {"kind": kind, field: names[field], "scopes": [scope]}
     assert [await teams.store.narrow(record), await teams.store.narrow(record)] == [True, False]
     assert not await teams.linked(at=AT + DAY_US)
+
+
+async def test_who_handed_a_person_over_follows_her_through_no_team_either(teams: Teams) -> None:
+    await teams.join()
+    await teams.assign()
+    at = Instant(CLOCK.now())
+    ended = [
+        await teams.store.database.transaction(lambda tx: leave_out_everywhere(tx, "w:two", ZOE, at))
+        for _ in range(2)
+    ]
+    assert ended == [1, 0]
+    assert not await teams.linked()
