@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import pytest
 import pytest_asyncio
 from joserfc.jwk import ECKey, OctKey
 
@@ -304,12 +305,14 @@ async def test_proving_again_needs_a_new_proof(browser: Browser, doors: Doors) -
     assert (await browser.get("/v1/me")).json()["strong"] is True
 
 
+@pytest.mark.parametrize("said", [None, 0], ids=["nothing", "zero, as glewlwyd does"])
 async def test_a_provider_that_does_not_say_when_has_proved_nothing_lately(
-    browser: Browser, doors: Doors
+    said: int | None, browser: Browser, doors: Doors
 ) -> None:
-    doors.provider.lies = Lies(claims={"auth_time": None})
+    doors.provider.lies = Lies(claims={"auth_time": said})
     assert (await sign_in(browser)).status_code == 303
     assert (await browser.get("/v1/me")).json()["strong"] is False
+    assert (await sign_in(browser, again=True)).status_code == 403
 
 
 async def test_metadata_of_another_issuer_or_without_s256_opens_nothing(doors: Doors, tmp_path: Path) -> None:
