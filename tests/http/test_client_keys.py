@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
-from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tests.http.rungs import GUS, rung_network
 from tests.http.served import BOB, FIL, Served, serve_stack
@@ -53,27 +52,12 @@ async def test_every_kind_of_key_that_we_verify_may_be_added(served: Served) -> 
         assert (await add(served, public(key))).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: ECKey.generate_key("P-256").as_dict(private=True),
-        lambda: RSAKey.generate_key(2048).as_dict(private=True),
-        lambda: RSAKey.generate_key(1024).as_dict(private=False),
-        lambda: ECKey.generate_key("P-384").as_dict(private=False),
-        lambda: ECKey.generate_key("secp256k1").as_dict(private=False),
-        lambda: OctKey.generate_key(256).as_dict(private=True),
-        lambda: {**a_key(), "use": "enc"},
-        lambda: {**a_key(), "alg": "RS256"},
-        lambda: {**a_key(), "x": "AAAA"},
-        dict,
-    ],
-    ids=["private", "private RSA", "weak RSA", "P-384", "K-256", "octets", "use", "alg", "point", "nothing"],
-)
-async def test_a_key_that_is_private_or_weak_is_refused(sqlite_url: str, tmp_path: Path, make: Any) -> None:  # noqa: ANN401
-    async with open_stack(sqlite_url, tmp_path / "state", seed=rung_network()) as stack:
-        answer = await add(serve_stack(stack), make())
+async def test_a_private_key_is_refused_and_not_repeated(served: Served) -> None:
+    private = ECKey.generate_key("P-256").as_dict(private=True)
+    answer = await add(served, private)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
     assert answer.json()["fields"] == [{"name": "key", "code": "malformed"}]
+    assert str(private["d"]) not in answer.text
 
 
 async def test_a_client_has_at_most_eight_keys_and_a_retired_one_makes_room(served: Served) -> None:
@@ -129,4 +113,4 @@ async def test_a_caseworker_adds_none(served: Served) -> None:
 
 async def test_a_disabled_client_is_given_no_key(served: Served) -> None:
     await served.ask(FIL, "DELETE", "/v1/clients/client:clinic")
-    assert (await add(served, a_key())).status_code == 404
+    assert (await add(served, a_key(), GUS)).status_code == 404

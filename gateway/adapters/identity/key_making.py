@@ -12,6 +12,7 @@ from gateway.adapters.identity.jwks import parse_key
 from gateway.domain.errors import MalformedError
 from gateway.domain.issuer_keys import NewIssuerKey, SigningKey
 from gateway.domain.issuing import ClientKey
+from gateway.domain.strict_json import parse_json_object
 
 ALGORITHM = "ES256"
 """Of every key that is made here."""
@@ -56,9 +57,10 @@ class PrivateKey:
         Raises:
             ValueError: It is no private JWK.
         """
-        document = json.loads(text)
-        if not isinstance(document, dict):
-            raise ValueError("not a JWK")  # noqa: TRY004 - one exception for every fault of the file
+        try:
+            document = parse_json_object(text, depth=1)
+        except MalformedError:
+            raise ValueError("not a private key: no JWK") from None
         return cls(document)
 
 
