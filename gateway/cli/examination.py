@@ -180,9 +180,12 @@ async def _issuers(settings: Settings) -> str:
             found = parse_issuers(settings.trusted_issuers.read_bytes())
         except ValueError as error:
             raise _WrongError(str(error), _FIXES["issuers"]) from None
-        return f"{len(found)} trusted: {', '.join(one.name for one in found)}"
+        own = f"; and its own token endpoint, {settings.public_base}" if settings.issues_tokens else ""
+        return f"{len(found)} trusted: {', '.join(one.name for one in found)}{own}"
     if settings.insecure_local_issuer:
         return "only the INSECURE local one: whoever is on this machine may be anybody"
+    if settings.issues_tokens:
+        return f"only its own token endpoint, {settings.public_base}: clients of agencies, and their workers"
     raise _WrongError("nobody is trusted, so nobody can be let in", "name them in GATEWAY_TRUSTED_ISSUERS")
 
 

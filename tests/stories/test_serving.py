@@ -182,7 +182,8 @@ def test_a_new_ledger_needs_two_persons(seeded: Operator, tmp_path: Path) -> Non
 
 
 def test_doctor_names_what_is_not_in_order(tmp_path: Path) -> None:
-    done = Operator(tmp_path, GATEWAY_INSECURE_LOCAL_ISSUER="").run("doctor", "--json")
+    nobody = {"GATEWAY_INSECURE_LOCAL_ISSUER": "", "GATEWAY_TOKEN_ENDPOINT": "false"}
+    done = Operator(tmp_path, **nobody).run("doctor", "--json")
     assert done.returncode == 1
     found = {one["what"]: one for one in json.loads(done.stdout)}
     assert not found["keys"]["ok"]
