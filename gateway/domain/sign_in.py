@@ -1,6 +1,6 @@
 """A sign-in: a person or a worker in a browser, known by a cookie instead of an access token.
 
-Source of the limits: `security.md` 2.7 of the design (OWASP ASVS 5.0, chapters 3 and 6).
+Source of the limits: OWASP ASVS 5.0, chapters 3, 6 and 7.
 """
 
 from collections.abc import Mapping
