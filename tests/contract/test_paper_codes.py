@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from gateway.adapters.sql.acts.registry_narrowing import apply_narrowing
 from gateway.adapters.sql.acts.vault import Vault
-from gateway.adapters.sql.tables import accounts
+from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.tables import accounts, team_assignments, team_duties
 from gateway.domain.access import Refused
 from gateway.domain.enrolments import CODE_LASTS_US, Enrolment, EnrolmentId, parse_code
 from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
@@ -27,6 +28,7 @@ from gateway.usecases.print_code import Printed, Printing
 from tests.support.stack import Stack, open_stack
 from tests.support.ways_in import BORN, HOME, Ways, require_refused, today
 
+_ON_CALL, _TEAM_OF = insert(team_duties), insert(team_assignments)
 WRONG_DAY = date(1988, 5, 2)
 NOBODYS = "0000-0000"
 
@@ -73,6 +75,21 @@ async def test_nobody_else_prints_one(ways: Ways) -> None:
     # An officer's agency holds nothing of the child: it is not hers to print.
     by_officer = Printing(await ways.worker("eva", "clinic"), child, mother)
     assert require_refused(await ways.stack.uses.enrolling.print_code(by_officer)) == "NO_RELATIONSHIP"
+
+
+async def test_who_is_on_call_for_a_team_that_is_assigned_prints_one_too(ways: Ways) -> None:
+    child, mother = await ways.handles("clinic")
+    asked = Printing(await ways.worker("cam", "clinic"), child, mother)
+    assert require_refused(await ways.stack.uses.enrolling.print_code(asked)) == "NO_RELATIONSHIP"
+    now = ways.stack.parts.clock.now()
+    held = {"team": "tea_night", "from_at": now - 1, "until_at": None}
+
+    async def put(tx: Tx) -> None:
+        await tx.run(_ON_CALL, id="dty_1", worker="w:cam", duty="on_call", **held)
+        await tx.run(_TEAM_OF, id="tas_1", person="p:child", **held)
+
+    await ways.stack.parts.database.transaction(put)
+    assert isinstance(await ways.stack.uses.enrolling.print_code(asked), Printed)
 
 
 async def test_nobody_gets_one_who_holds_no_authority_over_the_person(ways: Ways) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 
+from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.vault import Vault, account_owner
 from gateway.adapters.sql.driver import Row, Tx
-from gateway.adapters.sql.tables import accounts, assignments, authorities, enrolments, fragments, persons
+from gateway.adapters.sql.relations import assigned_now
+from gateway.adapters.sql.tables import accounts, authorities, enrolments, persons
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import Enrolment, EnrolmentId, EnrolmentKind, KeptPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
@@ -46,40 +48,17 @@ _DECOY = (
     .order_by(persons.c.id)
     .limit(1)
 )
-_HOLDS = or_(
-    and_(bindparam("of_holder", type_=persons.c.id.type) == bindparam("of_person", type_=persons.c.id.type)),
+_ASSIGNED = assigned_now(
+    lambda worker, person: and_(worker == bindparam("of_worker"), person == bindparam("of_person")), "worker"
+).limit(1)
+_HOLDS = (
     select(authorities.c.id)
     .where(
         authorities.c.person == bindparam("of_person"),
         authorities.c.holder == bindparam("of_holder"),
         authorities.c.kind != "none",
-        or_(authorities.c.from_at.is_(None), authorities.c.from_at <= bindparam("from_by")),
+        or_(authorities.c.from_at.is_(None), authorities.c.from_at <= bindparam("started_by")),
         or_(authorities.c.until_at.is_(None), authorities.c.until_at > bindparam("until_after")),
-    )
-    .exists(),
-)
-_ASSIGNED = (
-    select(persons.c.id)
-    .join_from(persons, assignments, assignments.c.person == persons.c.id)
-    .where(
-        persons.c.id == bindparam("of_person"),
-        persons.c.decoy.is_(False),
-        assignments.c.worker == bindparam("of_worker"),
-        assignments.c.from_at <= bindparam("from_by"),
-        or_(assignments.c.until_at.is_(None), assignments.c.until_at > bindparam("until_after")),
-        _HOLDS,
-    )
-    .limit(1)
-)
-_HELD = (
-    select(persons.c.id)
-    .join_from(persons, fragments, fragments.c.person == persons.c.id)
-    .where(
-        persons.c.id == bindparam("of_person"),
-        persons.c.decoy.is_(False),
-        fragments.c.owner == bindparam("of_agency"),
-        or_(fragments.c.status == "active", fragments.c.status == "owner_hold"),
-        _HOLDS,
     )
     .limit(1)
 )
@@ -146,12 +125,14 @@ async def is_born(tx: Tx, vault: Vault, person: PersonId | None, day: date) -> b
 async def may_print(tx: Tx, caller: Caller, person: PersonId, holder: PersonId, at: Instant) -> bool:
     """Whether she may have a code printed for the person, or for who holds authority over her.
 
-    A worker is assigned to the person now; an officer's agency holds a fragment of her.
+    A worker is assigned to the person now, through a team too; an officer's agency holds a fragment of her.
     """
-    named = {"of_person": person, "of_holder": holder, "from_by": at, "until_after": at}
+    now = {"of_person": person, "started_by": at, "until_after": at}
     if caller.role is Role.PRIVACY_OFFICER:
-        return await tx.one(_HELD, of_agency=caller.agency, **named) is not None
-    return await tx.one(_ASSIGNED, of_worker=caller.worker, **named) is not None
+        linked = caller.agency is not None and await holds_fragment(tx, caller.agency, person)
+    else:
+        linked = await tx.one(_ASSIGNED, of_worker=caller.worker, **now) is not None
+    return linked and (holder == person or await tx.one(_HOLDS, of_holder=holder, **now) is not None)
 
 
 def secret_of_code(keys: RecordKeys, code: PaperCode) -> bytes:
