@@ -96,8 +96,8 @@ class Settings(BaseSettings):
     trusted_issuers: Path | None = Field(
         default=None,
         description="JSON file of the issuers whose access tokens are believed: their audience, algorithms, "
-        "keys and strong `acr` values. Without it only the gateway's own token endpoint and the insecure "
-        "local issuer let anybody in.",
+        "keys and strong `acr` values; with `sign_in`, people sign in there (deploy/identity.md). Without it "
+        "only the gateway's own token endpoint and the insecure local issuer let anybody in.",
     )
     token_endpoint: bool = Field(
         default=True,

@@ -98,6 +98,7 @@ NEVER_COUNTED: frozenset[str] = frozenset(
         "withdraw_consent",
         "withdraw_agreement",
         "stop_sharing",
+        "end_sign_in",
         "refuse_recommendation",
         "answer_transfer",
         "declare_emergency",

@@ -97,7 +97,9 @@ def _receive_browsers(
 ) -> Browsers:
     """Add the pages, where a cookie can be kept from who listens."""
     cookies = Cookies(config.public_base, is_loopback=config.is_loopback)
-    browsers = Browsers(usecases.sign_ins, cookies, services.clock, config.public_base)
+    browsers = Browsers(
+        usecases.sign_ins, cookies, services.clock, config.public_base, usecases.admit_request
+    )
     app.state.frame = Frame(app.state.problems, cookies)
     desk = Desk(
         app.state.frame,

@@ -15,8 +15,9 @@ from gateway.domain.vocabulary import Role
 from gateway.http.auth import read_role
 from gateway.http.cookies import Cookies
 from gateway.http.edge import HEADERS, find_header
-from gateway.http.services import SignInUses
+from gateway.http.signing_in import SignInUses
 from gateway.ports import Clock
+from gateway.usecases.admit_request import AdmitRequest
 
 ADMITTED = "gateway.admitted"
 """The scope's key for the `Admitted` of a request under a cookie."""
@@ -32,12 +33,21 @@ class Browsers:
         cookies: How the cookie is called.
         clock: Now.
         public_base: Where callers reach the gateway: the only origin of our pages.
+        admit_request: The ceiling over an account's requests.
     """
 
-    def __init__(self, uses: SignInUses, cookies: Cookies, clock: Clock, public_base: str) -> None:
+    def __init__(
+        self,
+        uses: SignInUses,
+        cookies: Cookies,
+        clock: Clock,
+        public_base: str,
+        admit_request: AdmitRequest,
+    ) -> None:
         self.cookies = cookies
         self._uses = uses
         self._clock = clock
+        self._admit_request = admit_request
         parts = urlsplit(public_base)
         self._origin = f"{parts.scheme}://{parts.netloc}"
 
@@ -66,8 +76,13 @@ class Browsers:
 
         Raises:
             UnauthenticatedError: There is no cookie, or it is nobody's, or over.
+            RateLimitedError: Her account asks too often.
         """
-        return await self._uses.store.admit_to_page(self._value(scope), role, self._clock.now())
+        admitted = await self._uses.store.admit_to_page(self._value(scope), role, self._clock.now())
+        # Signing out, and whatever else a form narrows, never waits.
+        if scope["method"] in _SAFE and not self._admit_request.passes(admitted.caller):
+            await self._admit_request(admitted.caller)
+        return admitted
 
     async def check(self, scope: Scope, admitted: Admitted, token: str | None) -> None:
         """Let through what a page of ours sent for her.

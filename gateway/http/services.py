@@ -9,19 +9,17 @@ from gateway.domain.caller import Caller
 from gateway.domain.ids import DossierId, FragmentId
 from gateway.domain.instants import Instant
 from gateway.domain.registry import Page
-from gateway.domain.sign_in import Begun, Vouched
-from gateway.http.addresses import Addresses
 from gateway.http.auth import Proofs, Tokens
 from gateway.http.cursors import Cursors
 from gateway.http.onboarding_uses import OnboardingUses
+from gateway.http.signing_in import EnrollingUses, Provider, SignInUses
 from gateway.http.vocabularies import Vocabulary
 from gateway.observe import OperationalLog
-from gateway.ports import CallerStore, Clock, Ids, Readiness, SignInStore
+from gateway.ports import CallerStore, Clock, Ids, Readiness
 from gateway.releasing import Asked, Released
 from gateway.usecases.add_agency import AddAgency
 from gateway.usecases.add_client import AddClient
 from gateway.usecases.add_client_key import AddClientKey
-from gateway.usecases.add_passkey import AddPasskey
 from gateway.usecases.admit_request import AdmitRequest
 from gateway.usecases.agree_to_access import AgreeToAccess
 from gateway.usecases.answer_approval import AnswerApproval
@@ -31,7 +29,6 @@ from gateway.usecases.change_worker import ChangeWorker
 from gateway.usecases.close_review import CloseReview
 from gateway.usecases.close_session import CloseSession
 from gateway.usecases.complete_transfer import CompleteTransfer
-from gateway.usecases.confirm_consent import ConfirmConsent
 from gateway.usecases.consult_deidentified import ConsultDeidentified
 from gateway.usecases.consult_youth import ConsultYouth
 from gateway.usecases.decide_dry_run import DecideDryRun
@@ -44,7 +41,6 @@ from gateway.usecases.end_assignment import EndAssignment
 from gateway.usecases.end_authority import EndAuthority
 from gateway.usecases.end_finding import EndFinding
 from gateway.usecases.end_instrument import EndInstrument
-from gateway.usecases.end_sign_ins import EndSignIns
 from gateway.usecases.erase_fragment import EraseFragment
 from gateway.usecases.give_consent import GiveConsent
 from gateway.usecases.issue_token import IssueToken
@@ -56,20 +52,16 @@ from gateway.usecases.list_client_keys import ListClientKeys
 from gateway.usecases.list_consents import ListConsents
 from gateway.usecases.list_dossier import ListDossier
 from gateway.usecases.list_emergencies import ListEmergencies
-from gateway.usecases.list_enrolments import ListEnrolments
 from gateway.usecases.list_findings import ListFindings
 from gateway.usecases.list_held_notices import ListHeldNotices
 from gateway.usecases.list_instruments import ListInstruments
 from gateway.usecases.list_notices import ListNotices
 from gateway.usecases.list_reviews import ListReviews
-from gateway.usecases.list_sign_ins import ListSignIns
 from gateway.usecases.list_workers import ListWorkers
 from gateway.usecases.match_person import MatchPerson
 from gateway.usecases.offer_transfer import OfferTransfer
 from gateway.usecases.open_dossier import OpenDossier
 from gateway.usecases.open_session import OpenSession
-from gateway.usecases.open_sign_in import OpenSignIn
-from gateway.usecases.print_code import PrintCode
 from gateway.usecases.read_checkpoint import ReadCheckpoint
 from gateway.usecases.read_consent import ReadConsent
 from gateway.usecases.read_ledger import ReadLedger
@@ -82,21 +74,15 @@ from gateway.usecases.record_authority import RecordAuthority
 from gateway.usecases.record_capacity import RecordCapacity
 from gateway.usecases.record_instrument import RecordInstrument
 from gateway.usecases.recuse_member import RecuseMember
-from gateway.usecases.refuse_cross_site import RefuseCrossSite
 from gateway.usecases.refuse_recommendation import RefuseRecommendation
-from gateway.usecases.refuse_sign_in import RefuseSignIn
 from gateway.usecases.register_worker import RegisterWorker
 from gateway.usecases.relabel_fragment import RelabelFragment
 from gateway.usecases.release_fragment import ReleaseFragment
 from gateway.usecases.release_notice import ReleaseNotice
 from gateway.usecases.retire_client_key import RetireClientKey
-from gateway.usecases.revoke_enrolment import RevokeEnrolment
-from gateway.usecases.revoke_named_code import RevokeNamedCode
 from gateway.usecases.rotate_issuer_key import RotateIssuerKey
 from gateway.usecases.set_agency_status import SetAgencyStatus
 from gateway.usecases.set_fragment_status import SetFragmentStatus
-from gateway.usecases.sign_in_with_code import SignInWithCode
-from gateway.usecases.sign_in_with_passkey import SignInWithPasskey
 from gateway.usecases.stop_sharing import StopSharing
 from gateway.usecases.submit_report import SubmitReport
 from gateway.usecases.take_transfer import TakeTransfer
@@ -109,24 +95,6 @@ from gateway.usecases.withdraw_consent import WithdrawConsent
 class PublicKeys(Protocol):
     async def list_keys(self) -> Sequence[Mapping[str, str]]:
         """Each public key as `{id, purpose, algorithm, key}`, with the members of a JWK beside them."""
-
-
-class Provider(Protocol):
-    """A trusted issuer where people sign in with a browser; `label` is what its link says, by language."""
-
-    @property
-    def issuer(self) -> str: ...
-
-    @property
-    def label(self) -> Mapping[str, str]: ...
-
-    async def begin(self, redirect_uri: str, now: Instant, *, again: bool) -> Begun:
-        """Where to send the browser; UnavailableError where the provider does not say."""
-
-    async def finish(
-        self, begun: Begun, answer: Mapping[str, str], redirect_uri: str, now: Instant, *, again: bool
-    ) -> Vouched:
-        """Who came back; UnauthenticatedError for any answer but an acceptable one to this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,34 +191,6 @@ class ClientKeyUses:
     add: AddClientKey
     list: ListClientKeys
     retire: RetireClientKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInUses:
-    """People in a browser. `flows` seals what a browser keeps while it is on its way to a sign-in."""
-
-    store: SignInStore
-    open: OpenSignIn
-    end: EndSignIns
-    list: ListSignIns
-    refuse: RefuseSignIn
-    refuse_cross_site: RefuseCrossSite
-    flows: Cursors
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrollingUses:
-    """A family's ways in, and what is said once more by another."""
-
-    addresses: Addresses
-    print_code: PrintCode
-    list_enrolments: ListEnrolments
-    revoke_enrolment: RevokeEnrolment
-    revoke_named_code: RevokeNamedCode
-    sign_in_with_code: SignInWithCode
-    add_passkey: AddPasskey
-    sign_in_with_passkey: SignInWithPasskey
-    confirm_consent: ConfirmConsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from gateway.adapters.identity.passkeys import WebAuthn
 from gateway.adapters.sql.enrolment_store import SqlEnrolments
 from gateway.asking import Refuse
 from gateway.http.addresses import Addresses
-from gateway.http.services import EnrollingUses
+from gateway.http.signing_in import EnrollingUses
 from gateway.registering import Registrar
 from gateway.usecases.add_passkey import AddPasskey
 from gateway.usecases.confirm_consent import ConfirmConsent

@@ -11,7 +11,7 @@ from gateway.adapters.sql.sign_in_store import SqlSignIns
 from gateway.asking import Refuse
 from gateway.domain.errors import MalformedError
 from gateway.http.cursors import Cursors
-from gateway.http.services import SignInUses
+from gateway.http.signing_in import SignInUses
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
 from gateway.usecases.end_sign_ins import EndSignIns

@@ -18,7 +18,8 @@ from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.http.app import create_app
 from gateway.http.auth import Tokens
-from gateway.http.services import EdgeConfig, Provider, Services
+from gateway.http.services import EdgeConfig, Services
+from gateway.http.signing_in import Provider
 from gateway.observe import OperationalLog
 from gateway.ports import Clock
 from tests.http.edge_app import BASE, FakeKeys, FakeReadiness

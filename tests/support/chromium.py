@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from gateway.adapters.identity.passkeys import WebAuthn
 from gateway.http.app import SERVER_OPTIONS
-from gateway.http.services import EnrollingUses
+from gateway.http.signing_in import EnrollingUses
 from tests.http.served import Served, serve_stack
 from tests.support.stack import Stack
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gateway.http.browsers import Browsers
 from gateway.http.pages.flows import Flows
 from gateway.http.pages.frame import Frame
-from gateway.http.services import Provider, UseCases
+from gateway.http.services import UseCases
+from gateway.http.signing_in import Provider
 from gateway.ports import Clock
 
 
