@@ -4,7 +4,6 @@ A setting is the environment variable `GATEWAY_` + its name in capitals. An unse
 mean "any", and a misspelt name must never pass in silence, so both refuse to start.
 """
 
-import ipaddress
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway.domain.counts import Budget
 from gateway.domain.errors import RejectedError
 from gateway.domain.limits import BUDGETS
+from gateway.domain.loopback import is_loopback_host, is_loopback_url
 
 PREFIX = "GATEWAY_"
 SANDBOX_MARK = "sandbox.json"
@@ -186,7 +186,7 @@ class Settings(BaseSettings):
                 raise ValueError("GATEWAY_STATE_DIR is a sandbox's, whose people are invented")
             if urlsplit(self.public_base).scheme != "https":
                 raise ValueError("GATEWAY_PUBLIC_BASE must be an https:// address in production")
-        if self._insecure and not _is_loopback(self.listen_host):
+        if self._insecure and not is_loopback_host(self.listen_host):
             raise ValueError(f"{self._insecure} needs a loopback GATEWAY_LISTEN")
         _need_scheme("GATEWAY_DATABASE_URL", self.database_url, "sqlite", "postgresql")
         _need_scheme("GATEWAY_CONTENT_URL", self.content_url, "file")
@@ -195,9 +195,7 @@ class Settings(BaseSettings):
         _need_scheme("GATEWAY_OPA_URL", self.opa_url, "http", "https")
         if self.policy_engine == "opa" and not self.opa_url:
             raise ValueError("GATEWAY_POLICY_ENGINE=opa needs GATEWAY_OPA_URL")
-        if urlsplit(self.opa_url).scheme == "http" and not _is_loopback(
-            urlsplit(self.opa_url).hostname or ""
-        ):
+        if self.opa_url.startswith("http:") and not is_loopback_url(self.opa_url):
             raise ValueError("GATEWAY_OPA_URL must be https: unless the server is on loopback")
         for mirror in self.mirrors:
             _need_scheme("GATEWAY_MIRRORS", mirror, "file")
@@ -228,7 +226,7 @@ class Settings(BaseSettings):
     def issues_tokens(self) -> bool:
         """Whether there is a token endpoint: never where a token would cross a network in the clear."""
         base = urlsplit(self.public_base)
-        return self.token_endpoint and (base.scheme == "https" or _is_loopback(base.hostname or ""))
+        return self.token_endpoint and (base.scheme == "https" or is_loopback_host(base.hostname or ""))
 
     @property
     def listen_host(self) -> str:
@@ -300,12 +298,3 @@ def _variable(location: tuple[int | str, ...]) -> str:
 def _need_scheme(variable: str, value: str, *schemes: str) -> None:
     if value and urlsplit(value).scheme not in schemes:
         raise ValueError(f"{variable} must begin with {' or '.join(f'{scheme}:' for scheme in schemes)}")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

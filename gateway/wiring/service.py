@@ -16,7 +16,6 @@ from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
-from gateway.adapters.identity.loopback import is_loopback_url
 from gateway.adapters.identity.proofs import Nonces, ProofVerifier
 from gateway.adapters.identity.store_keyring import StoreKeyring
 from gateway.adapters.identity.tokens import Keys, TokenVerifier
@@ -27,6 +26,7 @@ from gateway.domain.errors import (
     PolicyContractError,
     PolicyUnavailableError,
 )
+from gateway.domain.loopback import is_loopback_url
 from gateway.http.app import create_app
 from gateway.http.services import EdgeConfig, Services
 from gateway.observe import Event, OperationalLog

@@ -13,9 +13,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from gateway.adapters.identity.issuers import Issuer, parse_issuer
-from gateway.adapters.identity.loopback import is_loopback_listener, is_loopback_url
 from gateway.domain.bearer import Binding
 from gateway.domain.instants import Instant
+from gateway.domain.loopback import is_loopback_listener, is_loopback_url
 from gateway.observe import Event, OperationalLog
 
 STRONG_ACR = "strong"

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_pinned
-from gateway.adapters.identity.loopback import is_loopback_url
 from gateway.adapters.identity.sign_in_entry import SignInEntry, parse_sign_in
 from gateway.domain.errors import MalformedError
+from gateway.domain.loopback import is_loopback_url
 from gateway.domain.strict_json import parse_json_object
 
 _FIELDS = frozenset({"issuer", "audience", "algorithms", "jwks", "jwks_uri", "strong_acr", "sign_in"})

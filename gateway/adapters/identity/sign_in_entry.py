@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.adapters.identity.loopback import is_loopback_url
+from gateway.domain.loopback import is_loopback_url
 
 _FIELDS = frozenset(
     {"client_id", "label", "client_secret_file", "private_key_file", "discovery"}
