@@ -43,7 +43,8 @@ class OpenSignIn:
             decision_id=DecisionId(self.ids.new("dec")),
             caller=None,
             detail=detail,
-            tells={"way": str(signed_in.way)},
+            # A sign-in is in every role of hers, so it tells none.
+            tells={"way": str(signed_in.way), "role": None},
         )
         try:
             await self.sign_ins.open(note, new)

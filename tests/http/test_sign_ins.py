@@ -1,16 +1,18 @@
 """A cookie in place of a token: who is let in, for how long, from where, and what ends it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
 import pytest_asyncio
 
 from gateway.domain.errors import UnauthenticatedError
-from gateway.domain.sign_in import STEP_UP_US
+from gateway.domain.sign_in import STEP_UP_US, Way
 from tests.http.edge_app import BASE
 from tests.http.served import ADA, BOB, CONTE, Served, codes, serve_stack
 from tests.support.browsing import COOKIE, MINUTE_US, Browser
+from tests.support.stack import ISSUER, network, open_stack
 
 LETTER = "/v1/fragments/frg_letter/releases"
 ASKED = {"purpose": "coordination"}
@@ -139,6 +141,21 @@ async def test_opening_and_ending_are_entries_of_her_own(served: Served) -> None
 
 
 # --- What is under way -------------------------------------------------------------------------------------
+
+
+async def test_a_youth_finds_her_sign_in_in_her_log_and_her_parent_does_not(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    seed = network()
+    seed["persons"][0] |= {"birth_date": "today-5700d", "identity": {"iss": ISSUER, "sub": "fable"}}
+    async with open_stack(sqlite_url, tmp_path / "state", seed=seed) as stack:
+        served = serve_stack(stack)
+        async with Browser(served) as fable:
+            await fable.come_in("p:child", way=Way.PASSKEY)
+        log = "/v1/ledger/entries?person=p:child"
+        (row,) = (await served.ask("fable@client:family+youth", "GET", log)).json()["items"]
+        assert (row["kind"], row["way"], row["role"]) == ("signed_in", "passkey", None)
+        assert (await served.ask(CONTE, "GET", log)).json()["items"] == []
 
 
 # --- From where ---------------------------------------------------------------------------------------------
