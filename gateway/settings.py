@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     mode: Literal["embedded", "production"] = Field(
         default="embedded",
         description="`embedded` for a laptop or one small server; `production` refuses to start before "
-        "database, root key, trusted issuers, public base, mirrors and state directory are all named.",
+        "database, root key, public base, mirrors and state directory are all named, and trusted issuers "
+        "where there is no token endpoint.",
     )
     state_dir: Path = Field(
         default_factory=_default_state_dir,
@@ -175,9 +176,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if self.mode == "production":
-            missing = sorted(
-                PREFIX + name.upper() for name in self.needed_in_production - self.model_fields_set
-            )
+            given = self.model_fields_set | ({"trusted_issuers"} if self.issues_tokens else set())
+            missing = sorted(PREFIX + name.upper() for name in self.needed_in_production - given)
             if missing:
                 raise ValueError(f"production needs {', '.join(missing)}")
             if self._insecure:

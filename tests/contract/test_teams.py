@@ -15,7 +15,7 @@ from gateway.domain.consent import Recipient
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.ids import AgencyId, AssignmentId, ConsentId, DutyId, PersonId, TeamId, WorkerId
 from gateway.domain.instants import Instant
-from gateway.domain.registry import Identity, NewWorker
+from gateway.domain.registry import Identity, NewAssignment, NewWorker
 from gateway.domain.teams import LONGEST_ON_CALL_US, Duty, NewDuty, NewTeam, NewTeamAssignment
 from gateway.domain.vocabulary import Role
 from tests.support.registry_store import (
@@ -158,6 +158,9 @@ async def test_nobody_assigns_herself_under_another_account_of_hers(teams: Teams
     duty = NewDuty(DutyId("dty_x"), TeamId("tea_2"), WorkerId("w:caller"), Duty.MEMBER)
     with pytest.raises(ActRefusedError):
         await teams.inner.give_duty(teams.store.note(boss), duty)
+    alone = NewAssignment(AssignmentId("asg_x"), WorkerId("w:caller"), ZOE)
+    with pytest.raises(ActRefusedError):
+        await teams.store.acts.assign(teams.store.note(boss), alone)
 
 
 async def test_a_team_is_assigned_only_where_its_agency_has_a_link(store_url: str, tmp_path: Path) -> None:

@@ -60,8 +60,16 @@ def test_a_complete_production_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("missing", sorted(PRODUCTION.keys() - {"GATEWAY_MODE"}))
 def test_a_production_half_configured_refuses_to_start(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     _set(monkeypatch, **{name: value for name, value in PRODUCTION.items() if name != missing})
+    _set(monkeypatch, GATEWAY_TOKEN_ENDPOINT="false")
     with pytest.raises(SettingsError, match=missing):
         read_settings()
+
+
+def test_a_production_with_a_token_endpoint_of_its_own_needs_no_other_issuer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _set(monkeypatch, **{name: value for name, value in PRODUCTION.items() if "ISSUERS" not in name})
+    assert read_settings().issues_tokens
 
 
 @pytest.mark.parametrize(

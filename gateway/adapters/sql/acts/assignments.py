@@ -5,6 +5,7 @@ import json
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from gateway.adapters.sql.acts.agreements import require_signed
+from gateway.adapters.sql.acts.humans import is_same_human
 from gateway.adapters.sql.acts.links import has_link
 from gateway.adapters.sql.acts.standing import require_member, require_standing
 from gateway.adapters.sql.acts.vault import Vault
@@ -12,7 +13,7 @@ from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.effects import Change, Effect
 from gateway.adapters.sql.tables import accounts, assignments, persons
 from gateway.domain.acting import Note
-from gateway.domain.acts import NO_LINK, ActRefusedError
+from gateway.domain.acts import NO_LINK, NOT_FOR_ROLE, ActRefusedError
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.facts import person_scope
 from gateway.domain.ids import AgencyId, AssignmentId, PersonId
@@ -48,7 +49,7 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
 
     Raises (the change):
         ActRefusedError: The worker's agency is suspended, has not signed what the network requires by now,
-            or has no link with the person.
+            or has no link with the person; or the worker is the caller, under whichever account of hers.
         ConflictError: The worker is unknown or disabled, or the person is unknown.
         MalformedError: It would end before it starts.
     """
@@ -62,6 +63,8 @@ def assign(vault: Vault, note: Note, new: NewAssignment) -> Change:
         if new.until_at is not None and new.until_at <= from_at:
             raise MalformedError("an assignment ends after it starts", field="until")
         if note.caller is not None:
+            if await is_same_human(tx, note.caller.account, new.worker):
+                raise ActRefusedError(NOT_FOR_ROLE)
             await require_signed(tx, AgencyId(worker["agency"]), at)
             await _require_linked(tx, vault, worker, new.person, at)
             stands = await tx.one(
