@@ -20,7 +20,7 @@ from gateway.domain.limits import TABLE, Rate
 from gateway.domain.registry import WorkerChange
 from gateway.domain.vocabulary import AgencyStatus
 from tests.http.served import serve_stack
-from tests.support.stack import Stack
+from tests.support.stack import Stack, open_stack
 from tests.support.token_asking import (
     BASE,
     CLIENT,
@@ -163,6 +163,20 @@ async def test_what_is_ended_is_given_no_token_and_its_tokens_open_nothing(
     answer = await desk.post(desk.software.form("w:bob"))
     assert answer.status_code in {400, 401}
     assert (await desk.newest())["kind"] == "token_refused"
+
+
+@pytest.mark.parametrize("end", [suspend, disable_client, disable_worker, retire_key])
+async def test_what_one_process_ends_another_that_knows_the_token_releases_nothing_for(
+    postgres_url: str, tmp_path: Path, end: Callable[[Desk], Awaitable[None]]
+) -> None:
+    async with open_desk(postgres_url, tmp_path / "state") as one:
+        token = await one.token("w:bob")
+        async with open_stack(postgres_url, tmp_path / "state", fresh=False) as second:
+            two = desk_of(second, one.software)
+            assert (await two.release(token, "frg_letter")).status_code == 201
+            await end(one)
+            for fragment in ("frg_letter", "frg_letter", "frg_marks"):
+                assert (await two.release(token, fragment)).status_code in {401, 403, 404}, fragment
 
 
 async def test_an_assertion_is_worth_one_token(desk: Desk) -> None:

@@ -118,6 +118,16 @@ class Desk:
                 method, path, headers={"Authorization": f"DPoP {token}", "DPoP": shown}
             )
 
+    async def release(self, token: str, fragment: str) -> httpx2.Response:
+        """Ask for a fragment with a token and the proof of its key."""
+        path = f"/v1/fragments/{fragment}/releases"
+        shown = self.software.proofs.proof(
+            BASE + path, int(time.time()), token=token, nonce=self.software.nonce
+        )
+        headers = {"Authorization": f"DPoP {token}", "DPoP": shown}
+        async with self.served.client() as client:
+            return await client.post(path, json={"purpose": "coordination"}, headers=headers)
+
     async def newest(self) -> Mapping[str, Any]:
         return await self.served.newest()
 

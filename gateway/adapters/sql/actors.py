@@ -12,6 +12,7 @@ from gateway.adapters.sql.identities import of_one_human
 from gateway.adapters.sql.relations import periods
 from gateway.adapters.sql.sign_ins import stands
 from gateway.adapters.sql.tables import accounts, agencies, clients, reviews
+from gateway.adapters.sql.vouching import is_vouched_for
 from gateway.domain.caller import Caller
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.facts import account_scope, client_scope
@@ -73,6 +74,8 @@ async def read_actor(
         raise UnauthenticatedError("the client or the account is not known any more")
     if str(caller.role) not in json.loads(account["roles"]):
         raise UnauthenticatedError("the account does not have this role any more")
+    if not await is_vouched_for(tx, caller.bearer):
+        raise UnauthenticatedError("a key that vouched for the token is retired")
     if caller.sign_in is not None and not await stands(tx, caller.sign_in):
         raise UnauthenticatedError("the sign-in was ended")
     actor: dict[str, Any] = {

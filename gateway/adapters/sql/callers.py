@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from gateway.adapters.sql.driver import Row, Tx, in_list
+from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.fence import read_epochs
-from gateway.adapters.sql.tables import accounts, client_keys, clients
+from gateway.adapters.sql.tables import accounts, clients
+from gateway.adapters.sql.vouching import is_vouched_for
 from gateway.domain.bearer import Bearer
 from gateway.domain.caller import Caller
 from gateway.domain.errors import MalformedError, UnauthenticatedError
@@ -32,11 +33,6 @@ _WORKER = _ACCOUNT.where(
     accounts.c.id == bindparam("worker"),
     accounts.c.kind == "worker",
     accounts.c.agency == bindparam("of_agency"),
-)
-_LIVE_KEYS = select(client_keys.c.kid).where(
-    client_keys.c.client == bindparam("client"),
-    client_keys.c.retired_at.is_(None),
-    in_list(client_keys.c.kid, "kids"),
 )
 OF_ACCOUNT = _ACCOUNT.where(accounts.c.id == bindparam("of_id"))
 
@@ -95,9 +91,7 @@ async def _find_own(tx: Tx, bearer: Bearer, agency: str | None) -> Row | None:
     A token that names its client alone is an account's only where the network gave that account the role of
     a system. None too where a key that vouched for the token is retired.
     """
-    kids = set(bearer.client_keys or ())
-    live = await tx.all(_LIVE_KEYS, client=bearer.client_id, kids=json.dumps(sorted(kids)))
-    if agency is None or {row["kid"] for row in live} != kids:
+    if agency is None or not await is_vouched_for(tx, bearer):
         return None
     account = await tx.one(_WORKER, worker=bearer.subject, of_agency=agency)
     if account is None or bearer.subject != bearer.client_id:

@@ -201,8 +201,10 @@ def _facts_key(caller: Caller, fragment: FragmentId, purpose: str, *, every: boo
         caller.account,
         caller.role,
         caller.bearer.strong,
-        # Facts that were read for a sign-in serve that one alone: whether it stands is read with them.
+        # Facts that were read for a sign-in, or for a token that some keys vouched for, serve no other:
+        # whether those stand is read with them.
         caller.sign_in,
+        caller.bearer.client_keys,
         fragment,
         purpose,
         every,
