@@ -40,6 +40,10 @@ def never_waits(method: str, path: str) -> bool:
     return pattern is not None and pattern.match(path) is not None
 
 
+MOST_SEEN = 100_000
+"""Proofs that a process remembers; a bound on memory, not a rule: each is a row that is taken once."""
+
+
 class Door:
     """Lets a caller in, or nobody: every route but the public ones asks it first."""
 
@@ -54,6 +58,7 @@ class Door:
         self._callers = callers
         self._admit_request = admit_request
         self._browsers = browsers
+        self._seen: dict[str, None] = {}
 
     async def admit(self, scope: Scope) -> Caller:
         """Answer who asks; a family is spoken to in its own words from here on.
@@ -84,6 +89,7 @@ class Door:
             caller = (await self._browsers.admit(scope)).caller
         else:
             presented = await self._authenticator.authenticate(scope)
+            self._see(presented.proof)
             caller, proof = await self._callers.caller(presented.bearer, presented.role), presented.proof
             if caller.agency is not None and not _is_bound(caller.bearer):
                 raise UnauthenticatedError("an agency's token is bound to a key")
@@ -96,6 +102,20 @@ class Door:
             await self._admit_request(caller)
         scope[CALLER] = caller
         return caller, proof
+
+    def _see(self, proof: Proof | None) -> None:
+        """Turn away what this process has seen before it counts: a thief of proofs uses nothing up.
+
+        Raises:
+            ProofRefusedError: It came before. That no other process has seen it, the store says.
+        """
+        if proof is None:
+            return
+        if proof.replay in self._seen:
+            raise ProofRefusedError("the proof of possession was used before")
+        self._seen[proof.replay] = None
+        if len(self._seen) > MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
 
 
 def _is_bound(bearer: Bearer) -> bool:

@@ -25,6 +25,9 @@ class IssuingStore(Protocol):
             KeysUnavailableError: There is none.
         """
 
+    async def is_spent(self, spends: Sequence[Proof]) -> bool:
+        """Whether any of it was used before, as far as is known by now."""
+
     async def issue(self, note: Note, spends: Sequence[Proof], refusal: Note) -> bool:
         """Use up what may be used once, with the entry, in one transaction.
 

@@ -33,8 +33,8 @@ class IssueToken:
     async def __call__(self, form: Mapping[str, str], shown: Shown | None) -> Issued | Objected:
         """Answer the token, or the code of why there is none.
 
-        An attempt that a key of the client signed has its entry whatever came of it; any other is anybody's,
-        and leaves none in the client's name.
+        An attempt that a key of the client signed has its entry whatever came of it, refused ones as often as
+        tokens may be asked for; any other is anybody's, and leaves none in the client's name.
 
         Args:
             form: What was posted, each name once.
@@ -68,19 +68,25 @@ class IssueToken:
         key = await self.store.signing_key(now)
         # 3. Judge.
         answer = self.server.judge(form, shown, known, key, now)
-        # 4. Count what is the client's own: what anybody may have sent uses up nothing of hers.
-        if not counted and (isinstance(answer, Granted) or answer.is_its_own):
+        if isinstance(answer, Granted) and await self.store.is_spent(answer.spends):
+            answer = _REPLAYED
+        if isinstance(answer, Objected):
+            await self._refuse(known, form, answer)
+            return answer
+        # 4. Count what the client itself asks: what was sent once more, or too late, uses up nothing of it.
+        if not counted:
             await self.rates.require(Rate.TOKEN, known.id)
         # 5. Record, and with the entry use up whatever may be used once.
-        if isinstance(answer, Objected):
-            if answer.is_its_own:
-                await self.store.refuse(self._refusal(known, form, answer))
-            return answer
         note = self._note(EntryKind.TOKEN_ISSUED, known, form, _detail(answer))
         if not await self.store.issue(note, answer.spends, self._refusal(known, form, _REPLAYED)):
             return _REPLAYED
         # 6. Send.
         return Issued(answer.token, TOKEN_LIFETIME_S)
+
+    async def _refuse(self, known: KnownClient, form: Mapping[str, str], why: Objected) -> None:
+        """Record what a key of the client signed, so often and no more: an old assertion can be sent again."""
+        if why.is_its_own and (await self.rates.take(Rate.TOKEN, f"{known.id}\nrefused")).given:
+            await self.store.refuse(self._refusal(known, form, why))
 
     def _refusal(self, known: KnownClient, form: Mapping[str, str], why: Objected) -> Note:
         return self._note(EntryKind.TOKEN_REFUSED, known, form, {"error": why.error, "why": why.why})

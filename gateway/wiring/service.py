@@ -214,4 +214,5 @@ def make_verifier(
         raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
     fetch = JwksFetcher()
     keyrings: list[Keys] = [Keyring(one, fetch, log) for one in issuers]
-    return TokenVerifier(keyrings if own is None else [*keyrings, own])
+    # Our own keys are at hand: whoever has a token of ours waits for no issuer that is silent.
+    return TokenVerifier(keyrings if own is None else [own, *keyrings])

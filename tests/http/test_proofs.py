@@ -116,6 +116,16 @@ async def test_a_proof_is_used_once_on_a_release(served: Served, holder: Holder)
     assert await released(served) == 1
 
 
+async def test_a_proof_that_came_before_uses_nothing_up(served: Served, holder: Holder) -> None:
+    counted = served.stack.uses.admit_request
+    async with served.client() as client:
+        headers = await signed(client, holder, token_of(holder))
+        assert (await ask(client, headers)).status_code == 201
+        left = dict(counted._left)
+        assert {(await ask(client, headers)).status_code for _ in range(5)} == {401}
+    assert counted._left == left
+
+
 async def test_a_proof_is_used_once_on_any_other_route(served: Served, holder: Holder) -> None:
     token = token_of(holder)
     async with served.client() as client:

@@ -11,6 +11,7 @@ from gateway.adapters.sql.acts import issuer_keys as keys_of_issuer
 from gateway.adapters.sql.acts import issuing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
+from gateway.adapters.sql.proofs import is_taken
 from gateway.adapters.sql.store import SqlStore
 from gateway.adapters.sql.tables import client_keys
 from gateway.domain.access import Recorded
@@ -41,6 +42,9 @@ class SqlIssuing:
 
     async def signing_key(self, now: Instant) -> SigningKey:
         return await self._database.snapshot(lambda tx: keys_of_issuer.open_signing_key(tx, self._vault, now))
+
+    async def is_spent(self, spends: Sequence[Proof]) -> bool:
+        return await self._database.snapshot(lambda tx: is_taken(tx, spends))
 
     async def issue(self, note: Note, spends: Sequence[Proof], refusal: Note) -> bool:
         done = await self._acts.act(note, issuing.issue(note, spends, refusal))

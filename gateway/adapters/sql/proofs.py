@@ -34,6 +34,7 @@ _TAKE: Mapping[str, Executable] = {
     .returning(literal_column("replay"))
     for dialect, listed in _LISTED.items()
 }
+_ANY = select(proofs.c.replay).where(in_list(proofs.c.replay, "replays")).limit(1)
 _GIVE_BACK = delete(proofs).where(in_list(proofs.c.replay, "replays"))
 _FORGET = delete(proofs).where(proofs.c.until_at < bindparam("now"))
 
@@ -45,6 +46,12 @@ async def take_proofs(tx: Tx, wanted: Collection[Proof]) -> set[str]:
     until = max(one.until for one in wanted)
     taken = await tx.all(_TAKE[tx.dialect], replays=_list({one.replay for one in wanted}), until=until)
     return {row["replay"] for row in taken}
+
+
+async def is_taken(tx: Tx, wanted: Collection[Proof]) -> bool:
+    """Whether somebody had one of these already."""
+    listed = _list({one.replay for one in wanted})
+    return await tx.one(_ANY, replays=listed) is not None
 
 
 async def give_back(tx: Tx, replays: Collection[str]) -> None:
