@@ -84,7 +84,7 @@ class IssueToken:
         return Issued(answer.token, TOKEN_LIFETIME_S)
 
     async def _refuse(self, known: KnownClient, form: Mapping[str, str], why: Objected) -> None:
-        """Record what a key of the client signed, so often and no more: an old assertion can be sent again."""
+        """Record what a key of the client signed, so often and no more: an old one can be sent again."""
         if why.is_its_own and (await self.rates.take(Rate.TOKEN, f"{known.id}\nrefused")).given:
             await self.store.refuse(self._refusal(known, form, why))
 
