@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 
 from gateway.adapters.sql.rates import SqlRates
+from gateway.domain.counts import Budget
 from gateway.domain.limits import TABLE, Rate
 from tests.http.served import BOB, CONTE, DIA, EVA, RECIT, Served, codes, serve_stack
 from tests.http.test_emergencies import CHILD, IVY, declare, inbox, release
+from tests.support.browsing import Browser
 from tests.support.stack import open_stack
 
 OWN = ("instance", "request_id", "ledger_entry")
@@ -207,3 +209,18 @@ async def test_the_family_and_the_worker_read_why_in_their_words(either: Served,
     answer = await either.ask(caller, "GET", "/v1/consents/cns_nowhere")
     (reason,) = answer.json()["reasons"]
     assert reason["text"].startswith("Trop de demandes")
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_site_cannot_use_up_what_a_worker_may_look_up(either: Served, site: str) -> None:
+    async with Browser(either) as bob:
+        await bob.come_in("w:bob")
+        last = (await either.newest())["index"]
+        for number in range(TABLE[Budget.MISSES].allowed + 1):
+            path = f"/v1/dossiers/dos_none{number}/fragments?purpose=coordination"
+            answer = await bob.get(path, **{"Sec-Fetch-Site": site})
+            assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+        assert (await either.newest())["index"] == last
+        for asked_by in ("same-origin", "none"):
+            own = await bob.get(f"/v1/dossiers/dos_{asked_by}", **{"Sec-Fetch-Site": asked_by})
+            assert own.status_code == 404
