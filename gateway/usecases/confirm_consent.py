@@ -12,7 +12,6 @@ from gateway.domain.acts import (
     INVOLVED,
     NO_LINK,
     NOT_FOR_ROLE,
-    STALE,
     Act,
     Objection,
     objection_to,
@@ -97,7 +96,6 @@ class ConfirmConsent:
         known = line is not None and await self.registry.is_linked(caller, line.subject, self.clock.now())
         over = caller.agency if known else None
         no = objection_to(caller, Act.CONFIRM_CONSENT, over) or await self.registrar.acts.standing(caller)
-        no = no or (STALE if caller.is_stale else None)
         if no is not None or line is None or over is None:
             return no
         return INVOLVED if await self._is_involved(over, line, capture) else None
@@ -110,9 +108,7 @@ class ConfirmConsent:
             return NOT_FOR_ROLE
         if line is None or line.giver != caller.person:
             return NO_LINK
-        if is_doubtful(caller, self.clock.now()):
-            return TOO_WEAK
-        return STALE if caller.is_stale else None
+        return TOO_WEAK if is_doubtful(caller, self.clock.now()) else None
 
     async def _is_involved(self, agency: AgencyId, line: Directive, capture: Mapping[str, Any]) -> bool:
         enrolment = await self.enrolments.enrolment(EnrolmentId(capture[WAITS]["enrolment"]))

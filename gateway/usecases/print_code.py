@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from gateway.asking import own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note
-from gateway.domain.acts import STALE, Act
+from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import EnrolmentId, EnrolmentKind, NewCode, PaperCode
 from gateway.domain.errors import ContendedError
@@ -69,7 +69,6 @@ class PrintCode:
             caller.agency if person is not None and holder is not None else None,
             {"enrolment": name, "holder": holder},
             person=person,
-            besides=STALE if caller.is_stale else None,
         )
         if person is None or holder is None:
             done = await self.registrar(errand, self.registrar.acts.note_act)
