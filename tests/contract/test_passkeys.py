@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done
+from gateway.domain.bearer import Binding, Confirmation
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import EnrolmentId
 from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
@@ -135,6 +137,17 @@ async def test_without_a_strong_sign_in_nobody_adds_one(ways: Ways) -> None:
     weak = await ways.caller(await ways.open(signed_in))
     answer = await ways.stack.uses.enrolling.add_passkey.begin(weak, "x")
     assert require_refused(answer) == "STRONG_AUTH_REQUIRED"
+
+
+async def test_a_token_that_is_bound_to_no_key_adds_none(ways: Ways) -> None:
+    hers, use = await mother(ways), ways.stack.uses.enrolling.add_passkey
+    options = await use.begin(hers, "x")
+    assert not isinstance(options, Refused)
+    unbound = replace(hers, bearer=replace(hers.bearer, insecure=False, confirmation=None))
+    assert require_refused(await use.begin(unbound, "x")) == "TOKEN_UNBOUND"
+    assert require_refused(await use(unbound, a_key().create(options), "x")) == "TOKEN_UNBOUND"
+    bound = replace(unbound.bearer, confirmation=Confirmation(Binding.JKT, "x" * 43))
+    await add(ways, replace(unbound, bearer=bound), a_key())
 
 
 async def test_a_challenge_is_answered_once_however_many_come(ways: Ways) -> None:
