@@ -22,6 +22,9 @@ class EnrolmentStore(Protocol):
     async def code(self, code: PaperCode) -> Enrolment | None:
         """The enrolment behind a code, revoked and expired ones too."""
 
+    async def is_all_over(self, enrolment: EnrolmentId) -> bool:
+        """Whether it is revoked, every passkey that was added by it, and every sign-in by any of them."""
+
     async def of_account(self, account: str) -> Sequence[Mapping[str, Any]]:
         """`{id, kind, label, agency, added_at, expires_at, waits_until, revoked_at}`, revoked ones too."""
 

@@ -132,6 +132,28 @@ async def test_the_keys_that_a_code_added_outlive_its_next_print(ways: Ways) -> 
     assert await enter(ways, key) is not None
 
 
+async def test_naming_a_lost_code_that_was_replaced_ends_what_came_of_it(ways: Ways) -> None:
+    printed, key, own = await ways.print_code(), a_key(), a_key(b"\x09" * 32)
+    await add(ways, await mother(ways), own)
+    await add(ways, await ways.by_code(printed), key)
+    cookie = await ways.open(await enter(ways, key) or pytest.fail("no way in"))
+    after = await ways.print_code()
+    revoke = ways.stack.uses.enrolling.revoke_named_code
+    await revoke(printed.code, HOME)
+    with pytest.raises(UnauthenticatedError):
+        await ways.caller(cookie)
+    assert [await enter(ways, one) is not None for one in (key, own)] == [False, True]
+    assert await ways.try_code(after.code) is not None
+    (record,) = [
+        one for one in await ways.journaled() if one["kind"] == "enrolment_revoked" and not one["replaced"]
+    ]
+    assert record["enrolment"] == printed.done.reference["enrolment"]
+    # Named once more, nothing is left to end, and nothing is written.
+    before = await ways.entries(1)
+    await revoke(printed.code, HOME)
+    assert await ways.entries(1) == before
+
+
 async def test_without_a_strong_sign_in_nobody_adds_one(ways: Ways) -> None:
     signed_in = SignedIn("p:parent", Way.OIDC, strong=False)
     weak = await ways.caller(await ways.open(signed_in))

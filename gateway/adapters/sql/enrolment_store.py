@@ -33,6 +33,9 @@ class SqlEnrolments:
     async def code(self, code: PaperCode) -> Enrolment | None:
         return await self._database.snapshot(lambda tx: enrolments.find_code(tx, self._keys, code))
 
+    async def is_all_over(self, enrolment: EnrolmentId) -> bool:
+        return await self._database.snapshot(lambda tx: enrolments.is_all_over(tx, enrolment))
+
     async def of_account(self, account: str) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: enrolments.list_enrolments(tx, self._vault, account))
 
