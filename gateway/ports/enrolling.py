@@ -67,8 +67,8 @@ class EnrolmentStore(Protocol):
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:
         """`reference` is `{enrolment, waits_until}`. Raises ConflictError where the key is known already."""
 
-    async def revoke(self, note: Note, enrolment: Enrolment, *, replaced: bool = False) -> Done:
-        """End it, and the passkeys that were added by it, unless a new print only takes its place."""
+    async def revoke(self, note: Note, enrolment: Enrolment, *, alone: bool = False) -> Done:
+        """End it, and the passkeys that were added by it, unless it ends `alone`."""
 
 
 class Codes(Protocol):

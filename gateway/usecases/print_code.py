@@ -101,4 +101,4 @@ class PrintCode:
                 person=known.person,
                 views=own_view(holder),
             )
-            await self.enrolments.revoke(ending, known, replaced=True)
+            await self.enrolments.revoke(ending, known, alone=True)

@@ -359,7 +359,7 @@ async def test_what_was_revoked_is_revoked_again_in_an_older_copy(ways: Ways) ->
     record = {
         "kind": "enrolment_revoked",
         "enrolment": name,
-        "replaced": False,
+        "alone": False,
         "scopes": ["account:p:parent"],
     }
     vault = Vault(parts.store.keys, parts.writer.owners)

@@ -60,6 +60,12 @@ async def came_in(ways: Ways, key: Authenticator, role: Role = Role.GUARDIAN) ->
     return await ways.caller(await ways.open(signed_in), role)
 
 
+async def end(ways: Ways, caller: Caller, way: Done) -> Done | Refused:
+    """End a way in that was added or printed."""
+    name = EnrolmentId(str(way.reference["enrolment"]))
+    return await ways.stack.uses.enrolling.revoke_enrolment(caller, name)
+
+
 def a_key(credential: bytes = b"\x07" * 32) -> Authenticator:
     return Authenticator(ORIGIN, RP, credential=credential)
 
@@ -145,13 +151,42 @@ async def test_naming_a_lost_code_that_was_replaced_ends_what_came_of_it(ways: W
     assert [await enter(ways, one) is not None for one in (key, own)] == [False, True]
     assert await ways.try_code(after.code) is not None
     (record,) = [
-        one for one in await ways.journaled() if one["kind"] == "enrolment_revoked" and not one["replaced"]
+        one for one in await ways.journaled() if one["kind"] == "enrolment_revoked" and not one["alone"]
     ]
     assert record["enrolment"] == printed.done.reference["enrolment"]
     # Named once more, nothing is left to end, and nothing is written.
     before = await ways.entries(1)
     await revoke(printed.code, HOME)
     assert await ways.entries(1) == before
+
+
+async def test_who_came_in_by_a_code_ends_no_surer_way_in(ways: Ways) -> None:
+    own = a_key()
+    surer = await add(ways, await mother(ways), own)
+    cookie = await ways.open(await enter(ways, own) or pytest.fail("no way in"))
+    printed = await ways.print_code()
+    code, key = await ways.by_code(printed), a_key(b"\x08" * 32)
+    waiting = await add(ways, code, key)
+    for doubtful in (code, await came_in(ways, key)):
+        assert require_refused(await end(ways, doubtful, surer)) == "SURER_WAY_NEEDED"
+    assert (await ways.caller(cookie)).account == "p:parent"
+    # Her own, and what came of it, she ends.
+    for way in (waiting, printed.done):
+        assert isinstance(await end(ways, await ways.by_code(printed), way), Done)
+    assert [await enter(ways, one) is not None for one in (own, key)] == [True, False]
+    assert isinstance(await end(ways, await mother(ways), surer), Done)
+
+
+async def test_another_code_that_a_code_ends_leaves_the_passkeys_that_are_sure_by_now(ways: Ways) -> None:
+    before, sure, waiting = await ways.print_code(), a_key(), a_key(b"\x08" * 32)
+    grown = await add(ways, await ways.by_code(before), sure)
+    still = await add(ways, await ways.by_code(before), waiting)
+    await ways.set_row(str(grown.reference["enrolment"]), waits_until=ways.stack.parts.clock.now())
+    newer = await ways.print_code()
+    for way in (before.done, still):
+        assert isinstance(await end(ways, await ways.by_code(newer), way), Done)
+    assert require_refused(await end(ways, await ways.by_code(newer), grown)) == "SURER_WAY_NEEDED"
+    assert [await enter(ways, one) is not None for one in (sure, waiting)] == [True, False]
 
 
 async def test_without_a_strong_sign_in_nobody_adds_one(ways: Ways) -> None:

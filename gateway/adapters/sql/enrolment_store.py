@@ -83,8 +83,8 @@ class SqlEnrolments:
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:
         return await self._acts.act(note, changes.add_passkey(self._vault, note, new, by))
 
-    async def revoke(self, note: Note, enrolment: Enrolment, *, replaced: bool = False) -> Done:
-        return await self._acts.act(note, changes.revoke(note, enrolment, replaced=replaced))
+    async def revoke(self, note: Note, enrolment: Enrolment, *, alone: bool = False) -> Done:
+        return await self._acts.act(note, changes.revoke(note, enrolment, alone=alone))
 
     def _bucket(self, bucket: Bucket) -> bytes:
         kind, what = bucket

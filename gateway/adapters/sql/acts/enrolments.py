@@ -140,22 +140,17 @@ def add_passkey(vault: Vault, note: Note, new: NewPasskey, by: Enrolment | None)
     return change
 
 
-def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
+def revoke(note: Note, enrolment: Enrolment, *, alone: bool) -> Change:
     """End one at the act's own instant, if it has not ended; `reference` is `{enrolment}`.
 
-    The passkeys that were added by a code end with it, for whoever had the paper may have added them; not
-    those of a code that a new print only replaces.
+    The passkeys that were added by a code end with it, for whoever had the paper may have added them, unless
+    it ends `alone`.
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:
-        await tx.run(_REVOKE, of_id=enrolment.id, end_at=at)
-        await tx.run(_END_SIGN_INS, of_id=enrolment.id, end_at=at)
-        if not replaced:
-            await tx.run(_REVOKE_ADDED, of_id=enrolment.id, end_at=at)
-            await tx.run(_END_ADDED, of_id=enrolment.id, end_at=at)
         scope = account_scope(enrolment.account)
-        record = {"enrolment": enrolment.id, "replaced": replaced, "scopes": [scope]}
-        narrowing = {"kind": "enrolment_revoked", **record}
+        narrowing = _revoked(enrolment.id, scope, alone=alone)
+        await revoke_again(tx, narrowing, at)
         notices = () if enrolment.person is None else _told(note, PersonId(enrolment.account))
         return Effect(note, {"enrolment": enrolment.id}, (scope,), narrowing, notices=notices)
 
@@ -163,11 +158,15 @@ def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
 
 
 async def revoke_again(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
-    """Apply a revocation to an older copy of the tables; False where it has ended or does not exist."""
+    """Apply a revocation, or once more to an older copy of the tables; False where nothing was left."""
     statements = [_REVOKE, _END_SIGN_INS]
-    if not record["replaced"]:
+    if not record["alone"]:
         statements += [_REVOKE_ADDED, _END_ADDED]
     return sum([await tx.run(one, of_id=record["enrolment"], end_at=at) for one in statements]) > 0
+
+
+def _revoked(enrolment: str, scope: str, *, alone: bool) -> Mapping[str, Any]:
+    return {"kind": "enrolment_revoked", "enrolment": enrolment, "alone": alone, "scopes": [scope]}
 
 
 async def count_use(tx: Tx, enrolment: str, seen: int, count: int) -> bool:
