@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from gateway.domain.acting import Done, Note
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
 from gateway.domain.enrolments import Enrolment, EnrolmentId, KeptPasskey, NewCode, NewPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
@@ -21,6 +23,12 @@ class EnrolmentStore(Protocol):
 
     async def code(self, code: PaperCode) -> Enrolment | None:
         """The enrolment behind a code, revoked and expired ones too."""
+
+    async def is_party(self, caller: Caller, line: Directive, printer: str | None) -> bool:
+        """Whether one of the caller's accounts printed, gave the line, or is a worker whom it names.
+
+        Also where she is of the family that it is about.
+        """
 
     async def is_all_over(self, enrolment: EnrolmentId) -> bool:
         """Whether it is revoked, every passkey that was added by it, and every sign-in by any of them."""

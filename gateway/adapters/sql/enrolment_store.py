@@ -7,10 +7,13 @@ from typing import Any
 from gateway.adapters.sql import challenges, enrolments, tries
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.acts import enrolments as changes
+from gateway.adapters.sql.acts.interest import is_party
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.acting import Done, Note
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
 from gateway.domain.enrolments import Enrolment, EnrolmentId, KeptPasskey, NewCode, NewPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
@@ -32,6 +35,9 @@ class SqlEnrolments:
 
     async def code(self, code: PaperCode) -> Enrolment | None:
         return await self._database.snapshot(lambda tx: enrolments.find_code(tx, self._keys, code))
+
+    async def is_party(self, caller: Caller, line: Directive, printer: str | None) -> bool:
+        return await self._database.snapshot(lambda tx: is_party(tx, caller, line, printer))
 
     async def is_all_over(self, enrolment: EnrolmentId) -> bool:
         return await self._database.snapshot(lambda tx: enrolments.is_all_over(tx, enrolment))

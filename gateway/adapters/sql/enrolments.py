@@ -195,6 +195,7 @@ def to_enrolment(row: Row) -> Enrolment:
         expires_at=_instant(row["expires_at"]),
         waits_until=_instant(row["waits_until"]),
         revoked_at=_instant(row["revoked_at"]),
+        printer=row["printer"],
     )
 
 

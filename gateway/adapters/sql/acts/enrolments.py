@@ -90,8 +90,9 @@ def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
         await _open_account(tx, new.holder)
         row = {
             "id": new.id, "kind": str(EnrolmentKind.CODE), "account": new.holder, "person": new.person,
-            "agency": caller.agency, "via": None, "secret": secret_of_code(vault.keys, new.code),
-            "sealed": None, "sign_count": 0, "added_at": at, "expires_at": at + CODE_LASTS_US,
+            "agency": caller.agency, "printer": caller.account, "via": None,
+            "secret": secret_of_code(vault.keys, new.code), "sealed": None, "sign_count": 0,
+            "added_at": at, "expires_at": at + CODE_LASTS_US,
             "waits_until": FAR_FUTURE, "revoked_at": None,
         }  # fmt: skip
         if await tx.run(_ADD, **row) == 0:
@@ -125,6 +126,7 @@ def add_passkey(vault: Vault, note: Note, new: NewPasskey, by: Enrolment | None)
             "id": new.id, "kind": str(EnrolmentKind.PASSKEY), "account": caller.account,
             "person": caller.person if by is None else by.person,
             "agency": by.agency if by is not None and doubtful else None,
+            "printer": by.printer if by is not None and doubtful else None,
             "via": None if by is None else by.id if by.kind is EnrolmentKind.CODE else by.via,
             "secret": secret_of_credential(vault.keys, new.credential),
             "sealed": await vault.seal(tx, owner, vault.number("enrolment", new.id), plain),
