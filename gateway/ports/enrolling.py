@@ -64,12 +64,12 @@ class EnrolmentStore(Protocol):
         """Move a passkey's counter on from where it was seen; False where another use has moved it."""
 
     async def print_code(self, note: Note, new: NewCode) -> Done:
-        """`reference` is `{enrolment, expires_at}`.
+        """Print one and end the one before, in one act; `reference` is `{enrolment, expires_at}`.
 
         Raises:
             ActRefusedError: No link with the person, or the code would be the printer's own or her family's.
             ConflictError: The account is closed.
-            ContendedError: Another code is open for this account.
+            ContendedError: Somebody has this code.
         """
 
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:

@@ -31,6 +31,8 @@ class Effect:
     """What is owed beside what the decision's obligations ask for."""
     opens_at: Instant | None = None
     """When what the act opens is open; None says at once (`gateway.domain.widening`)."""
+    must_record: bool = False
+    """Of an act that narrows and opens in one: in quarantine it does neither."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,7 @@ class Writer:
 
     async def _unrecorded(self, tx: Tx, effect: Effect, at: Instant) -> Done:
         """In quarantine nothing is appended; only an act that narrows takes effect, in the tables."""
-        if effect.narrowing is None:
+        if effect.narrowing is None or effect.must_record:
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
         # Kept with the key: whoever sends it again has it put to the mirrors again.

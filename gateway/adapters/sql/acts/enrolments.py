@@ -6,6 +6,7 @@ doing by it: the epoch of the account is behind everything that she does.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -60,6 +61,11 @@ _END_ADDED = (
     )
     .values(ended_at=bindparam("end_at"))
 )
+_OPEN_CODE = select(enrolments.c.id).where(
+    enrolments.c.account == bindparam("of_account"),
+    enrolments.c.kind == "code",
+    enrolments.c.revoked_at.is_(None),
+)
 _COUNT = (
     update(enrolments)
     .where(enrolments.c.id == bindparam("of_id"), enrolments.c.revoked_at.is_(None))
@@ -73,10 +79,12 @@ _ADD_ACCOUNT = upsert(accounts).on_conflict_do_nothing()
 def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
     """Write a code for the holder's account, which is made where she has none; `reference` is `{enrolment}`.
 
+    One that is open ends in the same act, with what was signed in by it; the passkeys that it added stay.
+
     Raises (the change):
         ActRefusedError: No link with the person, or the code would be the printer's own or her family's.
         ConflictError: The account is closed.
-        ContendedError: Another code is open, or by a chance in a million million somebody has this one.
+        ContendedError: By a chance in a million million somebody has this code.
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:
@@ -95,10 +103,19 @@ def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
             "added_at": at, "expires_at": at + CODE_LASTS_US,
             "waits_until": FAR_FUTURE, "revoked_at": None,
         }  # fmt: skip
+        before = await tx.one(_OPEN_CODE, of_account=new.holder)
+        bumps: tuple[str, ...] = ()
+        narrowing = None
+        if before is not None:
+            bumps = (account_scope(new.holder),)
+            narrowing = _revoked(before["id"], *bumps, alone=True)
+            await revoke_again(tx, narrowing, at)
         if await tx.run(_ADD, **row) == 0:
-            raise ContendedError("another code is open for this account")
+            raise ContendedError("somebody has this code")
         reference = {"enrolment": new.id, "expires_at": row["expires_at"]}
-        return Effect(note, reference, notices=_told(note, new.holder))
+        told = replace(note, detail={**note.detail, "replaces": None if before is None else before["id"]})
+        notices = _told(told, new.holder)
+        return Effect(told, reference, bumps, narrowing, notices=notices, must_record=True)
 
     return change
 
