@@ -55,9 +55,15 @@ class EnrolmentStore(Protocol):
     async def give_back(self, bucket: Bucket, rule: Rule) -> None:
         """Take one try out of a count."""
 
-    async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None: ...
+    def challenge_to_all(self, noise: bytes, until: Instant) -> bytes:
+        """A challenge by which anybody may come in; it says of itself until when it holds, and is no row."""
 
-    async def take_challenge(self, challenge: bytes, account: str | None, at: Instant) -> bool:
+    async def use_challenge_to_all(self, challenge: bytes, at: Instant) -> bool:
+        """Use one up; False where it is not of this gateway, is over, or is used already."""
+
+    async def put_challenge(self, challenge: bytes, account: str, until: Instant) -> None: ...
+
+    async def take_challenge(self, challenge: bytes, account: str, at: Instant) -> bool:
         """Use one up; False where there is none, of this account, or it is over."""
 
     async def count_use(self, enrolment: EnrolmentId, seen: int, count: int) -> bool:

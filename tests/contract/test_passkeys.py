@@ -13,10 +13,10 @@ from gateway.domain.acting import Done
 from gateway.domain.bearer import Binding, Confirmation
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import EnrolmentId
-from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
+from gateway.domain.errors import ConflictError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.sign_in import SignedIn
-from gateway.domain.tries import OF_CHALLENGES
+from gateway.domain.tries import OF_AN_ADDRESS
 from gateway.domain.vocabulary import Role
 from gateway.domain.way import Way
 from gateway.domain.widening import WAIT_US, is_doubtful
@@ -51,7 +51,7 @@ async def add(ways: Ways, caller: Caller, key: Authenticator, label: str = "Mon 
 async def enter(ways: Ways, key: Authenticator, **wrong: object) -> SignedIn | None:
     """Come in with this authenticator."""
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    return await use(key.get(await use.begin(HOME), **wrong), HOME)
+    return await use(key.get(use.begin(), **wrong), HOME)
 
 
 async def came_in(ways: Ways, key: Authenticator, role: Role = Role.GUARDIAN) -> Caller:
@@ -211,7 +211,7 @@ async def test_a_challenge_is_answered_once_however_many_come(ways: Ways) -> Non
     key = a_key()
     await add(ways, await mother(ways), key)
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    answer = key.get(await use.begin(HOME))
+    answer = key.get(use.begin())
     found = await asyncio.gather(*(use(answer, HOME) for _ in range(32)))
     assert sum(one is not None for one in found) == 1
     assert await use(answer, HOME) is None
@@ -221,7 +221,7 @@ async def test_of_two_assertions_with_one_counter_the_first_counts(ways: Ways) -
     key = a_key()
     await add(ways, await mother(ways), key)
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    options = [await use.begin(HOME) for _ in range(8)]
+    options = [use.begin() for _ in range(8)]
     answers = []
     for one in options:
         key.count = 10
@@ -269,7 +269,7 @@ async def test_an_answer_to_somebody_elses_challenge_adds_nothing(ways: Ways) ->
 
 async def test_a_challenge_to_come_in_adds_nothing_and_the_reverse(ways: Ways) -> None:
     uses, key = ways.stack.uses.enrolling, a_key()
-    signing = await uses.sign_in_with_passkey.begin(HOME)
+    signing = uses.sign_in_with_passkey.begin()
     options = await uses.add_passkey.begin(await mother(ways), "x")
     assert not isinstance(options, Refused)
     with pytest.raises(UnauthenticatedError):
@@ -293,10 +293,20 @@ async def test_one_key_is_one_accounts(ways: Ways) -> None:
         await use(other, key.create(options), "x")
 
 
-async def test_challenges_from_one_address_are_not_without_end(ways: Ways) -> None:
-    use = ways.stack.uses.enrolling.sign_in_with_passkey
-    for _ in range(OF_CHALLENGES.free):
-        await use.begin(HOME)
-    with pytest.raises(RateLimitedError):
-        await use.begin(HOME)
-    assert await use.begin("198.51.100.9")
+async def test_very_many_of_one_office_open_the_page_and_come_in(ways: Ways) -> None:
+    key, use = a_key(), ways.stack.uses.enrolling.sign_in_with_passkey
+    await add(ways, await mother(ways), key)
+    for _ in range(3 * OF_AN_ADDRESS.free):
+        use.begin()
+    for _ in range(OF_AN_ADDRESS.free + 2):
+        assert await enter(ways, key) is not None
+
+
+async def test_a_challenge_that_is_over_or_that_the_gateway_did_not_make_lets_nobody_in(ways: Ways) -> None:
+    kept, now = ways.kept, ways.stack.parts.clock.now()
+    made = kept.challenge_to_all(b"n" * 32, Instant(now + 1000))
+    assert not await kept.use_challenge_to_all(made, Instant(now + 1000))
+    for wrong in (b"", made[:-1], made[:-1] + bytes([made[-1] ^ 1]), b"m" + made[1:]):
+        assert not await kept.use_challenge_to_all(wrong, now)
+    assert await kept.use_challenge_to_all(made, now)
+    assert not await kept.use_challenge_to_all(made, now)

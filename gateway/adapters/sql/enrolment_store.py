@@ -72,11 +72,21 @@ class SqlEnrolments:
         blind = self._bucket(bucket)
         await self._database.transaction(lambda tx: tries.give_back(tx, blind, rule))
 
-    async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None:
+    def challenge_to_all(self, noise: bytes, until: Instant) -> bytes:
+        return challenges.make_challenge(self._keys, noise, until)
+
+    async def use_challenge_to_all(self, challenge: bytes, at: Instant) -> bool:
+        until = challenges.find_end(self._keys, challenge)
+        if until is None or at >= until:
+            return False
+        kept = self._keys.secret_handle("challenge", challenge)
+        return await self._database.transaction(lambda tx: challenges.use_challenge(tx, kept, until))
+
+    async def put_challenge(self, challenge: bytes, account: str, until: Instant) -> None:
         kept = self._keys.secret_handle("challenge", challenge)
         await self._database.transaction(lambda tx: challenges.put_challenge(tx, kept, account, until))
 
-    async def take_challenge(self, challenge: bytes, account: str | None, at: Instant) -> bool:
+    async def take_challenge(self, challenge: bytes, account: str, at: Instant) -> bool:
         kept = self._keys.secret_handle("challenge", challenge)
         return await self._database.transaction(lambda tx: challenges.take_challenge(tx, kept, account, at))
 

@@ -37,7 +37,7 @@ challenges = Table(
     "challenges",
     metadata,
     Column("challenge", LargeBinary, primary_key=True),  # HMAC of it.
-    Column("account", Text, nullable=True),  # Null for one by which anybody may come in.
+    Column("account", Text, nullable=True),  # Null for a used one by which anybody may come in.
     at_column("expires_at", nullable=False),
     Index("challenges_expiry", "expires_at"),
 )
