@@ -35,9 +35,6 @@ OF_AN_ADDRESS = Rule(free=60, wait_us=MINUTE_US, longest_us=15 * MINUTE_US, forg
 OF_A_LOSS = Rule(free=30, wait_us=MINUTE_US, longest_us=5 * MINUTE_US, forgotten_us=HOUR_US)
 """Losses reported from one address; whoever stops something is made to wait as little as may be."""
 
-OF_CHALLENGES = Rule(free=60, wait_us=10 * SECOND_US, longest_us=5 * MINUTE_US, forgotten_us=HOUR_US)
-"""Challenges of a passkey asked for from one address: each is a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tries:

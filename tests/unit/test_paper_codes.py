@@ -16,7 +16,6 @@ from gateway.domain.tries import (
     OF_A_CODE,
     OF_A_LOSS,
     OF_AN_ADDRESS,
-    OF_CHALLENGES,
     Tries,
 )
 from tests.support.registry import AT
@@ -144,7 +143,7 @@ def test_five_tries_are_free_and_then_each_waits_twice_as_long(failures: int, wa
 
 
 def test_no_wait_of_any_rule_is_for_ever() -> None:
-    for rule in (OF_A_CODE, OF_AN_ADDRESS, OF_A_LOSS, OF_CHALLENGES):
+    for rule in (OF_A_CODE, OF_AN_ADDRESS, OF_A_LOSS):
         known = Tries(10**9, AT, AT).counted(rule, AT)
         assert 0 < known.wait_us(AT) <= rule.longest_us <= 24 * HOUR_US
 
