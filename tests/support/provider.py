@@ -22,7 +22,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.issuers import parse_issuers
+from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.oidc import OidcProvider
 from gateway.observe import OperationalLog
 from gateway.wiring.signing_in import provider_of
@@ -95,7 +97,7 @@ class Provider:
     def as_seen(self, folder: Path, log: OperationalLog, **changes: object) -> OidcProvider:
         """The gateway's own side of it, as wiring makes it."""
         (issuer,) = parse_issuers(json.dumps({"issuers": [self.entry(folder, **changes)]}).encode())
-        return provider_of(issuer, log)
+        return provider_of(Keyring(issuer, JwksFetcher(), log), log)
 
     async def metadata(self, _: Request) -> Response:
         document = {

@@ -13,8 +13,9 @@ from uuid import uuid4
 
 import httpx2
 
+from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.observe import OperationalLog
-from gateway.wiring.service import make_verifier
+from gateway.wiring.service import make_keyrings
 from tests.http.served import Served, serve_stack
 from tests.support.proving import Holder
 from tests.support.stack import Stack, network, open_stack
@@ -171,8 +172,9 @@ async def open_desk(
 
 def desk_of(stack: Stack, software: Software) -> Desk:
     log = OperationalLog(io.StringIO(), "error")
-    verifier = make_verifier(stack.parts.settings, None, log, stack.parts.own_keys)
-    return Desk(serve_stack(stack, verifier), software)
+    keyrings = make_keyrings(stack.parts.settings, None, log)
+    assert stack.parts.own_keys is not None
+    return Desk(serve_stack(stack, TokenVerifier([stack.parts.own_keys, *keyrings])), software)
 
 
 def claims_of(token: str) -> dict[str, Any]:
