@@ -4,13 +4,13 @@ What an answer must match (`state`, `nonce`, the verifier) is made here and kept
 the browser's own cookie. Nothing of an answer is used but the ID token.
 """
 
-import base64
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from urllib.parse import urlencode
 
+from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.client_proof import ClientProof
 from gateway.adapters.identity.id_token import Expected, verify_id_token
 from gateway.adapters.identity.keyring import Keyring
@@ -65,7 +65,7 @@ class OidcProvider:
         """
         endpoints = await self._metadata.endpoints(now)
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = encode(sha256(verifier.encode()).digest())
         asked = {
             "response_type": "code",
             "client_id": self._client_id,

@@ -8,11 +8,7 @@ from gateway.adapters.identity.assertions import MAX_LIFETIME_S
 from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.key_making import PrivateKey
 from gateway.domain.instants import Instant
-from gateway.domain.issuing import STRONG_ACR
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-CLIENT_CREDENTIALS = "client_credentials"
-JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+from gateway.domain.issuing import ASSERTION_TYPE, CLIENT_CREDENTIALS, JWT_BEARER, STRONG_ACR
 
 _SECOND = 1_000_000
 
