@@ -14,7 +14,7 @@ from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_ASSERTION_BYTES = 8 * 1024
@@ -26,7 +26,6 @@ CLIENT_TYPES = frozenset({"JWT", "client-authentication+jwt"})
 WORKER_TYPES = frozenset({"JWT", "authorization-grant+jwt"})
 """What `typ` may say where it says anything (draft-ietf-oauth-rfc7523bis); each kind refuses the other's."""
 
-_SECOND = 1_000_000
 _PARTS = 3
 _HEADER = frozenset({"alg", "kid", "typ"})
 _CLAIMS_DEPTH = 4
@@ -70,7 +69,7 @@ class Assertion:
         """
         exp, iat = self._seconds("exp"), self._seconds("iat")
         nbf = self._seconds("nbf") if "nbf" in self.claims else iat
-        if now >= exp * _SECOND or max(iat, nbf) * _SECOND > now + MAX_AHEAD_S * _SECOND:
+        if now >= exp * SECOND_US or max(iat, nbf) * SECOND_US > now + MAX_AHEAD_S * SECOND_US:
             raise AssertionRefusedError("time")
         if not 0 < exp - iat <= MAX_LIFETIME_S or nbf >= exp:
             raise AssertionRefusedError("lifetime")
@@ -87,7 +86,7 @@ class Assertion:
             AssertionRefusedError: It has no `jti`.
         """
         used = sha256(f"{kind}\n{client}\n{self.text('jti')}".encode()).hexdigest()[:_REPLAY_DIGITS]
-        return Proof(used, Instant(self._seconds("exp") * _SECOND))
+        return Proof(used, Instant(self._seconds("exp") * SECOND_US))
 
     def text(self, name: str) -> str:
         """Give a claim that is a short text.

@@ -10,12 +10,11 @@ from urllib.parse import quote_plus
 from gateway.adapters.identity.key_making import PrivateKey
 from gateway.adapters.identity.sign_in_entry import SignInEntry
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.issuing import ASSERTION_TYPE
 from gateway.domain.strict_json import parse_json_object
 
 LIFETIME_S = 60
-_SECOND = 1_000_000
 _OPTIONAL = frozenset({"kid", "alg", "use", "key_ops"})
 
 
@@ -52,7 +51,7 @@ class ClientProof:
         """Give the form's own fields."""
         if self._key is None:
             return {}
-        issued = now // _SECOND
+        issued = now // SECOND_US
         claims = {
             "iss": self._client_id,
             "sub": self._client_id,

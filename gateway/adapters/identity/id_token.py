@@ -11,7 +11,7 @@ from typing import Any
 from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.keyring import Keyring
 from gateway.domain.errors import MalformedError, UnauthenticatedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.registry import Identity
 from gateway.domain.sign_in import Vouched
 from gateway.domain.strict_json import parse_json_object
@@ -22,7 +22,6 @@ MAX_AGE_S = 10 * 60
 MAX_LIFETIME_S = 24 * 3600
 AHEAD_S = 10
 
-_SECOND = 1_000_000
 _PARTS = 3
 _DEPTH = 8
 _MAX_TEXT = 255
@@ -99,10 +98,10 @@ def _read_claims(raw: bytes, keyring: Keyring, expected: Expected, now: Instant)
 def _check_times(claims: dict[str, Any], now: Instant) -> None:
     exp, iat = _seconds(claims, "exp"), _seconds(claims, "iat")
     nbf = _seconds(claims, "nbf") if "nbf" in claims else iat
-    ahead = now + AHEAD_S * _SECOND
-    if now >= exp * _SECOND or max(iat, nbf) * _SECOND > ahead or not 0 < exp - iat <= MAX_LIFETIME_S:
+    ahead = now + AHEAD_S * SECOND_US
+    if now >= exp * SECOND_US or max(iat, nbf) * SECOND_US > ahead or not 0 < exp - iat <= MAX_LIFETIME_S:
         raise _refusal()
-    if iat * _SECOND < now - MAX_AGE_S * _SECOND:
+    if iat * SECOND_US < now - MAX_AGE_S * SECOND_US:
         raise _refusal()
 
 
@@ -112,9 +111,9 @@ def _authenticated_at(claims: dict[str, Any], expected: Expected, now: Instant) 
         if expected.at_once:
             raise _refusal()
         return None
-    proved_at = _seconds(claims, "auth_time") * _SECOND
-    longest = (expected.longest_s + AHEAD_S) * _SECOND
-    if proved_at > now + AHEAD_S * _SECOND or now - proved_at > longest:
+    proved_at = _seconds(claims, "auth_time") * SECOND_US
+    longest = (expected.longest_s + AHEAD_S) * SECOND_US
+    if proved_at > now + AHEAD_S * SECOND_US or now - proved_at > longest:
         raise _refusal()
     return Instant(min(proved_at, now))
 

@@ -17,7 +17,7 @@ from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.provider_metadata import Endpoints, Metadata
 from gateway.adapters.identity.sign_in_entry import SignInEntry
 from gateway.domain.errors import BusyError, MalformedError, UnauthenticatedError, UnavailableError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.sign_in import WHOLE_US, Begun, Vouched
 from gateway.domain.strict_json import parse_json_object
 
@@ -27,7 +27,7 @@ Post = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[bytes]]
 MOST_AT_ONCE = 16
 """Exchanges under way with one provider: who comes then is asked to come again."""
 
-_WHOLE_S = WHOLE_US // 1_000_000
+_WHOLE_S = WHOLE_US // SECOND_US
 """An authentication older than this is as old as a sign-in may become."""
 _ANEW_S = 600
 """Time to answer a provider's other questions after the one that counts."""

@@ -14,7 +14,7 @@ from gateway.adapters.identity.base64url import decode_canonical, encode
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_key
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError, NonceRefusedError, ProofRefusedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_PROOF_BYTES = 4 * 1024
@@ -24,7 +24,6 @@ AGE_S = 60
 BUCKET_S = 60
 """A nonce is answered for this long, and taken for as long again."""
 
-_SECOND = 1_000_000
 _PARTS = 3
 _HEADER = frozenset({"typ", "alg", "jwk"})
 _TYPE = "dpop+jwt"
@@ -57,7 +56,7 @@ class Nonces:
         return nonce in (self._current, self._before)
 
     def _turn(self, now: Instant) -> None:
-        bucket = now // (BUCKET_S * _SECOND)
+        bucket = now // (BUCKET_S * SECOND_US)
         if bucket != self._bucket:
             self._bucket = bucket
             self._current, self._before = self._of(bucket), self._of(bucket - 1)
@@ -135,12 +134,12 @@ class ProofVerifier:
         if use.token is not None and claims.get("ath") != use.token:
             raise _refusal()
         # `type` and not `isinstance`: true is an int in Python.
-        if type(iat) is not int or not 0 <= iat < _LAST_S or abs(iat * _SECOND - now) > AGE_S * _SECOND:
+        if type(iat) is not int or not 0 <= iat < _LAST_S or abs(iat * SECOND_US - now) > AGE_S * SECOND_US:
             raise _refusal()
         if "nonce" not in claims or not self._nonces.knows(_text(claims, "nonce", _MAX_TEXT), now):
             raise NonceRefusedError("the proof carries no nonce of ours, or an old one")
         used = sha256(f"{holder.thumbprint}\n{jti}".encode()).hexdigest()[:_REPLAY_DIGITS]
-        return Proved(holder.thumbprint, Proof(used, Instant((iat + AGE_S) * _SECOND)))
+        return Proved(holder.thumbprint, Proof(used, Instant((iat + AGE_S) * SECOND_US)))
 
     def _keep(self, head: str, holder: _Holder) -> None:
         """Keep a header whose key has just signed: a stranger's headers push nobody's out unsigned."""

@@ -16,7 +16,7 @@ from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.jwks import PublicKey
 from gateway.domain.bearer import Bearer, Binding, Confirmation
 from gateway.domain.errors import MalformedError, UnauthenticatedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_TOKEN_BYTES = 8 * 1024
@@ -24,7 +24,6 @@ MAX_LIFETIME_S = 15 * 60
 MAX_AHEAD_S = 10
 """How far an issuer's clock may run ahead of ours, for `iat` and `nbf`; `exp` has no indulgence."""
 
-_SECOND = 1_000_000
 _PARTS = 3
 _HEADER = frozenset({"alg", "kid", "typ"})
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -151,11 +150,11 @@ def _is_for(aud: object, audience: str) -> bool:
 def _read_times(claims: dict[str, Any], now: Instant) -> Instant:
     exp, iat = _seconds(claims, "exp"), _seconds(claims, "iat")
     nbf = _seconds(claims, "nbf") if "nbf" in claims else iat
-    if now >= exp * _SECOND or max(iat, nbf) * _SECOND > now + MAX_AHEAD_S * _SECOND:
+    if now >= exp * SECOND_US or max(iat, nbf) * SECOND_US > now + MAX_AHEAD_S * SECOND_US:
         raise _refusal()
     if not 0 < exp - iat <= MAX_LIFETIME_S or nbf >= exp:
         raise _refusal()
-    return Instant(exp * _SECOND)
+    return Instant(exp * SECOND_US)
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:

@@ -4,9 +4,9 @@ from sqlalchemy import bindparam, delete, insert
 
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import challenges
-from gateway.domain.instants import Instant
+from gateway.domain.instants import HOUR_US, Instant
 
-SWEPT_US = 3600 * 1_000_000
+SWEPT_US = HOUR_US
 
 _PUT = insert(challenges)
 _SWEEP = delete(challenges).where(challenges.c.expires_at < bindparam("before"))

@@ -10,6 +10,7 @@ from gateway.domain.access import Refused
 from gateway.domain.acts import STALE
 from gateway.domain.enrolments import Named, PaperCode, parse_born, parse_code
 from gateway.domain.errors import MalformedError, RateLimitedError
+from gateway.domain.instants import SECOND_US
 from gateway.http.pages.desk import Desk
 from gateway.http.pages.forms import read_anybodys, read_hers
 from gateway.http.pages.frame import PageRoute, go
@@ -125,7 +126,7 @@ def _sign_in_form(
     wait: RateLimitedError | None = None,
 ) -> Response:
     frame, language, kept = desk.frame, desk.frame.language(request), form or {}
-    said = "" if wait is None else wait_said(desk, wait.retry_after_s * 1_000_000, language)
+    said = "" if wait is None else wait_said(desk, wait.retry_after_s * SECOND_US, language)
     errors = [(one.field, frame.texts.say(one.text, language, **_filled(one, said))) for one in wrong]
     response = frame.show(
         request,
