@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.client_proof import ClientProof
 from gateway.adapters.identity.issuers import parse_issuer
 from gateway.adapters.identity.jwks import parse_key
 from gateway.adapters.identity.sign_in_entry import parse_sign_in
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.instants import Instant
 from tests.unit.token_mint import Mint
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError
 from gateway.domain.instants import SECOND_US, Instant

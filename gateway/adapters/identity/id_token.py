@@ -8,8 +8,8 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.keyring import Keyring
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.registry import Identity

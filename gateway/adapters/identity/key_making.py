@@ -8,8 +8,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.jwks import ALGORITHMS, parse_key
+from gateway.domain.base64url import encode
 from gateway.domain.errors import MalformedError
 from gateway.domain.issuer_keys import NewIssuerKey, SigningKey
 from gateway.domain.issuing import ClientKey

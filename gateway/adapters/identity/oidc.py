@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from urllib.parse import urlencode
 
-from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.client_proof import ClientProof
 from gateway.adapters.identity.id_token import Expected, verify_id_token
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.provider_metadata import Endpoints, Metadata
 from gateway.adapters.identity.sign_in_entry import SignInEntry
+from gateway.domain.base64url import encode
 from gateway.domain.errors import BusyError, MalformedError, UnauthenticatedError, UnavailableError
 from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.sign_in import WHOLE_US, Begun, Vouched

@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.adapters.identity.assertions import MAX_LIFETIME_S
-from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.key_making import PrivateKey
+from gateway.domain.base64url import encode
 from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.issuing import ASSERTION_TYPE, CLIENT_CREDENTIALS, JWT_BEARER, STRONG_ACR
 

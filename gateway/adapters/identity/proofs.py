@@ -10,8 +10,8 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from gateway.adapters.identity.base64url import decode_canonical, encode
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_key
+from gateway.domain.base64url import decode_canonical, encode
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError, NonceRefusedError, ProofRefusedError
 from gateway.domain.instants import SECOND_US, Instant

@@ -11,9 +11,9 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from gateway.adapters.identity.base64url import decode_canonical, encode
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.jwks import PublicKey
+from gateway.domain.base64url import decode_canonical, encode
 from gateway.domain.bearer import Bearer, Binding, Confirmation
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 from gateway.domain.instants import SECOND_US, Instant
