@@ -1,12 +1,12 @@
 """Leaving the network with one's data: sealed for a key of the agency's own; then nothing goes out."""
 
-import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.domain.base64url import encode
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, ApprovalId
 from gateway.domain.instants import Instant
@@ -30,7 +30,7 @@ class ExportKey:
     def thumbprint(self) -> str:
         """RFC 7638: what the second person compares with what the agency says."""
         canonical = json.dumps(self.jwk, separators=(",", ":"), sort_keys=True).encode()
-        return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+        return encode(hashlib.sha256(canonical).digest())
 
 
 @dataclass(frozen=True, slots=True)

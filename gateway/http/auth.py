@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
+from gateway.domain.base64url import encode
 from gateway.domain.bearer import Bearer, Binding, Proof
 from gateway.domain.errors import MalformedError, ProofRefusedError, UnauthenticatedError
 from gateway.domain.instants import Instant
@@ -121,7 +122,7 @@ class Authenticator:
         certificate = _read_certificate(find_header(scope, b"client-cert"))
         if certificate is None or bearer.confirmation is None:
             return False
-        thumbprint = base64.urlsafe_b64encode(sha256(certificate).digest()).rstrip(b"=").decode()
+        thumbprint = encode(sha256(certificate).digest())
         return bearer.confirmation == (Binding.X5T, thumbprint)
 
 
