@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.domain.base64url import encode
 from gateway.domain.errors import MalformedError
@@ -41,14 +41,6 @@ class NewLeaving:
     key: ExportKey
     keep_keys_until: Instant
     approval: ApprovalId
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """One fragment on its way out: `plain` is everything that is sealed for the agency's key."""
-
-    plain: bytes = field(repr=False)
-    key: ExportKey
 
 
 def read_export_key(jwk: Mapping[str, object]) -> ExportKey:
