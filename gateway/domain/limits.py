@@ -79,12 +79,12 @@ TABLE: Mapping[Budget | Rate, Limit] = MappingProxyType(
         Rate.REQUESTS: Limit(
             600,
             MINUTE_S,
-            "client",
-            "requests with an accepted token",
+            "client; account, of the family portal and of the pages",
+            "requests with an accepted token or cookie",
             "refused at the door, with one entry a minute. Withdrawing, stopping, ending, refusing and "
             "declaring an emergency never wait",
         ),
-        Rate.TOLD: Limit(1, MINUTE_S, "client", "entries that say that the door refused", "no entry"),
+        Rate.TOLD: Limit(1, MINUTE_S, "the same", "entries that say that the door refused", "no entry"),
         Rate.TOKEN: Limit(60, MINUTE_S, "client", "requests for a token", "refused"),
     }
 )
