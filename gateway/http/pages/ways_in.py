@@ -114,6 +114,5 @@ async def _agency_said(desk: Desk, row: Mapping[str, Any], language: Language) -
     """Name the agency that printed a code; her own enrolment says it to her even of a shelter (rule A6)."""
     if row["agency"] is None or row["kind"] != "code":
         return ""
-    found = await desk.usecases.enrolling.list_enrolments.registry.row("bodies", row["agency"])
-    name = row["agency"] if found is None else found["name"][str(language)]
-    return desk.frame.texts.say("ways_in.by", language, agency=str(name))
+    names = await desk.usecases.enrolling.list_enrolments.names_of(row["agency"])
+    return desk.frame.texts.say("ways_in.by", language, agency=names[str(language)])
