@@ -116,7 +116,7 @@ class Determine:
     async def _record(self, task: Task, build: Build, write: Write, *, proven: bool) -> Done | Refused:
         stand = task.stand
         if stand is None:
-            return await self.registrar(_errand(task), self.acts.note_act)
+            return await self.registrar(_errand(task, narrows=proven), self.acts.note_act)
 
         async def do(note: Note) -> Done:
             try:
@@ -126,7 +126,7 @@ class Determine:
                 return await self.acts.object_to(note, error)
             return await write(await self._shown(note, task, stand, finding), finding)
 
-        done = await self.registrar(_errand(task), do)
+        done = await self.registrar(_errand(task, narrows=proven), do)
         return await acknowledged(done, self.ledger) if proven else done
 
     async def _shown(self, note: Note, task: Task, stand: Stand, finding: Finding) -> Note:
@@ -189,10 +189,11 @@ def _resting(note: Note, task: Task) -> Note:
     return replace(note, epochs=tuple(sorted({*task.caller.epochs, *stands})))
 
 
-def _errand(task: Task) -> Errand:
+def _errand(task: Task, *, narrows: bool) -> Errand:
     stand, caller = task.stand, task.caller
     over = None if stand is None else caller.agency
     person = None if stand is None else stand.person
     # After the agency's standing: a suspended agency is told nothing of what there is.
     other = None if task.over is None else objection_to(caller, task.act, task.over)
-    return Errand(caller, task.act, task.told.kind, over, task.detail, person, task.once, other)
+    kind, detail = task.told.kind, task.detail
+    return Errand(caller, task.act, kind, over, detail, person, task.once, other, narrows)

@@ -11,6 +11,7 @@ from gateway.domain.access import Decision, Outcome, Refused
 from gateway.domain.acting import Done, Note, Once
 from gateway.domain.acts import (
     SILENT,
+    STALE,
     Act,
     ActRefusedError,
     Objection,
@@ -23,6 +24,7 @@ from gateway.domain.ids import AgencyId, DecisionId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.ledger import EntryKind
 from gateway.domain.limits import OverBudgetError, count_of_refusal, limited
+from gateway.domain.step_up import needs_step_up
 from gateway.ports import ActStore, Ids, LedgerStore, Policy
 
 BASIS = "table_of_acts"
@@ -34,7 +36,8 @@ PROOF_S = 2.0
 class Errand:
     """What a caller wants done; `over` is None where what she names does not exist for her.
 
-    `besides` is an objection of the use case's own, judged after the table's.
+    `besides` is an objection of the use case's own, judged after the table's. `narrows` says that this one
+    only takes away, though others of its kind open something: it asks for no recent authentication.
     """
 
     caller: Caller
@@ -45,6 +48,7 @@ class Errand:
     person: PersonId | None = None
     once: Once | None = None
     besides: Objection | None = None
+    narrows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,12 @@ class Registrar:
     async def judged(
         self, errand: Errand, objection: Objection | None, do: Callable[[Note], Awaitable[Done]]
     ) -> Done | Refused:
-        """Do what the use case has judged by itself, where it found no objection."""
+        """Do what the use case has judged by itself, where it found no objection.
+
+        What opens a door still needs a recent authentication, as the one table of `domain.step_up` says.
+        """
+        if objection is None and needs_step_up(errand.caller, errand.kind, narrows=errand.narrows):
+            objection = STALE
         if objection is None:
             try:
                 return await do(self._note(errand))

@@ -162,6 +162,8 @@ SILENT = Objection("POLICY_UNAVAILABLE", hidden=False)
 UNSIGNED = Objection("AGREEMENT_UNSIGNED", hidden=False)
 """The network requires the agreement's signature by now, and her agency has not signed."""
 INVOLVED = Objection("REVIEWER_INVOLVED", hidden=False)
+SURER_WAY = Objection("SURER_WAY_NEEDED", hidden=False)
+"""What she would end is less doubtful than the way in by which she came."""
 STALE = Objection("STEP_UP_REQUIRED", hidden=False)
 """She proved who she is too long ago for what opens a door."""
 

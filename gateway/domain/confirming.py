@@ -1,7 +1,8 @@
 """A consent that waits because a code on paper was its way in, and who may say it once more.
 
 The giver herself, by another way; or a worker who has spoken with her, of an agency that neither printed the
-code nor would receive anything by it: whoever printed and whoever gains are not a second channel.
+code nor would receive anything by it: whoever printed and whoever gains are not a second channel, under
+whatever account. Units of one body are one agency.
 """
 
 from collections.abc import Mapping
@@ -51,4 +52,5 @@ def is_involved(agency: AgencyId, line: Directive, beside: tuple[AgencyId | None
 
 
 def _are_related(one: AgencyId, other: AgencyId) -> bool:
-    return one in parents_of(other) or other in parents_of(one)
+    """Whether the two are one body: a unit and its parent, or two units of one."""
+    return parents_of(one)[-1] == parents_of(other)[-1]

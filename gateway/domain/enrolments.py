@@ -86,8 +86,9 @@ class NewPasskey:
 class Enrolment:
     """One way in, as it is kept; nothing of its secret is here.
 
-    `agency` printed the code, or the code from which a passkey was added. `waits_until` is the instant until
-    which what is opened through it waits (see `widening`), `via` the code by which a passkey was added.
+    `agency` printed the code, or the code from which a passkey was added, by its account `printer`.
+    `waits_until` is the instant until which what is opened through it waits (see `widening`), `via` the code
+    by which a passkey was added.
     """
 
     id: EnrolmentId
@@ -100,6 +101,7 @@ class Enrolment:
     expires_at: Instant | None = None
     waits_until: Instant | None = None
     revoked_at: Instant | None = None
+    printer: str | None = None
 
     def is_open(self, at: Instant) -> bool:
         """Whether somebody may come in by it at this instant."""

@@ -35,6 +35,7 @@ EMERGENCY = "emergency"
 
 class Rate(StrEnum):
     REQUESTS = "requests"
+    CONTENT = "content"
     TOLD = "told"
     TOKEN = "token"  # noqa: S105 - the name of a limit
 
@@ -83,6 +84,13 @@ TABLE: Mapping[Budget | Rate, Limit] = MappingProxyType(
             "requests with an accepted token or cookie",
             "refused at the door, with one entry a minute. Withdrawing, stopping, ending, refusing and "
             "declaring an emergency never wait",
+        ),
+        Rate.CONTENT: Limit(
+            600,
+            MINUTE_S,
+            "the same",
+            "releases and look-ups of persons, which are not among those requests",
+            "the same. However many lists are asked for, what an emergency is declared for stays open",
         ),
         Rate.TOLD: Limit(1, MINUTE_S, "the same", "entries that say that the door refused", "no entry"),
         Rate.TOKEN: Limit(60, MINUTE_S, "client", "requests for a token", "refused"),

@@ -6,7 +6,7 @@ exactly like one that somebody has, so that no wait tells the one from the other
 
 from dataclasses import dataclass
 
-from gateway.domain.instants import HOUR_US, MINUTE_US, SECOND_US, Instant
+from gateway.domain.instants import HOUR_US, MINUTE_US, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,6 @@ OF_AN_ADDRESS = Rule(free=60, wait_us=MINUTE_US, longest_us=15 * MINUTE_US, forg
 
 OF_A_LOSS = Rule(free=30, wait_us=MINUTE_US, longest_us=5 * MINUTE_US, forgotten_us=HOUR_US)
 """Losses reported from one address; whoever stops something is made to wait as little as may be."""
-
-OF_CHALLENGES = Rule(free=60, wait_us=10 * SECOND_US, longest_us=5 * MINUTE_US, forgotten_us=HOUR_US)
-"""Challenges of a passkey asked for from one address: each is a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ class EnforcementReason(StrEnum):
     TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - the name of a reason
     STEP_UP_REQUIRED = "STEP_UP_REQUIRED"
     CROSS_SITE = "CROSS_SITE"
+    SURER_WAY_NEEDED = "SURER_WAY_NEEDED"
+    TOKEN_UNBOUND = "TOKEN_UNBOUND"  # noqa: S105 - the name of a reason
 
 
 CALLER_ALONE = frozenset(

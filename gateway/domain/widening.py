@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
+from gateway.domain.enrolments import Enrolment, EnrolmentId, EnrolmentKind
 from gateway.domain.errors import CorruptionError
 from gateway.domain.instants import DAY_US, Instant
 from gateway.domain.ledger import EntryKind as Kind
@@ -91,6 +92,22 @@ def turn_of(note: Note) -> Turn:
 def is_doubtful(caller: Caller | None, at: Instant) -> bool:
     """Whether what this caller opens at this instant waits: a code, or a passkey that one added, of late."""
     return caller is not None and caller.waits_until is not None and at < caller.waits_until
+
+
+def may_end(by: Enrolment, way: Enrolment, at: Instant) -> bool:
+    """Whether who came in by a doubtful way may end another of the same account.
+
+    Her own, what came of the same code, any code, and what is doubtful itself: not a passkey of a surer
+    sign-in, or whoever holds the paper would shut out her whose name it bears.
+    """
+    of_one_code = way.via is not None and way.via == code_behind(by)
+    waits = way.waits_until is not None and at < way.waits_until
+    return way.kind is EnrolmentKind.CODE or way.id == by.id or of_one_code or waits
+
+
+def code_behind(way: Enrolment) -> EnrolmentId | None:
+    """The code by which somebody came in, or by which her passkey was added."""
+    return way.id if way.kind is EnrolmentKind.CODE else way.via
 
 
 def opens_at(note: Note, at: Instant) -> Instant:

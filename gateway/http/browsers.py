@@ -1,7 +1,8 @@
 """From a cookie to who asks, and whether it was she who asked: a browser sends its cookie for anybody.
 
 A request that changes something must come from a page of ours (`Origin`, Fetch Metadata) and carry the token
-that only such a page can read: in the header `Gateway-Csrf`, or in a form's field `csrf`.
+that only such a page can read: in the header `Gateway-Csrf`, or in a form's field `csrf`. One that only reads
+through the API must not come from elsewhere either: it would be an entry in her name, and count as hers.
 """
 
 import hmac
@@ -23,6 +24,8 @@ ADMITTED = "gateway.admitted"
 """The scope's key for the `Admitted` of a request under a cookie."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_READS_FOR_HER = frozenset({"same-origin", "none"})
+"""What `Sec-Fetch-Site` says of a page of ours, and of an address that she typed or kept herself."""
 
 
 class Browsers:
@@ -61,13 +64,20 @@ class Browsers:
         Raises:
             UnauthenticatedError: The cookie is nobody's, over, or stands beside an Authorization header.
             MalformedError: No role was chosen among several.
-            CrossSiteError: It would change something, and does not come from a page of ours. It is recorded.
+            CrossSiteError: It would change something, and does not come from a page of ours: it is recorded.
+                Or it would read, and the browser says that another site sent it: that leaves no entry, so
+                that no page elsewhere can have any number of them written, and uses up nothing of hers.
         """
         if b"authorization" in scope[HEADERS]:
             raise UnauthenticatedError("two credentials")
         admitted = await self._uses.store.admit(self._value(scope), read_role(scope), self._clock.now())
         if scope["method"] not in _SAFE:
             await self.check(scope, admitted, find_header(scope, b"gateway-csrf"))
+        elif (
+            b"sec-fetch-site" in scope[HEADERS]
+            and find_header(scope, b"sec-fetch-site") not in _READS_FOR_HER
+        ):
+            raise CrossSiteError("another site had this asked for")
         scope[ADMITTED] = admitted
         return admitted
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from starlette.responses import Response
+from starlette.status import HTTP_202_ACCEPTED
 from starlette.types import Scope
 
 from gateway.domain.bearer import Bearer, Proof
 from gateway.domain.caller import Caller
 from gateway.domain.errors import ProofRefusedError, UnauthenticatedError
+from gateway.domain.limits import Rate
 from gateway.http.auth import ACCESS_TOKEN, Authenticator
 from gateway.http.browsers import Browsers
 from gateway.http.edge import NONCE, PLACE, place_of
@@ -23,21 +25,30 @@ CALLER = "gateway.caller"
 """The scope's key for the request's `Caller`."""
 
 
+NARROWS = "gateway.narrows"
+"""The scope's key for whether what the route does is answered as an act that narrows (202 while unproven)."""
+
 _NEVER_WAITS = {
     "POST": re.compile(
-        r"/v1/(stops|emergency-accesses|reports|(consents|agreements)/[^/]+/withdrawals|sessions/[^/]+/closing"
-        r"|fragments/[^/]+/(answers|holds)|sessions/[^/]+/recusals|transfers/[^/]+/family-answers)\Z"
+        r"/v1/(emergency-accesses|reports|consents|fragments/[^/]+/answers|approvals/[^/]+/answers)\Z"
     ),
-    "PATCH": re.compile(r"/v1/(agencies|workers)/.+\Z"),
     "DELETE": re.compile(r"/v1/.+\Z"),
 }
-"""What narrows, ends or refuses something, or is for a child in danger: no ceiling stands before it."""
+"""What else narrows, ends or refuses something, or may: of a consent or an answer only its body says so."""
+
+_APART = re.compile(r"/v1/(person-matches|fragments/[^/]+/releases)\Z")
 
 
-def never_waits(method: str, path: str) -> bool:
-    """Whether a request of this kind is let in however many came before it."""
-    pattern = _NEVER_WAITS.get(method)
-    return pattern is not None and pattern.match(path) is not None
+def never_waits(scope: Scope) -> bool:
+    """Whether what narrows, ends or refuses, or is for a child in danger: no ceiling stands before it."""
+    pattern = _NEVER_WAITS.get(scope["method"])
+    return bool(scope.get(NARROWS)) or (pattern is not None and pattern.match(scope["path"]) is not None)
+
+
+def rate_of(scope: Scope) -> Rate:
+    """Under which ceiling a request comes: what a declared emergency is for has one of its own."""
+    is_apart = scope["method"] == "POST" and _APART.match(scope["path"]) is not None
+    return Rate.CONTENT if is_apart else Rate.REQUESTS
 
 
 MOST_SEEN = 100_000
@@ -98,8 +109,9 @@ class Door:
             scope.pop(NONCE, None)
         if caller.is_family:
             scope[PLACE] = place_of(scope)._replace(audience=Audience.FAMILY)
-        if not (self._admit_request.passes(caller) or never_waits(scope["method"], scope["path"])):
-            await self._admit_request(caller)
+        rate = rate_of(scope)
+        if not (self._admit_request.passes(caller, rate) or never_waits(scope)):
+            await self._admit_request(caller, rate)
         scope[CALLER] = caller
         return caller, proof
 
@@ -128,9 +140,11 @@ class CallerRoute(StrictRoute):
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         answer = super().get_route_handler()
+        narrows = HTTP_202_ACCEPTED in self.responses
 
         async def answer_caller(request: Request) -> Response:
             door: Door = request.app.state.door
+            request.scope[NARROWS] = narrows
             await door.admit(request.scope)
             response: Response = await answer(request)
             return response

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from gateway.domain.acting import Done, Note
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
 from gateway.domain.enrolments import Enrolment, EnrolmentId, KeptPasskey, NewCode, NewPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
@@ -21,6 +23,15 @@ class EnrolmentStore(Protocol):
 
     async def code(self, code: PaperCode) -> Enrolment | None:
         """The enrolment behind a code, revoked and expired ones too."""
+
+    async def is_party(self, caller: Caller, line: Directive, printer: str | None) -> bool:
+        """Whether one of the caller's accounts printed, gave the line, or is a worker whom it names.
+
+        Also where she is of the family that it is about.
+        """
+
+    async def is_all_over(self, enrolment: EnrolmentId) -> bool:
+        """Whether it is revoked, every passkey that was added by it, and every sign-in by any of them."""
 
     async def of_account(self, account: str) -> Sequence[Mapping[str, Any]]:
         """`{id, kind, label, agency, added_at, expires_at, waits_until, revoked_at}`, revoked ones too."""
@@ -44,28 +55,34 @@ class EnrolmentStore(Protocol):
     async def give_back(self, bucket: Bucket, rule: Rule) -> None:
         """Take one try out of a count."""
 
-    async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None: ...
+    def challenge_to_all(self, noise: bytes, until: Instant) -> bytes:
+        """A challenge by which anybody may come in; it says of itself until when it holds, and is no row."""
 
-    async def take_challenge(self, challenge: bytes, account: str | None, at: Instant) -> bool:
+    async def use_challenge_to_all(self, challenge: bytes, at: Instant) -> bool:
+        """Use one up; False where it is not of this gateway, is over, or is used already."""
+
+    async def put_challenge(self, challenge: bytes, account: str, until: Instant) -> None: ...
+
+    async def take_challenge(self, challenge: bytes, account: str, at: Instant) -> bool:
         """Use one up; False where there is none, of this account, or it is over."""
 
     async def count_use(self, enrolment: EnrolmentId, seen: int, count: int) -> bool:
         """Move a passkey's counter on from where it was seen; False where another use has moved it."""
 
     async def print_code(self, note: Note, new: NewCode) -> Done:
-        """`reference` is `{enrolment, expires_at}`.
+        """Print one and end the one before, in one act; `reference` is `{enrolment, expires_at}`.
 
         Raises:
             ActRefusedError: No link with the person, or the code would be the printer's own or her family's.
             ConflictError: The account is closed.
-            ContendedError: Another code is open for this account.
+            ContendedError: Somebody has this code.
         """
 
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:
         """`reference` is `{enrolment, waits_until}`. Raises ConflictError where the key is known already."""
 
-    async def revoke(self, note: Note, enrolment: Enrolment, *, replaced: bool = False) -> Done:
-        """End it, and the passkeys that were added by it, unless a new print only takes its place."""
+    async def revoke(self, note: Note, enrolment: Enrolment, *, alone: bool = False) -> Done:
+        """End it, and the passkeys that were added by it, unless it ends `alone`."""
 
 
 class Codes(Protocol):

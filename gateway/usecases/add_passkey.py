@@ -21,7 +21,9 @@ from gateway.reading import inactive
 
 @dataclass(frozen=True, slots=True)
 class AddPasskey:
-    """After a strong authentication, or by a code on paper.
+    """After a strong authentication, or by a code on paper; never by a token that is bound to no key.
+
+    Whoever has copied such a token would keep for good what the token opens for minutes.
 
     One that is added by a code is as doubtful as the code for its first day, and ends with it: else whoever
     has the paper would be rid of the wait at once. She is told of either.
@@ -75,6 +77,8 @@ class AddPasskey:
             return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.STEP_UP_REQUIRED))
         if not caller.bearer.strong and caller.way is not Way.CODE:
             return await self.refuse(tried, denied(self.policy.digest, "STRONG_AUTH_REQUIRED"))
+        if caller.way is None and caller.bearer.confirmation is None and not caller.bearer.insecure:
+            return await self.refuse(tried, denied(self.policy.digest, EnforcementReason.TOKEN_UNBOUND))
         return None
 
     def _note(self, caller: Caller, new: NewPasskey) -> Note:

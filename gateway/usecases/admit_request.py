@@ -36,37 +36,38 @@ class AdmitRequest:
     _shut: dict[str, Instant] = field(default_factory=dict)
     _asking: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def passes(self, caller: Caller) -> bool:
+    def passes(self, caller: Caller, rate: Rate = Rate.REQUESTS) -> bool:
         """Whether this process's share lets it in: no statement, no waiting."""
-        whose = _whose(caller)
+        whose = f"{rate}\n{_whose(caller)}"
         left = self._left.get(whose, 0)
         if left == 0:
             return False
         self._left[whose] = left - 1
         return True
 
-    async def __call__(self, caller: Caller) -> None:
-        """Let it in once there is a share for it.
+    async def __call__(self, caller: Caller, rate: Rate = Rate.REQUESTS) -> None:
+        """Let it in once there is a share for it; each rate is counted apart.
 
         Raises:
             RateLimitedError: There is none yet.
             LedgerUnavailableError: Nobody knows.
         """
-        whose = _whose(caller)
-        while not self.passes(caller):
+        whose = f"{rate}\n{_whose(caller)}"
+        while not self.passes(caller, rate):
             wait_us = self._shut.get(whose, 0) - self.clock.now()
             if wait_us > 0:
                 raise RateLimitedError.after(wait_us, "too many requests")
             # Those who come together ask once.
             asking = self._asking.get(whose)
             if asking is None:
-                asking = self._asking[whose] = asyncio.create_task(self._ask(caller, whose))
+                asking = self._asking[whose] = asyncio.create_task(self._ask(caller, rate))
                 asking.add_done_callback(lambda _: self._asking.pop(whose, None))
             # Who goes away takes the others' answer with her from nobody.
             await asyncio.shield(asking)
 
-    async def _ask(self, caller: Caller, whose: str) -> None:
-        taken = await self.rates.take(Rate.REQUESTS, whose, SHARE)
+    async def _ask(self, caller: Caller, rate: Rate) -> None:
+        whose = f"{rate}\n{_whose(caller)}"
+        taken = await self.rates.take(rate, _whose(caller), SHARE)
         if taken.given:
             if len(self._left) > MOST_KNOWN:
                 self._left.clear()
@@ -74,7 +75,7 @@ class AdmitRequest:
             self._left[whose] = self._left.get(whose, 0) + taken.given
             return
         self._shut[whose] = Instant(self.clock.now() + taken.wait_us)
-        if (await self.rates.take(Rate.TOLD, whose)).given:
+        if (await self.rates.take(Rate.TOLD, _whose(caller))).given:
             reason = denied(self.policy.digest, EnforcementReason.RATE_LIMITED)
             await self.refuse(Tried("request", caller), reason)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note, Once
-from gateway.domain.acts import STALE, Act
+from gateway.domain.acts import Act
 from gateway.domain.approving import Answer, ApprovalKind
 from gateway.domain.caller import Caller
 from gateway.domain.ids import ApprovalId, PersonId
@@ -50,7 +50,6 @@ class AnswerApproval:
             {"approval": approval, "answer": str(answer), "words": words},
             None if of_person is None else PersonId(of_person),
             once,
-            STALE if caller.is_stale and answer is Answer.APPROVED else None,
         )
         is_authority = row is not None and row["kind"] == ApprovalKind.AUTHORITY
 

@@ -1,6 +1,8 @@
 """Change a worker's roles, disable her account, or enable it again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Once
@@ -53,11 +55,17 @@ class ChangeWorker:
         far = row is not None and bool(row["network_wide"])
         allowed = worker != caller.worker and _may_give(caller, change.roles, far=far)
         besides = None if allowed else NOT_FOR_ROLE
-        errand = Errand(caller, act, kind, over, detail, once=once, besides=besides)
+        narrows = row is not None and _only_takes(change, row)
+        errand = Errand(caller, act, kind, over, detail, once=once, besides=besides, narrows=narrows)
         done = await self.registrar(
             errand, lambda note: self.registrar.acts.set_worker(note, worker, change, if_match)
         )
         return await acknowledged(done, self.ledger)
+
+
+def _only_takes(change: WorkerChange, row: Mapping[str, Any]) -> bool:
+    """Whether the change gives no role that the account has not, and enables nothing."""
+    return change.active is None and change.roles is not None and set(change.roles) <= set(row["roles"])
 
 
 def _may_give(caller: Caller, roles: tuple[Role, ...] | None, *, far: bool) -> bool:

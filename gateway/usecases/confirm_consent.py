@@ -12,7 +12,6 @@ from gateway.domain.acts import (
     INVOLVED,
     NO_LINK,
     NOT_FOR_ROLE,
-    STALE,
     Act,
     Objection,
     objection_to,
@@ -97,10 +96,9 @@ class ConfirmConsent:
         known = line is not None and await self.registry.is_linked(caller, line.subject, self.clock.now())
         over = caller.agency if known else None
         no = objection_to(caller, Act.CONFIRM_CONSENT, over) or await self.registrar.acts.standing(caller)
-        no = no or (STALE if caller.is_stale else None)
         if no is not None or line is None or over is None:
             return no
-        return INVOLVED if await self._is_involved(over, line, capture) else None
+        return INVOLVED if await self._is_involved(caller, over, line, capture) else None
 
     def _to_family(self, asked: Confirmation, line: Directive | None) -> Objection | None:
         caller = asked.caller
@@ -110,18 +108,21 @@ class ConfirmConsent:
             return NOT_FOR_ROLE
         if line is None or line.giver != caller.person:
             return NO_LINK
-        if is_doubtful(caller, self.clock.now()):
-            return TOO_WEAK
-        return STALE if caller.is_stale else None
+        return TOO_WEAK if is_doubtful(caller, self.clock.now()) else None
 
-    async def _is_involved(self, agency: AgencyId, line: Directive, capture: Mapping[str, Any]) -> bool:
+    async def _is_involved(
+        self, caller: Caller, agency: AgencyId, line: Directive, capture: Mapping[str, Any]
+    ) -> bool:
         enrolment = await self.enrolments.enrolment(EnrolmentId(capture[WAITS]["enrolment"]))
         beside = [None if enrolment is None else enrolment.agency]
         for one in () if line.recipients == "any" else line.recipients:
             if one.person is not None and one.agency is None:
                 row = await self.registry.row("workers", one.person)
                 beside.append(None if row is None else AgencyId(row["agency"]))
-        return enrolment is None or is_involved(agency, line, tuple(beside))
+        if enrolment is None or is_involved(agency, line, tuple(beside)):
+            return True
+        # Under another account, of another agency, she is the same human.
+        return await self.enrolments.is_party(caller, line, enrolment.printer)
 
 
 def _how(spoken: SpokenWith | None) -> dict[str, str]:

@@ -75,7 +75,9 @@ class ImportWorkers:
     ) -> tuple[Sequence[Answered], Recorded | None, bool | None] | Refused:
         kind = EntryKind.LISTED if dry_run else EntryKind.WORKERS_IMPORTED
         detail = {"agency": agency, "dry_run": dry_run}
-        errand = Errand(caller, Act.ADMINISTER_AGENCY, kind, agency, detail)
+        # Who is disabled gets nothing, whatever else her line says.
+        narrows = all(one.active is False for one in batch)
+        errand = Errand(caller, Act.ADMINISTER_AGENCY, kind, agency, detail, narrows=narrows)
         done = await self.registrar(
             errand, lambda note: self.store.import_workers(note, agency, batch, dry_run=dry_run)
         )

@@ -4,12 +4,10 @@ from dataclasses import dataclass, field, replace
 
 from gateway.asking import own_view
 from gateway.domain.access import Refused
-from gateway.domain.acting import Done, Note
-from gateway.domain.acts import STALE, Act
+from gateway.domain.acting import Done
+from gateway.domain.acts import Act
 from gateway.domain.caller import Caller
-from gateway.domain.enrolments import EnrolmentId, EnrolmentKind, NewCode, PaperCode
-from gateway.domain.errors import ContendedError
-from gateway.domain.ids import DecisionId, PersonId
+from gateway.domain.enrolments import EnrolmentId, NewCode, PaperCode
 from gateway.domain.ledger import EntryKind
 from gateway.ports import Codes, EnrolmentStore, Ids, RegistryStore
 from gateway.registering import Errand, Registrar
@@ -39,6 +37,8 @@ class Printed:
 class PrintCode:
     """One code at a time: a new print takes the place of the one before, and ends what was signed in by it.
 
+    The two are one act: there is no instant without a code, and no new one without the end of the old.
+
     She whose way in it is sees the entry, by whose agency it is, and is told; nobody else of her family is,
     for a child's own way in is not her parents' to know of (domain rules A1, A2).
     """
@@ -54,7 +54,8 @@ class PrintCode:
 
         Raises:
             ConflictError: The account is closed.
-            ContendedError: Somebody else prints one at this moment; it may be sent again.
+            ContendedError: What it rests on has just changed; it may be sent again.
+            QuarantinedError: Nothing is recorded now; nothing was printed, and the code before still opens.
         """
         caller = asked.caller
         person = await self.registry.person_of_handle(caller.agency, asked.person)
@@ -69,36 +70,13 @@ class PrintCode:
             caller.agency if person is not None and holder is not None else None,
             {"enrolment": name, "holder": holder},
             person=person,
-            besides=STALE if caller.is_stale else None,
         )
         if person is None or holder is None:
             done = await self.registrar(errand, self.registrar.acts.note_act)
             assert isinstance(done, Refused)  # Nobody by this handle is an objection of the table.
             return done
         new = NewCode(name, code, holder, person)
-        done = await self.registrar(errand, lambda note: self._print(note, new))
+        done = await self.registrar(
+            errand, lambda note: self.enrolments.print_code(replace(note, views=own_view(new.holder)), new)
+        )
         return done if isinstance(done, Refused) else Printed(done, code)
-
-    async def _print(self, note: Note, new: NewCode) -> Done:
-        told = replace(note, views=own_view(new.holder))
-        try:
-            return await self.enrolments.print_code(told, new)
-        except ContendedError:
-            # She may print it, or this would have been said first: what is open makes way.
-            await self._end_open(note, new.holder)
-            return await self.enrolments.print_code(told, new)
-
-    async def _end_open(self, note: Note, holder: PersonId) -> None:
-        for row in await self.enrolments.of_account(holder):
-            known = await self.enrolments.enrolment(EnrolmentId(row["id"]))
-            if known is None or known.kind is not EnrolmentKind.CODE or known.revoked_at is not None:
-                continue
-            ending = replace(
-                note,
-                kind=EntryKind.CODE_REVOKED,
-                decision_id=DecisionId(self.ids.new("dec")),
-                detail={"act": str(Act.PRINT_CODE), "enrolment": known.id, "why": "replaced"},
-                person=known.person,
-                views=own_view(holder),
-            )
-            await self.enrolments.revoke(ending, known, replaced=True)

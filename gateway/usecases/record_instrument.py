@@ -56,6 +56,7 @@ class RecordInstrument:
             {"order": order, "approval": approval, "in_force": instrument.type == PROHIBITION},
             person,
             once,
+            narrows=instrument.type == PROHIBITION,
         )
         if person is None:
             return await self.registrar(errand, self.registrar.acts.note_act)

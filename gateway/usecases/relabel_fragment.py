@@ -64,6 +64,7 @@ class RelabelFragment:
             {"asked": asked.fragment, "sections": [one.to_json() for one in asked.sections]},
             PersonId(row["person"]) if row is not None and own else None,
             asked.once,
+            narrows=row is not None and _only_raises(asked, row),
         )
         if row is None or not own:
             return await self.registrar(errand, self.acts.note_act)
@@ -94,3 +95,10 @@ class RelabelFragment:
         )
         check_labels(labels, categories=self.categories)
         return labels
+
+
+def _only_raises(asked: Relabelling, row: Mapping[str, Any]) -> bool:
+    """Whether the fragment as a whole becomes more delicate, or the youth's alone, and nothing else."""
+    if asked.category is not None or asked.sections or asked.youth_alone is False:
+        return False
+    return asked.sensitivity is None or asked.sensitivity >= Sensitivity(row["sensitivity"])

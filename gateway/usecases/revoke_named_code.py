@@ -25,7 +25,7 @@ class RevokeNamedCode:
     ids: Ids
 
     async def __call__(self, code: PaperCode, address: str) -> None:
-        """End it if there is one; the same is answered where there is none.
+        """End it, and all that came of it, if there is one; the same is answered where there is none.
 
         Raises:
             RateLimitedError: Too many were named from this address.
@@ -34,7 +34,8 @@ class RevokeNamedCode:
         if wait:
             raise RateLimitedError.after(wait, "too many tries")
         found = await self.enrolments.code(code)
-        if found is None or found.revoked_at is not None:
+        # One that a new print has replaced, or that is over, may have left passkeys and sign-ins behind.
+        if found is None or await self.enrolments.is_all_over(found.id):
             return
         note = Note(
             kind=EntryKind.CODE_REVOKED,

@@ -12,7 +12,7 @@ from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import SignedIn, Way
-from gateway.domain.tries import OF_AN_ADDRESS, OF_CHALLENGES, Rule
+from gateway.domain.tries import OF_AN_ADDRESS, Rule
 from gateway.ports import ActStore, Authenticators, Clock, EnrolmentStore, Ids
 
 
@@ -26,15 +26,10 @@ class SignInWithPasskey:
     clock: Clock
     ids: Ids
 
-    async def begin(self, address: str) -> Mapping[str, Any]:
-        """Answer what `navigator.credentials.get` is to be given.
-
-        Raises:
-            RateLimitedError: Too many were asked for from this address.
-        """
-        await self._take(("challenges", address), OF_CHALLENGES)
-        challenge = self.authenticators.new_challenge()
-        await self.enrolments.put_challenge(challenge, None, Instant(self.clock.now() + CHALLENGE_US))
+    def begin(self) -> Mapping[str, Any]:
+        """Answer what `navigator.credentials.get` is to be given; it costs nobody a try, nor a row."""
+        until = Instant(self.clock.now() + CHALLENGE_US)
+        challenge = self.enrolments.challenge_to_all(self.authenticators.new_challenge(), until)
         return self.authenticators.to_sign_in(challenge)
 
     async def __call__(self, answer: str, address: str) -> SignedIn | None:
@@ -48,7 +43,7 @@ class SignInWithPasskey:
         credential = self.authenticators.credential_of(answer)
         # 1. Count the try, and use the challenge up, whatever comes of it.
         await self._take(("address", address), OF_AN_ADDRESS)
-        is_ours = await self.enrolments.take_challenge(challenge, None, self.clock.now())
+        is_ours = await self.enrolments.use_challenge_to_all(challenge, self.clock.now())
         # 2. Whose key it is, whether it is open, and whether the signature holds.
         kept = await self.enrolments.passkey(credential)
         if kept is None or not is_ours or not await self._holds(kept, answer, challenge):

@@ -13,7 +13,7 @@ from gateway.adapters.sql.fence import bump
 from gateway.adapters.sql.tables import epochs
 from gateway.domain.acting import Note
 from gateway.domain.consent import ConsentStatus, Directive, ReachKind, Recipient, StopReach
-from gateway.domain.errors import ContendedError
+from gateway.domain.errors import ContendedError, QuarantinedError
 from gateway.domain.facts import Turned
 from gateway.domain.fragment import DOCUMENT_SECTION, NewLabels, SectionChange
 from gateway.domain.ids import (
@@ -272,3 +272,17 @@ async def test_a_consent_that_is_recorded_as_withdrawn_lets_nothing_through(stac
     await stack.parts.acts.give(note(stack), over, None)
     decided = await an_attempt(stack)
     assert decided.decision.reasons == ("CONSENT_WITHDRAWN",)
+
+
+async def test_in_quarantine_roles_are_taken_away_and_none_is_given_in_their_place(stack: Stack) -> None:
+    await change_roles(stack)
+    stack.parts.writer.quarantined = lambda: True
+    swapped = WorkerChange(roles=(Role.CASEWORKER, Role.AGENCY_ADMIN))
+    with pytest.raises(QuarantinedError):
+        await stack.parts.acts.set_worker(note(stack), BOB, swapped, "2")
+    fewer = WorkerChange(roles=(Role.CASEWORKER,))
+    done = await stack.parts.acts.set_worker(note(stack), BOB, fewer, "2")
+    assert (done.entry, done.reference["roles"]) == (None, ["caseworker"])
+    disabled = WorkerChange(roles=(Role.CASEWORKER, Role.PIVOT), active=False)
+    done = await stack.parts.acts.set_worker(note(stack), BOB, disabled, "3")
+    assert (done.entry, done.reference["active"]) == (None, False)

@@ -15,7 +15,7 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import accounts, team_assignments, team_duties
 from gateway.domain.access import Refused
 from gateway.domain.enrolments import CODE_LASTS_US, Enrolment, EnrolmentId, parse_code
-from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
+from gateway.domain.errors import ConflictError, QuarantinedError, RateLimitedError, UnauthenticatedError
 from gateway.domain.ids import FragmentId, PersonId
 from gateway.domain.instants import FAR_FUTURE
 from gateway.domain.notices import Audience
@@ -114,6 +114,30 @@ async def test_a_new_print_takes_the_place_of_the_one_before(ways: Ways) -> None
     with pytest.raises(UnauthenticatedError):
         await ways.caller(cookie)
     assert await ways.try_code(after.code) is not None
+
+
+async def test_in_quarantine_nothing_is_printed_and_the_code_before_still_opens(ways: Ways) -> None:
+    before = await ways.print_code()
+    cookie = await ways.open(await ways.try_code(before.code) or pytest.fail("no way in"))
+    writer = ways.stack.parts.store.writer
+    child, mother = await ways.handles("school")
+    asked = Printing(await ways.worker("ada", "school"), child, mother)
+    sound, writer.quarantined = writer.quarantined, lambda: True
+    with pytest.raises(QuarantinedError):
+        await ways.stack.uses.enrolling.print_code(asked)
+    writer.quarantined = sound
+    assert (await ways.caller(cookie)).account == "p:parent"
+    assert await ways.try_code(before.code) is not None
+
+
+async def test_a_print_and_the_end_of_the_code_before_are_one_act(ways: Ways) -> None:
+    before = await ways.print_code()
+    after = await ways.print_code()
+    entry, *_ = await ways.entries(1)
+    old, new = (one.done.reference["enrolment"] for one in (before, after))
+    assert (entry["kind"], entry["enrolment"], entry["replaces"]) == ("code_printed", new, old)
+    record = (await ways.journaled())[-1]
+    assert (record["kind"], record["enrolment"], record["alone"]) == ("enrolment_revoked", old, True)
 
 
 async def test_two_who_print_at_once_leave_one_open_code(ways: Ways) -> None:
@@ -359,7 +383,7 @@ async def test_what_was_revoked_is_revoked_again_in_an_older_copy(ways: Ways) ->
     record = {
         "kind": "enrolment_revoked",
         "enrolment": name,
-        "replaced": False,
+        "alone": False,
         "scopes": ["account:p:parent"],
     }
     vault = Vault(parts.store.keys, parts.writer.owners)

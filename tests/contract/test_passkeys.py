@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ import pytest_asyncio
 
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done
+from gateway.domain.bearer import Binding, Confirmation
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import EnrolmentId
-from gateway.domain.errors import ConflictError, RateLimitedError, UnauthenticatedError
+from gateway.domain.errors import ConflictError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.sign_in import SignedIn
-from gateway.domain.tries import OF_CHALLENGES
+from gateway.domain.tries import OF_AN_ADDRESS
 from gateway.domain.vocabulary import Role
 from gateway.domain.way import Way
 from gateway.domain.widening import WAIT_US, is_doubtful
@@ -49,13 +51,19 @@ async def add(ways: Ways, caller: Caller, key: Authenticator, label: str = "Mon 
 async def enter(ways: Ways, key: Authenticator, **wrong: object) -> SignedIn | None:
     """Come in with this authenticator."""
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    return await use(key.get(await use.begin(HOME), **wrong), HOME)
+    return await use(key.get(use.begin(), **wrong), HOME)
 
 
 async def came_in(ways: Ways, key: Authenticator, role: Role = Role.GUARDIAN) -> Caller:
     signed_in = await enter(ways, key)
     assert signed_in is not None
     return await ways.caller(await ways.open(signed_in), role)
+
+
+async def end(ways: Ways, caller: Caller, way: Done) -> Done | Refused:
+    """End a way in that was added or printed."""
+    name = EnrolmentId(str(way.reference["enrolment"]))
+    return await ways.stack.uses.enrolling.revoke_enrolment(caller, name)
 
 
 def a_key(credential: bytes = b"\x07" * 32) -> Authenticator:
@@ -130,6 +138,57 @@ async def test_the_keys_that_a_code_added_outlive_its_next_print(ways: Ways) -> 
     assert await enter(ways, key) is not None
 
 
+async def test_naming_a_lost_code_that_was_replaced_ends_what_came_of_it(ways: Ways) -> None:
+    printed, key, own = await ways.print_code(), a_key(), a_key(b"\x09" * 32)
+    await add(ways, await mother(ways), own)
+    await add(ways, await ways.by_code(printed), key)
+    cookie = await ways.open(await enter(ways, key) or pytest.fail("no way in"))
+    after = await ways.print_code()
+    revoke = ways.stack.uses.enrolling.revoke_named_code
+    await revoke(printed.code, HOME)
+    with pytest.raises(UnauthenticatedError):
+        await ways.caller(cookie)
+    assert [await enter(ways, one) is not None for one in (key, own)] == [False, True]
+    assert await ways.try_code(after.code) is not None
+    (record,) = [
+        one for one in await ways.journaled() if one["kind"] == "enrolment_revoked" and not one["alone"]
+    ]
+    assert record["enrolment"] == printed.done.reference["enrolment"]
+    # Named once more, nothing is left to end, and nothing is written.
+    before = await ways.entries(1)
+    await revoke(printed.code, HOME)
+    assert await ways.entries(1) == before
+
+
+async def test_who_came_in_by_a_code_ends_no_surer_way_in(ways: Ways) -> None:
+    own = a_key()
+    surer = await add(ways, await mother(ways), own)
+    cookie = await ways.open(await enter(ways, own) or pytest.fail("no way in"))
+    printed = await ways.print_code()
+    code, key = await ways.by_code(printed), a_key(b"\x08" * 32)
+    waiting = await add(ways, code, key)
+    for doubtful in (code, await came_in(ways, key)):
+        assert require_refused(await end(ways, doubtful, surer)) == "SURER_WAY_NEEDED"
+    assert (await ways.caller(cookie)).account == "p:parent"
+    # Her own, and what came of it, she ends.
+    for way in (waiting, printed.done):
+        assert isinstance(await end(ways, await ways.by_code(printed), way), Done)
+    assert [await enter(ways, one) is not None for one in (own, key)] == [True, False]
+    assert isinstance(await end(ways, await mother(ways), surer), Done)
+
+
+async def test_another_code_that_a_code_ends_leaves_the_passkeys_that_are_sure_by_now(ways: Ways) -> None:
+    before, sure, waiting = await ways.print_code(), a_key(), a_key(b"\x08" * 32)
+    grown = await add(ways, await ways.by_code(before), sure)
+    still = await add(ways, await ways.by_code(before), waiting)
+    await ways.set_row(str(grown.reference["enrolment"]), waits_until=ways.stack.parts.clock.now())
+    newer = await ways.print_code()
+    for way in (before.done, still):
+        assert isinstance(await end(ways, await ways.by_code(newer), way), Done)
+    assert require_refused(await end(ways, await ways.by_code(newer), grown)) == "SURER_WAY_NEEDED"
+    assert [await enter(ways, one) is not None for one in (sure, waiting)] == [True, False]
+
+
 async def test_without_a_strong_sign_in_nobody_adds_one(ways: Ways) -> None:
     signed_in = SignedIn("p:parent", Way.OIDC, strong=False)
     weak = await ways.caller(await ways.open(signed_in))
@@ -137,11 +196,22 @@ async def test_without_a_strong_sign_in_nobody_adds_one(ways: Ways) -> None:
     assert require_refused(answer) == "STRONG_AUTH_REQUIRED"
 
 
+async def test_a_token_that_is_bound_to_no_key_adds_none(ways: Ways) -> None:
+    hers, use = await mother(ways), ways.stack.uses.enrolling.add_passkey
+    options = await use.begin(hers, "x")
+    assert not isinstance(options, Refused)
+    unbound = replace(hers, bearer=replace(hers.bearer, insecure=False, confirmation=None))
+    assert require_refused(await use.begin(unbound, "x")) == "TOKEN_UNBOUND"
+    assert require_refused(await use(unbound, a_key().create(options), "x")) == "TOKEN_UNBOUND"
+    bound = replace(unbound.bearer, confirmation=Confirmation(Binding.JKT, "x" * 43))
+    await add(ways, replace(unbound, bearer=bound), a_key())
+
+
 async def test_a_challenge_is_answered_once_however_many_come(ways: Ways) -> None:
     key = a_key()
     await add(ways, await mother(ways), key)
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    answer = key.get(await use.begin(HOME))
+    answer = key.get(use.begin())
     found = await asyncio.gather(*(use(answer, HOME) for _ in range(32)))
     assert sum(one is not None for one in found) == 1
     assert await use(answer, HOME) is None
@@ -151,7 +221,7 @@ async def test_of_two_assertions_with_one_counter_the_first_counts(ways: Ways) -
     key = a_key()
     await add(ways, await mother(ways), key)
     use = ways.stack.uses.enrolling.sign_in_with_passkey
-    options = [await use.begin(HOME) for _ in range(8)]
+    options = [use.begin() for _ in range(8)]
     answers = []
     for one in options:
         key.count = 10
@@ -199,7 +269,7 @@ async def test_an_answer_to_somebody_elses_challenge_adds_nothing(ways: Ways) ->
 
 async def test_a_challenge_to_come_in_adds_nothing_and_the_reverse(ways: Ways) -> None:
     uses, key = ways.stack.uses.enrolling, a_key()
-    signing = await uses.sign_in_with_passkey.begin(HOME)
+    signing = uses.sign_in_with_passkey.begin()
     options = await uses.add_passkey.begin(await mother(ways), "x")
     assert not isinstance(options, Refused)
     with pytest.raises(UnauthenticatedError):
@@ -223,10 +293,20 @@ async def test_one_key_is_one_accounts(ways: Ways) -> None:
         await use(other, key.create(options), "x")
 
 
-async def test_challenges_from_one_address_are_not_without_end(ways: Ways) -> None:
-    use = ways.stack.uses.enrolling.sign_in_with_passkey
-    for _ in range(OF_CHALLENGES.free):
-        await use.begin(HOME)
-    with pytest.raises(RateLimitedError):
-        await use.begin(HOME)
-    assert await use.begin("198.51.100.9")
+async def test_very_many_of_one_office_open_the_page_and_come_in(ways: Ways) -> None:
+    key, use = a_key(), ways.stack.uses.enrolling.sign_in_with_passkey
+    await add(ways, await mother(ways), key)
+    for _ in range(3 * OF_AN_ADDRESS.free):
+        use.begin()
+    for _ in range(OF_AN_ADDRESS.free + 2):
+        assert await enter(ways, key) is not None
+
+
+async def test_a_challenge_that_is_over_or_that_the_gateway_did_not_make_lets_nobody_in(ways: Ways) -> None:
+    kept, now = ways.kept, ways.stack.parts.clock.now()
+    made = kept.challenge_to_all(b"n" * 32, Instant(now + 1000))
+    assert not await kept.use_challenge_to_all(made, Instant(now + 1000))
+    for wrong in (b"", made[:-1], made[:-1] + bytes([made[-1] ^ 1]), b"m" + made[1:]):
+        assert not await kept.use_challenge_to_all(wrong, now)
+    assert await kept.use_challenge_to_all(made, now)
+    assert not await kept.use_challenge_to_all(made, now)

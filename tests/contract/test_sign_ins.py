@@ -10,7 +10,7 @@ from gateway.adapters.sql.acts.registry_narrowing import apply_narrowing
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.publishing import read_journal
 from gateway.domain.acting import Done, Note
-from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.errors import QuarantinedError, UnauthenticatedError
 from gateway.domain.facts import Turned
 from gateway.domain.ids import ClientId, DecisionId, SignInId
 from gateway.domain.instants import Instant
@@ -71,6 +71,22 @@ async def test_one_flow_opens_one_sign_in_and_one_browser_holds_one(stack: Stack
     second = await stack.uses.sign_ins.open(SignedIn("w:ada", Way.OIDC, strong=True), replaces=first)
     assert (await admit(stack, second)).sign_in.account == "w:ada"
     assert await is_over(stack, first)
+
+
+async def test_in_quarantine_no_sign_in_opens_even_in_place_of_another_and_each_still_ends(
+    stack: Stack,
+) -> None:
+    held = await come_in(stack)
+    stack.parts.writer.quarantined = lambda: True
+    for replaces in (held, None):
+        with pytest.raises(QuarantinedError):
+            await stack.uses.sign_ins.open(SignedIn("w:ada", Way.OIDC, strong=True), replaces=replaces)
+    admitted = await admit(stack, held)
+    assert admitted.sign_in.account == "w:bob"
+    ended = await stack.uses.sign_ins.end(admitted.caller, admitted.sign_in.id)
+    assert isinstance(ended, Done)
+    assert ended.entry is None
+    assert await is_over(stack, held)
 
 
 async def test_two_parallel_answers_of_one_flow_open_one_sign_in(stack: Stack) -> None:

@@ -15,7 +15,7 @@ from gateway.domain.consent import ReachKind, Recipient, StopReach
 from gateway.domain.errors import ConflictError, MalformedError
 from gateway.domain.findings import FindingKind
 from gateway.domain.giving import Given, Terms
-from gateway.domain.ids import AgencyId, ConsentId, FindingId, FragmentId, PersonId
+from gateway.domain.ids import AgencyId, ConsentId, FindingId, FragmentId, PersonId, WorkerId
 from gateway.domain.instants import Instant
 from gateway.domain.meetings import TransferState
 from gateway.domain.vocabulary import Role
@@ -202,6 +202,23 @@ async def test_nobody_else_says_it(ways: Ways, subject: str, agency: str, reason
     answer = await confirm(ways, await ways.worker(subject, agency), consent, SPOKEN)
     assert require_refused(answer) == reason
     assert await read(ways) == "CONSENT_NOT_YET_IN_FORCE"
+
+
+@pytest.mark.parametrize("other", ["ada", "cam", "conte"], ids=["who printed", "who is named", "the giver"])
+async def test_under_another_account_nobody_says_it_either(
+    store_url: str, tmp_path: Path, other: str
+) -> None:
+    seed = a_network()
+    for one in seed["workers"]:
+        # One human: the third agency's worker, and somebody who has to do with it.
+        if one["id"] == "w:dia":
+            one["identity"] = {**one["identity"], "sub": other}
+    async with open_stack(store_url, tmp_path / "state", seed=seed) as stack:
+        ways = Ways(stack)
+        named = (Recipient(person=WorkerId("w:cam")),)
+        consent, _ = await given(ways, await ways.by_code(), terms(ways, recipients=named))
+        answer = await confirm(ways, await ways.worker(other, "house"), consent, SPOKEN)
+        assert require_refused(answer) == "REVIEWER_INVOLVED"
 
 
 async def test_of_a_line_for_anybody_every_agency_gains_something(ways: Ways) -> None:

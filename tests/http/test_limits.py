@@ -1,5 +1,6 @@
 """Who asks for too much is told to wait: alike for what exists and what does not, and never to narrow."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,10 +12,21 @@ import pytest
 import pytest_asyncio
 
 from gateway.adapters.sql.rates import SqlRates
+from gateway.domain.counts import Budget
 from gateway.domain.limits import TABLE, Rate
 from tests.http.served import BOB, CONTE, DIA, EVA, RECIT, Served, codes, serve_stack
 from tests.http.test_emergencies import CHILD, IVY, declare, inbox, release
+from tests.support.browsing import Browser
 from tests.support.stack import open_stack
+
+NARROWS_OR_MAY = {
+    ("POST", "/v1/consents"),
+    ("POST", "/v1/approvals/{approval}/answers"),
+    ("POST", "/v1/fragments/{fragment}/answers"),
+    ("POST", "/v1/emergency-accesses"),
+    ("POST", "/v1/reports"),
+}
+"""What the answer does not show to narrow."""
 
 OWN = ("instance", "request_id", "ledger_entry")
 ALL = {"kind": "all"}
@@ -169,7 +181,7 @@ async def test_withdrawing_and_stopping_never_wait(either: Served) -> None:
 
 async def test_the_door_shuts_on_a_client_and_not_on_who_withdraws(either: Served) -> None:
     parts, once = either.stack.parts, replace(TABLE[Rate.REQUESTS], allowed=1, within_s=3600)
-    limits = {Rate.REQUESTS: once, Rate.TOLD: once}
+    limits = {Rate.REQUESTS: once, Rate.CONTENT: once, Rate.TOLD: once}
     rates = SqlRates(parts.database, parts.state.keyring, parts.clock, limits)
     either.stack.uses.admit_request.rates = rates
     for caller, path in ((BOB, "/v1/me"), (CONTE, "/v1/dossiers")):
@@ -179,7 +191,7 @@ async def test_the_door_shuts_on_a_client_and_not_on_who_withdraws(either: Serve
         assert answer.json()["code"] == "rate_limited"
         assert 3000 < int(answer.headers["Retry-After"]) <= 3600
         assert (await either.newest())["reason"] == "RATE_LIMITED"
-    assert (await either.release(BOB, "frg_letter")).status_code == 429
+    assert [(await either.release(BOB, "frg_letter")).status_code for _ in range(2)] == [201, 429]
     assert (await either.ask(RECIT, "GET", "/v1/me")).status_code == 200
     withdrawn = await either.ask(CONTE, "POST", "/v1/consents/cns_1/withdrawals", json={})
     assert withdrawn.status_code == 201
@@ -207,3 +219,40 @@ async def test_the_family_and_the_worker_read_why_in_their_words(either: Served,
     answer = await either.ask(caller, "GET", "/v1/consents/cns_nowhere")
     (reason,) = answer.json()["reasons"]
     assert reason["text"].startswith("Trop de demandes")
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_site_cannot_use_up_what_a_worker_may_look_up(either: Served, site: str) -> None:
+    async with Browser(either) as bob:
+        await bob.come_in("w:bob")
+        last = (await either.newest())["index"]
+        for number in range(TABLE[Budget.MISSES].allowed + 1):
+            path = f"/v1/dossiers/dos_none{number}/fragments?purpose=coordination"
+            answer = await bob.get(path, **{"Sec-Fetch-Site": site})
+            assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+        assert (await either.newest())["index"] == last
+        for asked_by in ("same-origin", "none"):
+            own = await bob.get(f"/v1/dossiers/dos_{asked_by}", **{"Sec-Fetch-Site": asked_by})
+            assert own.status_code == 404
+
+
+async def test_the_door_stands_open_for_what_narrows_and_for_an_emergency_and_for_nothing_else(
+    served: Served,
+) -> None:
+    parts, once = served.stack.parts, replace(TABLE[Rate.REQUESTS], allowed=1, within_s=3600)
+    limits = {Rate.REQUESTS: once, Rate.CONTENT: once}
+    rates = SqlRates(parts.database, parts.state.keyring, parts.clock, limits)
+    served.stack.uses.admit_request.rates = rates
+    for _ in range(2):
+        await served.ask(BOB, "GET", "/v1/me")
+        await served.release(BOB, "frg_letter")
+    open_for, narrow = set(), set()
+    for template, methods in served.app.openapi()["paths"].items():
+        for name, operation in methods.items():
+            method = name.upper()
+            if not template.startswith("/v1/") or not operation.get("security"):
+                continue
+            answer = await served.ask(BOB, method, re.sub(r"{[^}]+}", "none", template))
+            open_for |= {(method, template)} if answer.status_code != 429 else set()
+            narrow |= {(method, template)} if "202" in operation["responses"] or method == "DELETE" else set()
+    assert open_for == narrow | NARROWS_OR_MAY

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,33 @@ from tests.support.telling import emergency, recorded
 WORKERS = (BOB, EVA, FIL)
 """One who works with the child, the officer of her agency, its administrator."""
 
-NO_ENTRY = {("GET", "/v1/me"), ("GET", "/v1/ledger/checkpoint")}
-"""Who she is to the gateway, and what the mirrors publish: about nobody else, and no entry whoever asks."""
+OF_ALL = {
+    ("GET", "/v1/me"),
+    ("GET", "/v1/ledger/checkpoint"),
+    ("GET", "/v1/network-agreements"),
+    ("GET", "/v1/network-agreements/{version}"),
+    ("GET", "/v1/sign-ins"),
+    ("DELETE", "/v1/sign-ins"),
+    ("DELETE", "/v1/sign-ins/{sign_in}"),
+    ("POST", "/v1/passkeys"),
+    ("POST", "/v1/passkeys/challenges"),
+    ("DELETE", "/v1/leavings/{agency}"),
+}
+"""Who she is to the gateway and her own ways in, what the mirrors and the network publish, her own agency."""
+
+NOT_MADE = {
+    ("GET", "/v1/teams/{team}"),
+    ("POST", "/v1/teams/{team}/duties"),
+    ("POST", "/v1/teams/{team}/assignments"),
+    ("DELETE", "/v1/duties/{duty}"),
+    ("DELETE", "/v1/team-assignments/{assignment}"),
+    ("DELETE", "/v1/teams/{team}"),
+    ("POST", "/v1/network-agreements/{version}/signatures"),
+    ("POST", "/v1/fragments/{fragment}/exports"),
+    ("POST", "/v1/consents/{consent}/confirmations"),
+    ("DELETE", "/v1/enrolments/{enrolment}"),
+}
+"""What `_known` does not bring about: not compared here."""
 
 _STOP = {"person": "p:child", "reach": {"kind": "category", "category": "recommendation"}}
 
@@ -29,7 +55,7 @@ async def suspended(sqlite_url: str, tmp_path: Path) -> AsyncIterator[tuple[Serv
     async with open_stack(sqlite_url, tmp_path / "state", seed=rung_network()) as stack:
         served = serve_stack(stack)
         known = await _known(served)
-        rung = RUNGS["PATCH", "/v1/agencies/{agency}"]
+        rung = replace(RUNGS["PATCH", "/v1/agencies/{agency}"], path="/v1/agencies/qc:clinic")
         assert (await ask(served, GUS, "PATCH", rung)).status_code == 200
         yield served, known
 
@@ -132,7 +158,7 @@ async def test_every_attempt_from_a_suspended_agency_is_one_entry_and_answered_l
     served, known = suspended
     wrong = []
     for (method, template), rung in RUNGS.items():
-        if (method, template) in NO_ENTRY:
+        if (method, template) in OF_ALL | NOT_MADE:
             continue
         for caller in WORKERS:
             of_known = await attempt(served, caller, (method, rung.path), rung, known)

@@ -16,7 +16,13 @@ CALLERS = {
 }
 
 
+CALLED = ("/v1/passkeys/challenges", "body label")
+"""The authenticator is told what to call the passkey, as its holder has typed it (WebAuthn, 5.4.3)."""
+
+
 def is_repeated(one: Carrying, answer: Answer) -> bool:
+    if (one.path.rstrip("?"), one.place) == CALLED:
+        return False
     # The address of a list's next page repeats its own question, which was well formed.
     headers = [(name, value) for name, value in answer.headers if name != "link" or one.method != "GET"]
     return one.mark in (repr(headers) + answer.body.decode("latin-1")).lower()

@@ -1,15 +1,16 @@
 """Families coming in by a code or a passkey, on an open stack."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.adapters.clock import RandomSecrets
 from gateway.adapters.sql.enrolment_store import SqlEnrolments
 from gateway.adapters.sql.sign_in_store import SqlSignIns
-from gateway.adapters.sql.tables import enrolments
+from gateway.adapters.sql.tables import enrolments, journal
 from gateway.domain.access import Refused
 from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
@@ -25,6 +26,7 @@ from tests.support.stack import Stack
 BORN = date(1988, 5, 1)
 """The mother's day, as the small network has it."""
 HOME = "192.0.2.7"
+_JOURNALED = select(journal.c.name, journal.c.sealed).order_by(journal.c.ledger, journal.c.idx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ class Ways:
             detail = await self.stack.parts.ledger.detail(row["ledger"], row["index"])
             found.append({"kind": row["kind"], **(detail or {})})
         return found
+
+    async def journaled(self) -> list[dict[str, Any]]:
+        """What the journal holds of narrowing acts, oldest first."""
+        rows = await self.stack.parts.database.snapshot(lambda tx: tx.all(_JOURNALED))
+        keys = self.stack.parts.store.keys
+        return [json.loads(keys.unseal_journal(row["name"], row["sealed"])) for row in rows]
 
 
 def require_refused(answer: object) -> str:

@@ -1,5 +1,6 @@
 """Where a request comes from: the proxy's word counts on its own socket, and nowhere else."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,3 +54,12 @@ def test_on_the_proxys_socket_the_last_one_is_what_the_proxy_saw(
     forwarded: str | None, expected: str
 ) -> None:
     assert HERE.of(scope(None, (SOCKET, None), forwarded)) == expected
+
+
+def test_the_proxy_that_operators_copy_says_itself_whose_request_it_is() -> None:
+    page = (Path(__file__).parents[2] / "deploy/identity.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in page.split("```haproxy\n")[1].split("```")[0].splitlines()]
+    for header in ("Client-Cert", "X-Forwarded-For"):
+        forgets = lines.index(f"http-request del-header {header}")
+        assert lines[forgets + 1].startswith(f"http-request set-header {header} ")
+    assert "http-request set-header X-Forwarded-For %[src]" in lines

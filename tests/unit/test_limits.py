@@ -18,29 +18,13 @@ from gateway.domain.limits import (
     take,
 )
 from gateway.domain.vocabulary import EnforcementReason, Role
-from gateway.http.callers import never_waits
 from gateway.judging import refusal
-from tests.http.rungs import RUNGS
 from tests.support.consents import CHILD
 from tests.support.registry import a_caller
 from tests.unit.test_looking import facts_of
 
 WORKER = a_caller(Role.CASEWORKER)
 NOW = Instant(1_800_000_000_000_000)
-WHAT_NARROWS = {
-    ("POST", "/v1/consents/{consent}/withdrawals"),
-    ("POST", "/v1/agreements/{agreement}/withdrawals"),
-    ("POST", "/v1/stops"),
-    ("POST", "/v1/fragments/{fragment}/answers"),
-    ("POST", "/v1/fragments/{fragment}/holds"),
-    ("POST", "/v1/transfers/{transfer}/family-answers"),
-    ("POST", "/v1/sessions/{session}/recusals"),
-    ("POST", "/v1/sessions/{session}/closing"),
-    ("POST", "/v1/emergency-accesses"),
-    ("POST", "/v1/reports"),
-    ("PATCH", "/v1/workers/{worker}"),
-    ("PATCH", "/v1/agencies/{agency}"),
-}
 
 
 def told(outcome: Outcome, *, hidden: bool = False, reason: str = "NO_CONSENT", basis: str = "") -> Decision:
@@ -120,13 +104,6 @@ def test_what_narrows_counts_for_nothing_whatever_comes_of_it(act: str) -> None:
 
 def test_every_act_of_the_table_that_ends_something_is_among_what_narrows() -> None:
     assert {act for act in Act if act.startswith("end_")} <= NEVER_COUNTED
-
-
-def test_the_door_stands_open_for_what_narrows_and_for_an_emergency_and_for_nothing_else() -> None:
-    ends = {one for one in RUNGS if one[0] == "DELETE"}
-    assert {
-        one for one in RUNGS if never_waits(one[0], RUNGS[one].path.partition("?")[0])
-    } == WHAT_NARROWS | ends
 
 
 @pytest.mark.parametrize("rate", Rate)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.domain.enrolments import CODE_SIGNS, SIGNS, PaperCode, code_of, parse_born, parse_code
 from gateway.domain.errors import MalformedError
 from gateway.domain.instants import HOUR_US, MINUTE_US, Instant
-from gateway.domain.tries import NONE_YET, OF_A_CODE, OF_A_LOSS, OF_AN_ADDRESS, OF_CHALLENGES, Tries
+from gateway.domain.tries import NONE_YET, OF_A_CODE, OF_A_LOSS, OF_AN_ADDRESS, Tries
 from tests.support.registry import AT
 
 CODE = PaperCode("7K0M1V2X")
@@ -135,7 +135,7 @@ def test_five_tries_are_free_and_then_each_waits_twice_as_long(failures: int, wa
 
 
 def test_no_wait_of_any_rule_is_for_ever() -> None:
-    for rule in (OF_A_CODE, OF_AN_ADDRESS, OF_A_LOSS, OF_CHALLENGES):
+    for rule in (OF_A_CODE, OF_AN_ADDRESS, OF_A_LOSS):
         known = Tries(10**9, AT, AT).counted(rule, AT)
         assert 0 < known.wait_us(AT) <= rule.longest_us <= 24 * HOUR_US
 

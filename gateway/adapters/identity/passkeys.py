@@ -30,6 +30,8 @@ from gateway.domain.enrolments import CHALLENGE_US, KeptPasskey
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 
 CHALLENGE_BYTES: Final = 32
+MAX_CHALLENGE: Final = 128
+"""Bytes of one that says of itself until when it holds, and more than enough."""
 MAX_ANSWER: Final = 16 * 1024
 MAX_CREDENTIAL: Final = 1023
 """Bytes that a credential's id may have (WebAuthn level 3, section 5.8.3)."""
@@ -87,7 +89,7 @@ class WebAuthn:
             challenge = base64url_to_bytes(client["challenge"])
         except _ODD:
             raise MalformedError("not an authenticator's answer", field="response") from None
-        if len(challenge) != CHALLENGE_BYTES:
+        if not CHALLENGE_BYTES <= len(challenge) <= MAX_CHALLENGE:
             raise MalformedError("not an authenticator's answer", field="response")
         return challenge
 

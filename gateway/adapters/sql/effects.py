@@ -31,6 +31,8 @@ class Effect:
     """What is owed beside what the decision's obligations ask for."""
     opens_at: Instant | None = None
     """When what the act opens is open; None says at once (`gateway.domain.widening`)."""
+    opens: bool = False
+    """It opens something too, whatever it takes away: never without its entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ from typing import Any
 from gateway.adapters.sql import challenges, enrolments, tries
 from gateway.adapters.sql.act_store import SqlActs
 from gateway.adapters.sql.acts import enrolments as changes
+from gateway.adapters.sql.acts.interest import is_party
 from gateway.adapters.sql.acts.vault import Vault
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.store import SqlStore
 from gateway.domain.acting import Done, Note
+from gateway.domain.caller import Caller
+from gateway.domain.consent import Directive
 from gateway.domain.enrolments import Enrolment, EnrolmentId, KeptPasskey, NewCode, NewPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant
@@ -32,6 +35,12 @@ class SqlEnrolments:
 
     async def code(self, code: PaperCode) -> Enrolment | None:
         return await self._database.snapshot(lambda tx: enrolments.find_code(tx, self._keys, code))
+
+    async def is_party(self, caller: Caller, line: Directive, printer: str | None) -> bool:
+        return await self._database.snapshot(lambda tx: is_party(tx, caller, line, printer))
+
+    async def is_all_over(self, enrolment: EnrolmentId) -> bool:
+        return await self._database.snapshot(lambda tx: enrolments.is_all_over(tx, enrolment))
 
     async def of_account(self, account: str) -> Sequence[Mapping[str, Any]]:
         return await self._database.snapshot(lambda tx: enrolments.list_enrolments(tx, self._vault, account))
@@ -63,11 +72,21 @@ class SqlEnrolments:
         blind = self._bucket(bucket)
         await self._database.transaction(lambda tx: tries.give_back(tx, blind, rule))
 
-    async def put_challenge(self, challenge: bytes, account: str | None, until: Instant) -> None:
+    def challenge_to_all(self, noise: bytes, until: Instant) -> bytes:
+        return challenges.make_challenge(self._keys, noise, until)
+
+    async def use_challenge_to_all(self, challenge: bytes, at: Instant) -> bool:
+        until = challenges.find_end(self._keys, challenge)
+        if until is None or at >= until:
+            return False
+        kept = self._keys.secret_handle("challenge", challenge)
+        return await self._database.transaction(lambda tx: challenges.use_challenge(tx, kept, until))
+
+    async def put_challenge(self, challenge: bytes, account: str, until: Instant) -> None:
         kept = self._keys.secret_handle("challenge", challenge)
         await self._database.transaction(lambda tx: challenges.put_challenge(tx, kept, account, until))
 
-    async def take_challenge(self, challenge: bytes, account: str | None, at: Instant) -> bool:
+    async def take_challenge(self, challenge: bytes, account: str, at: Instant) -> bool:
         kept = self._keys.secret_handle("challenge", challenge)
         return await self._database.transaction(lambda tx: challenges.take_challenge(tx, kept, account, at))
 
@@ -80,8 +99,8 @@ class SqlEnrolments:
     async def add_passkey(self, note: Note, new: NewPasskey, by: Enrolment | None) -> Done:
         return await self._acts.act(note, changes.add_passkey(self._vault, note, new, by))
 
-    async def revoke(self, note: Note, enrolment: Enrolment, *, replaced: bool = False) -> Done:
-        return await self._acts.act(note, changes.revoke(note, enrolment, replaced=replaced))
+    async def revoke(self, note: Note, enrolment: Enrolment, *, alone: bool = False) -> Done:
+        return await self._acts.act(note, changes.revoke(note, enrolment, alone=alone))
 
     def _bucket(self, bucket: Bucket) -> bytes:
         kind, what = bucket

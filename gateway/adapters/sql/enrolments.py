@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from gateway.adapters.sql.acts.links import holds_fragment
 from gateway.adapters.sql.acts.vault import Vault, account_owner
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.relations import assigned_now
-from gateway.adapters.sql.tables import accounts, authorities, enrolments, persons
+from gateway.adapters.sql.tables import accounts, authorities, enrolments, persons, sign_ins
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import Enrolment, EnrolmentId, EnrolmentKind, KeptPasskey, PaperCode
 from gateway.domain.ids import AgencyId, PersonId
@@ -25,6 +25,17 @@ CODE, CREDENTIAL = "paper_code", "passkey"
 
 _BY_ID = select(enrolments).where(enrolments.c.id == bindparam("of_id"))
 _BY_SECRET = select(enrolments).where(enrolments.c.secret == bindparam("of_secret"))
+_LEFT = (
+    select(enrolments.c.id)
+    .where(
+        or_(enrolments.c.id == bindparam("of_id"), enrolments.c.via == bindparam("of_id")),
+        or_(
+            enrolments.c.revoked_at.is_(None),
+            exists().where(sign_ins.c.enrolment == enrolments.c.id, sign_ins.c.ended_at.is_(None)),
+        ),
+    )
+    .limit(1)
+)
 _OF_ACCOUNT = (
     select(enrolments).where(enrolments.c.account == bindparam("of_account")).order_by(enrolments.c.id)
 )
@@ -83,6 +94,11 @@ async def find_passkey(tx: Tx, vault: Vault, credential: bytes) -> KeptPasskey |
         return None
     kept = await open_passkey(tx, vault, row)
     return KeptPasskey(to_enrolment(row), bytes.fromhex(kept["public_key"]), row["sign_count"])
+
+
+async def is_all_over(tx: Tx, enrolment: EnrolmentId) -> bool:
+    """Whether it is revoked, every passkey that was added by it, and every sign-in by any of them."""
+    return await tx.one(_LEFT, of_id=enrolment) is None
 
 
 async def list_enrolments(tx: Tx, vault: Vault, account: str) -> list[Mapping[str, Any]]:
@@ -179,6 +195,7 @@ def to_enrolment(row: Row) -> Enrolment:
         expires_at=_instant(row["expires_at"]),
         waits_until=_instant(row["waits_until"]),
         revoked_at=_instant(row["revoked_at"]),
+        printer=row["printer"],
     )
 
 

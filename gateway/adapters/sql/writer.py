@@ -277,8 +277,8 @@ class Writer:
         await tx.run(_PUT_JOURNAL, ledger=entry.ledger, idx=entry.index, name=name, sealed=sealed)
 
     async def _unrecorded(self, tx: Tx, effect: Effect, at: Instant) -> Done:
-        """In quarantine nothing is appended; only an act that narrows takes effect, in the tables."""
-        if effect.narrowing is None:
+        """In quarantine nothing is appended; what narrows and opens nothing takes effect, in the tables."""
+        if effect.narrowing is None or effect.opens:
             raise QuarantinedError("the ledger takes no entry until a person has looked")
         record = {"decision_id": effect.note.decision_id, "at": at, **effect.narrowing}
         # Kept with the key: whoever sends it again has it put to the mirrors again.

@@ -19,8 +19,8 @@ def make_router(desk: Desk) -> APIRouter:
     router = APIRouter(route_class=PageRoute, include_in_schema=False)
     frame, uses = desk.frame, desk.usecases.enrolling
 
-    async def show(request: Request, *, failed: bool) -> Response:
-        options = await uses.sign_in_with_passkey.begin(uses.addresses.of(request.scope))
+    def show(request: Request, *, failed: bool) -> Response:
+        options = uses.sign_in_with_passkey.begin()
         return frame.show(
             request,
             "passkey.html",
@@ -33,7 +33,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.get(SIGN_IN)
     async def ask(request: Request) -> Response:
-        return await show(request, failed=False)
+        return show(request, failed=False)
 
     @router.post(SIGN_IN)
     async def enter(request: Request) -> Response:
@@ -45,7 +45,7 @@ def make_router(desk: Desk) -> APIRouter:
         except MalformedError:
             signed_in = None
         if signed_in is None:
-            return await show(request, failed=True)
+            return show(request, failed=True)
         return await come_in(desk, request, signed_in)
 
     @router.get(SCRIPT_PATH)

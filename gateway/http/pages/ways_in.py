@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.domain.access import Refused
+from gateway.domain.acts import SURER_WAY
 from gateway.domain.enrolments import EnrolmentId
 from gateway.domain.errors import NotVisibleError, UnauthenticatedError
 from gateway.domain.sign_in import Admitted
@@ -21,6 +22,7 @@ from gateway.http.words import Language
 
 WAYS_IN = "/account/ways"
 _MAX_LABEL = 60
+_FORBIDDEN = 403
 
 
 def make_router(desk: Desk) -> APIRouter:
@@ -28,20 +30,29 @@ def make_router(desk: Desk) -> APIRouter:
     router = APIRouter(route_class=PageRoute, include_in_schema=False)
     frame, uses = desk.frame, desk.usecases.enrolling
 
-    @router.get(WAYS_IN)
-    async def list_ways_in(request: Request) -> Response:
-        admitted, language = await desk.browsers.admit_to_page(request.scope), frame.language(request)
+    async def show(request: Request, admitted: Admitted, *, surer: bool) -> Response:
+        language = frame.language(request)
         shown = await uses.list_enrolments(admitted.caller)
         rows = () if isinstance(shown, Refused) else shown.rows
         items = [await _card(desk, row, admitted, language) for row in rows if row["revoked_at"] is None]
         values: dict[str, Any] = {"items": items, "csrf": admitted.csrf, "family": admitted.caller.is_family}
-        return frame.show(request, "ways_in.html", title="ways_in.title", **values)
+        status = _FORBIDDEN if surer else 200
+        return frame.show(
+            request, "ways_in.html", title="ways_in.title", status=status, surer=surer, **values
+        )
+
+    @router.get(WAYS_IN)
+    async def list_ways_in(request: Request) -> Response:
+        return await show(request, await desk.browsers.admit_to_page(request.scope), surer=False)
 
     @router.post("/account/ways/end")
     async def end_way_in(request: Request) -> Response:
         admitted, form = await read_hers(desk, request)
         name = EnrolmentId(read_path_id(form.get("enrolment", "")))
-        if isinstance(await uses.revoke_enrolment(admitted.caller, name), Refused):
+        done = await uses.revoke_enrolment(admitted.caller, name)
+        if isinstance(done, Refused) and SURER_WAY.reason in done.decision.reasons:
+            return await show(request, admitted, surer=True)
+        if isinstance(done, Refused):
             raise NotVisibleError("no such way in")
         if name == admitted.sign_in.enrolment:
             cookies = desk.browsers.cookies

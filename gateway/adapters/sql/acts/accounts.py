@@ -89,7 +89,9 @@ def set_worker(note: Note, worker: WorkerId, wanted: WorkerChange, if_match: str
             "worker": worker, "roles": roles, "active": active, "etag": str(row["revision"] + 1),
         }  # fmt: skip
         scope = account_scope(worker)
-        return Effect(note, reference, (scope,), _narrowing(worker, set(had) - set(roles), wanted))
+        narrowing = _narrowing(worker, set(had) - set(roles), wanted)
+        opens = active and not (set(roles) <= set(had) and row["active"])
+        return Effect(note, reference, (scope,), narrowing, opens=opens)
 
     return change
 

@@ -6,6 +6,7 @@ doing by it: the epoch of the account is behind everything that she does.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -60,6 +61,11 @@ _END_ADDED = (
     )
     .values(ended_at=bindparam("end_at"))
 )
+_OPEN_CODE = select(enrolments.c.id).where(
+    enrolments.c.account == bindparam("of_account"),
+    enrolments.c.kind == "code",
+    enrolments.c.revoked_at.is_(None),
+)
 _COUNT = (
     update(enrolments)
     .where(enrolments.c.id == bindparam("of_id"), enrolments.c.revoked_at.is_(None))
@@ -73,10 +79,12 @@ _ADD_ACCOUNT = upsert(accounts).on_conflict_do_nothing()
 def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
     """Write a code for the holder's account, which is made where she has none; `reference` is `{enrolment}`.
 
+    One that is open ends in the same act, with what was signed in by it; the passkeys that it added stay.
+
     Raises (the change):
         ActRefusedError: No link with the person, or the code would be the printer's own or her family's.
         ConflictError: The account is closed.
-        ContendedError: Another code is open, or by a chance in a million million somebody has this one.
+        ContendedError: By a chance in a million million somebody has this code.
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:
@@ -90,14 +98,24 @@ def print_code(vault: Vault, note: Note, new: NewCode) -> Change:
         await _open_account(tx, new.holder)
         row = {
             "id": new.id, "kind": str(EnrolmentKind.CODE), "account": new.holder, "person": new.person,
-            "agency": caller.agency, "via": None, "secret": secret_of_code(vault.keys, new.code),
-            "sealed": None, "sign_count": 0, "added_at": at, "expires_at": at + CODE_LASTS_US,
+            "agency": caller.agency, "printer": caller.account, "via": None,
+            "secret": secret_of_code(vault.keys, new.code), "sealed": None, "sign_count": 0,
+            "added_at": at, "expires_at": at + CODE_LASTS_US,
             "waits_until": FAR_FUTURE, "revoked_at": None,
         }  # fmt: skip
+        before = await tx.one(_OPEN_CODE, of_account=new.holder)
+        bumps: tuple[str, ...] = ()
+        narrowing = None
+        if before is not None:
+            bumps = (account_scope(new.holder),)
+            narrowing = _revoked(before["id"], *bumps, alone=True)
+            await revoke_again(tx, narrowing, at)
         if await tx.run(_ADD, **row) == 0:
-            raise ContendedError("another code is open for this account")
+            raise ContendedError("somebody has this code")
         reference = {"enrolment": new.id, "expires_at": row["expires_at"]}
-        return Effect(note, reference, notices=_told(note, new.holder))
+        told = replace(note, detail={**note.detail, "replaces": None if before is None else before["id"]})
+        notices = _told(told, new.holder)
+        return Effect(told, reference, bumps, narrowing, notices=notices, opens=True)
 
     return change
 
@@ -125,6 +143,7 @@ def add_passkey(vault: Vault, note: Note, new: NewPasskey, by: Enrolment | None)
             "id": new.id, "kind": str(EnrolmentKind.PASSKEY), "account": caller.account,
             "person": caller.person if by is None else by.person,
             "agency": by.agency if by is not None and doubtful else None,
+            "printer": by.printer if by is not None and doubtful else None,
             "via": None if by is None else by.id if by.kind is EnrolmentKind.CODE else by.via,
             "secret": secret_of_credential(vault.keys, new.credential),
             "sealed": await vault.seal(tx, owner, vault.number("enrolment", new.id), plain),
@@ -140,22 +159,17 @@ def add_passkey(vault: Vault, note: Note, new: NewPasskey, by: Enrolment | None)
     return change
 
 
-def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
+def revoke(note: Note, enrolment: Enrolment, *, alone: bool) -> Change:
     """End one at the act's own instant, if it has not ended; `reference` is `{enrolment}`.
 
-    The passkeys that were added by a code end with it, for whoever had the paper may have added them; not
-    those of a code that a new print only replaces.
+    The passkeys that were added by a code end with it, for whoever had the paper may have added them, unless
+    it ends `alone`.
     """
 
     async def change(tx: Tx, at: Instant) -> Effect:
-        await tx.run(_REVOKE, of_id=enrolment.id, end_at=at)
-        await tx.run(_END_SIGN_INS, of_id=enrolment.id, end_at=at)
-        if not replaced:
-            await tx.run(_REVOKE_ADDED, of_id=enrolment.id, end_at=at)
-            await tx.run(_END_ADDED, of_id=enrolment.id, end_at=at)
         scope = account_scope(enrolment.account)
-        record = {"enrolment": enrolment.id, "replaced": replaced, "scopes": [scope]}
-        narrowing = {"kind": "enrolment_revoked", **record}
+        narrowing = _revoked(enrolment.id, scope, alone=alone)
+        await revoke_again(tx, narrowing, at)
         notices = () if enrolment.person is None else _told(note, PersonId(enrolment.account))
         return Effect(note, {"enrolment": enrolment.id}, (scope,), narrowing, notices=notices)
 
@@ -163,11 +177,15 @@ def revoke(note: Note, enrolment: Enrolment, *, replaced: bool) -> Change:
 
 
 async def revoke_again(tx: Tx, record: Mapping[str, Any], at: Instant) -> bool:
-    """Apply a revocation to an older copy of the tables; False where it has ended or does not exist."""
+    """Apply a revocation, or once more to an older copy of the tables; False where nothing was left."""
     statements = [_REVOKE, _END_SIGN_INS]
-    if not record["replaced"]:
+    if not record["alone"]:
         statements += [_REVOKE_ADDED, _END_ADDED]
     return sum([await tx.run(one, of_id=record["enrolment"], end_at=at) for one in statements]) > 0
+
+
+def _revoked(enrolment: str, scope: str, *, alone: bool) -> Mapping[str, Any]:
+    return {"kind": "enrolment_revoked", "enrolment": enrolment, "alone": alone, "scopes": [scope]}
 
 
 async def count_use(tx: Tx, enrolment: str, seen: int, count: int) -> bool:

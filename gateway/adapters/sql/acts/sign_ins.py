@@ -65,7 +65,7 @@ def open_sign_in(keys: RecordKeys, note: Note, new: NewSignIn) -> Change:
             views={} if caller.person is None else {caller.person: View.FULL},
             detail={**note.detail, "sign_in": new.id, "replaces": None if ended is None else ended.id},
         )
-        return Effect(said, {"sign_in": new.id}, scopes, narrowing)
+        return Effect(said, {"sign_in": new.id}, scopes, narrowing, opens=True)
 
     return change
 

@@ -14,6 +14,7 @@ enrolments = Table(
     Column("account", Text, nullable=False, index=True),
     Column("person", Text, nullable=True),  # Whose dossier a code was printed for.
     Column("agency", Text, nullable=True),  # Which printed the code, or the code that added the passkey.
+    Column("printer", Text, nullable=True),  # Whose account printed that code.
     Column("via", Text, nullable=True, index=True),  # Of a passkey: the code by which it was added.
     # HMAC of the code, or of the credential's id.
     Column("secret", LargeBinary, nullable=False, unique=True),
@@ -36,7 +37,7 @@ challenges = Table(
     "challenges",
     metadata,
     Column("challenge", LargeBinary, primary_key=True),  # HMAC of it.
-    Column("account", Text, nullable=True),  # Null for one by which anybody may come in.
+    Column("account", Text, nullable=True),  # Null for a used one by which anybody may come in.
     at_column("expires_at", nullable=False),
     Index("challenges_expiry", "expires_at"),
 )

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=True),
         sa.Column("agency", sa.Text(), nullable=True),
+        sa.Column("printer", sa.Text(), nullable=True),
         sa.Column("via", sa.Text(), nullable=True),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
