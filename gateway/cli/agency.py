@@ -1,6 +1,7 @@
 """`gateway agency`: found a network; admit, list, suspend and restore agencies; their workers."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,8 @@ from gateway.cli import agency_agreement, agency_credentials, agency_leave, agen
 from gateway.cli.client import GatewayClient, Role, ServerUrl, TokenFile, open_client, show_request
 from gateway.cli.failure import REFUSED, CommandError
 from gateway.cli.operating import operating, require_stopped
-from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows
-from gateway.cli.private_files import make_key_file
+from gateway.cli.output import DryRun, JsonFlag, print_act, print_facts, print_json, print_rows
+from gateway.cli.private_files import new_key_file
 from gateway.domain.acting import Done
 from gateway.domain.ids import AgencyId, ClientId, WorkerId, parse_agency_id, parse_id
 from gateway.domain.registry import NewAgency, NewClient, NewWorker
@@ -75,15 +76,10 @@ def found(  # noqa: PLR0913, PLR0917 - each is an option of the command
         print_json({"would_found": {"agency": agency, "client": client, "administrator": administrator}})
         return
     require_stopped(settings)
-    if key_out is not None:
-        foundation = replace(foundation, key=make_key_file(key_out).public)
-    try:
-        done = asyncio.run(_found(settings, foundation))
-    except BaseException:
-        # A key that is registered nowhere serves nobody.
+    with ExitStack() as stack:
         if key_out is not None:
-            key_out.unlink(missing_ok=True)
-        raise
+            foundation = replace(foundation, key=stack.enter_context(new_key_file(key_out)).public)
+        done = asyncio.run(_found(settings, foundation))
     entry = None if done.entry is None else str(done.entry.decision_id)
     told = {**done.reference, "ledger_entry": entry}
     told.pop("etag", None)
@@ -211,14 +207,3 @@ def row_of(client: GatewayClient, agency: str) -> dict[str, Any]:
     if row is None:
         raise CommandError(REFUSED, f"{agency} is no agency of this network")
     return row
-
-
-def print_act(done: dict[str, Any], did: str, *, as_json: bool) -> None:
-    """Print what came of one act."""
-    if as_json:
-        print_json(done)
-        return
-    facts = [(did, done.get("id")), ("ledger entry", done.get("ledger_entry"))]
-    if done.get("proven") is not None:
-        facts.append(("a mirror confirms it", done["proven"]))
-    print_facts(facts)

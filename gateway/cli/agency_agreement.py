@@ -2,13 +2,13 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from gateway.cli.client import GatewayClient, Role, ServerUrl, TokenFile, open_client, show_request
 from gateway.cli.failure import REFUSED, USAGE, CommandError
-from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows
+from gateway.cli.output import DryRun, JsonFlag, print_act, print_facts, print_json, print_rows
 
 app = typer.Typer(no_args_is_help=True, help="Publish, show and sign the network's agreement.")
 
@@ -47,7 +47,7 @@ def publish(  # noqa: PLR0913, PLR0917 - each is an option of the command
         show_request("POST", _PATH, body)
         return
     with open_client(url, token_file, role) as client:
-        _print(client.call_json("POST", _PATH, json=body), "published", as_json=as_json)
+        print_act(client.call_json("POST", _PATH, json=body), "published", as_json=as_json)
 
 
 @app.command()
@@ -86,7 +86,7 @@ def sign(  # noqa: PLR0913, PLR0917 - each is an option of the command
         if dry_run:
             show_request("POST", path, body)
             return
-        _print(client.call_json("POST", path, json=body), "signed", as_json=as_json)
+        print_act(client.call_json("POST", path, json=body), "signed", as_json=as_json)
 
 
 def in_force(client: GatewayClient) -> str:
@@ -109,10 +109,3 @@ def _read_text(path: Path) -> str:
         raise CommandError(USAGE, f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CommandError(USAGE, f"{path} is not UTF-8") from None
-
-
-def _print(done: dict[str, Any], did: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(done)
-    else:
-        print_facts([(did, done.get("id")), ("ledger entry", done.get("ledger_entry"))])

@@ -1,16 +1,13 @@
 """`gateway agency credentials`: the keys with which an agency's client asks for tokens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.adapters.identity.key_making import PrivateKey
 from gateway.cli.client import Role, ServerUrl, TokenFile, open_client, show_request
-from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, print_rows
-from gateway.cli.private_files import make_key_file
+from gateway.cli.output import DryRun, JsonFlag, print_act, print_facts, print_json, print_rows
+from gateway.cli.private_files import new_key_file
 
 app = typer.Typer(no_args_is_help=True, help="Keys of an agency's clients: issue, rotate, retire, list.")
 
@@ -36,7 +33,7 @@ def issue(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if dry_run:
         show_request("POST", "/v1/clients", body)
         return
-    with _new_key(key_out) as key, open_client(url, token_file, role) as gateway:
+    with new_key_file(key_out) as key, open_client(url, token_file, role) as gateway:
         gateway.call_json("POST", "/v1/clients", json=body)
         done = gateway.call_json("POST", f"/v1/clients/{client}/keys", json={"key": key.public})
     _print(done, client, key_out, as_json=as_json)
@@ -57,7 +54,7 @@ def rotate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if dry_run:
         show_request("POST", path, {"key": "a new one"})
         return
-    with _new_key(key_out) as key, open_client(url, token_file, role) as gateway:
+    with new_key_file(key_out) as key, open_client(url, token_file, role) as gateway:
         done = gateway.call_json("POST", path, json={"key": key.public})
         rows = gateway.call_json("GET", path)["items"]
     older = [row["kid"] for row in rows if row["retired_at"] is None and row["kid"] != key.kid]
@@ -81,10 +78,7 @@ def retire(  # noqa: PLR0913, PLR0917 - each is an option of the command
         return
     with open_client(url, token_file, role) as gateway:
         done = gateway.call_json("DELETE", path)
-    if as_json:
-        print_json(done)
-    else:
-        print_facts([("retired", done["id"]), ("ledger entry", done["ledger_entry"])])
+    print_act(done, "retired", as_json=as_json)
 
 
 @app.command("list")
@@ -99,17 +93,6 @@ def list_(
     with open_client(url, token_file, role) as gateway:
         rows = gateway.call_json("GET", f"/v1/clients/{client}/keys")["items"]
     print_rows(rows, ("kid", "algorithm", "added_at", "retired_at"), as_json=as_json, none="No key.")
-
-
-@contextmanager
-def _new_key(path: Path) -> Iterator[PrivateKey]:
-    """Make a key and its file; where it comes to nothing, the file goes again."""
-    key = make_key_file(path)
-    try:
-        yield key
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _print(done: dict[str, object], client: str, key_out: Path, *, as_json: bool) -> None:

@@ -1,13 +1,11 @@
 """`gateway agency leave`: leave the network with one's data, two persons."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from joserfc.jwk import ECKey
 
 from gateway.adapters.crypto.envelopes import open_envelope
 from gateway.cli.agency_archive import Archive, open_archive
@@ -21,7 +19,8 @@ from gateway.cli.client import (
     show_request,
 )
 from gateway.cli.failure import REFUSED, UNAVAILABLE, USAGE, CommandError
-from gateway.cli.output import DryRun, JsonFlag, print_facts, print_json, progress
+from gateway.cli.output import DryRun, JsonFlag, print_act, print_facts, print_json, progress
+from gateway.cli.private_files import make_key_file, write_private
 from gateway.domain.errors import MalformedError
 
 app = typer.Typer(no_args_is_help=True, help="Leave the network with one's data; two persons.")
@@ -37,11 +36,13 @@ def key(
     public: Annotated[Path, typer.Option(help="New file for the public one, given to `leave ask`.")],
 ) -> None:
     """Make the key pair that the archive is sealed for; the private key is kept by the agency alone."""
-    made = ECKey.generate_key("P-256")
-    write_new(private, json.dumps(made.as_dict(private=True)).encode(), mode=0o600)
-    shown = {name: made.as_dict(private=False)[name] for name in ("kty", "crv", "x", "y")}
-    write_new(public, json.dumps(shown).encode(), mode=0o644)
-    print_facts([("thumbprint", made.thumbprint())])
+    made = make_key_file(private)
+    try:
+        with public.open("x", encoding="ascii") as file:
+            json.dump(made.public, file)
+    except OSError as error:
+        raise CommandError(USAGE, f"{public}: {error.strerror}") from None
+    print_facts([("thumbprint", made.kid)])
 
 
 @app.command()
@@ -138,7 +139,7 @@ def open_(
             plain = open_envelope(envelope, secret)
         except MalformedError as error:
             raise CommandError(REFUSED, f"{name}: {error}") from None
-        write_new(out / f"{name}.json", plain, mode=0o600)
+        write_private(out / f"{name}.json", plain, new=True)
         count += 1
     print_facts([("documents", count)])
 
@@ -167,10 +168,7 @@ def finish(  # noqa: PLR0913, PLR0917 - each is an option of the command
             show_request("DELETE", path, None)
             return
         done = client.call_json("DELETE", path)
-    if as_json:
-        print_json(done)
-    else:
-        print_facts([("left", done["id"]), ("ledger entry", done["ledger_entry"])])
+    print_act(done, "left", as_json=as_json)
 
 
 def _require_whole(archive: Path, client: GatewayClient) -> None:
@@ -182,17 +180,3 @@ def _require_whole(archive: Path, client: GatewayClient) -> None:
         raise CommandError(
             REFUSED, f"the archive lacks {len(lacking)} documents", ("`gateway agency leave export` again",)
         )
-
-
-def write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """Write a file that was not there.
-
-    Raises:
-        CommandError: It is there, or cannot be written.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    except OSError as error:
-        raise CommandError(USAGE, f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

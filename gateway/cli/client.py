@@ -1,7 +1,6 @@
 """The gateway's own API as the command line calls it: same routes, a caller's token, problems in words."""
 
 import json
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -13,7 +12,7 @@ import typer
 
 from gateway.cli.failure import CORRUPT, REFUSED, UNAVAILABLE, USAGE, CommandError
 from gateway.cli.output import print_json
-from gateway.cli.private_files import read_key_file
+from gateway.cli.private_files import read_key_file, read_private_text
 from gateway.cli.proving import ProvingAuth, key_file_of
 from gateway.settings import read_settings
 
@@ -33,7 +32,6 @@ ServerUrl = Annotated[
 Role = Annotated[str | None, typer.Option("--role", help="Role to act in, for a caller who has several.")]
 
 _TIMEOUT_S = 60
-_TOKEN_BYTES = 8 * 1024
 _USAGE_STATUS = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
 )
@@ -113,13 +111,8 @@ def open_client(url: str | None, token_file: Path | None, role: str | None = Non
 def read_token(path: Path) -> str:
     """Read a bearer token from a file that only its owner can read."""
     try:
-        status = path.stat()
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise CommandError(USAGE, f"{path} is readable by other users", (f"chmod 600 {path}",))
-        if status.st_size > _TOKEN_BYTES:
-            raise CommandError(USAGE, f"{path} is too large to be a token")
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        return read_private_text(path).decode("ascii").strip()
+    except UnicodeDecodeError:
         raise CommandError(USAGE, f"{path} holds no token that can be read") from None
 
 

@@ -1,6 +1,5 @@
 """`gateway insecure-token`: a token of the development issuer, to try the commands on invented people."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.identity.insecure_issuer import STRONG_ACR
 from gateway.cli.failure import USAGE, CommandError
+from gateway.cli.private_files import write_private
 from gateway.observe import OperationalLog
 from gateway.settings import read_settings
 from gateway.wiring.service import make_insecure_issuer
@@ -33,7 +33,4 @@ def insecure_token(
     if issuer is None:
         raise CommandError(USAGE, "set GATEWAY_INSECURE_LOCAL_ISSUER=true: this is for trying out, no more")
     token = issuer.mint(client_id=client, subject=subject, now=SystemClock().now(), acr=STRONG_ACR)
-    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        os.fchmod(descriptor, 0o600)
-        file.write(token + "\n")
+    write_private(out, token.encode("ascii") + b"\n")

@@ -19,8 +19,6 @@ from gateway.settings import Settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Make a deployment's keys; list them.")
 
-_MATERIAL = ("root.key", MACHINE_KEY, "keyring.json", "ledger.key", "deployment.json")
-
 
 @app.command()
 def init(as_json: JsonFlag = False, dry_run: DryRun = False) -> None:

@@ -12,20 +12,22 @@ from gateway.settings import Settings
 from gateway.wiring.parts import Parts, open_parts
 from gateway.wiring.starting import running
 
+STOP_IT = "stop it, give the command again, and start it: an operator acts as the only process there is"
 
-def require_stopped(settings: Settings) -> None:
-    """Let through where no gateway serves on this state directory.
+
+def require_stopped(settings: Settings, advice: str = STOP_IT) -> None:
+    """Let through where no gateway serves on this state directory; `advice` is what to do where one does.
 
     Raises:
         CommandError: One does.
     """
     if answers(settings.socket_path):
-        raise _held()
+        raise _held(advice)
 
 
 @asynccontextmanager
-async def operating(settings: Settings) -> AsyncIterator[Parts]:
-    """Open the gateway as the only process on this state directory, while the block runs.
+async def operating(settings: Settings, advice: str = STOP_IT) -> AsyncIterator[Parts]:
+    """Open the gateway while the block runs: as the only process where the store is SQLite.
 
     Raises:
         CommandError: Another process holds it, or the ledger is in quarantine.
@@ -35,16 +37,16 @@ async def operating(settings: Settings) -> AsyncIterator[Parts]:
             opened = open_parts(settings, OperationalLog(sys.stderr, "error"))
             parts = await stack.enter_async_context(opened)
         except ConflictError:
-            raise _held() from None
+            raise _held(advice) from None
         await stack.enter_async_context(running(parts))
         if parts.quarantine is not None:
             raise CommandError(UNAVAILABLE, "the ledger is in quarantine", ("see `gateway doctor`",))
         yield parts
 
 
-def _held() -> CommandError:
+def _held(advice: str) -> CommandError:
     return CommandError(
         UNAVAILABLE,
         "a gateway runs on this state directory",
-        ("stop it, give the command again, and start it: an operator acts as the only process there is",),
+        (advice,),
     )

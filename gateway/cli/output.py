@@ -61,6 +61,17 @@ def print_facts(facts: Iterable[tuple[str, object]], *, to_stderr: bool = False)
         console.print(f"{name}: {_cell(value)}")
 
 
+def print_act(done: Mapping[str, Any], did: str, *, as_json: bool) -> None:
+    """Print what came of one act."""
+    if as_json:
+        print_json(done)
+        return
+    facts = [(did, done.get("id")), ("ledger entry", done.get("ledger_entry"))]
+    if done.get("proven") is not None:
+        facts.append(("a mirror confirms it", done["proven"]))
+    print_facts(facts)
+
+
 def progress() -> Progress:
     """Make a progress display on standard error: on a terminal only, and nothing of it stays."""
     console = Console(stderr=True)

@@ -101,21 +101,8 @@ def _family(number: int, name: str, issuer: str) -> dict[str, list[dict[str, Any
         "from": "now-1d",
         "until": "now+180d",
     }
-    identity = {"iss": issuer, "sub": parent}
     return {
-        "persons": [
-            {
-                "id": child,
-                "names": {"given": name, "family": "Bac-à-Sable"},
-                "birth_date": f"today-{3000 + 40 * number}d",
-            },
-            {
-                "id": parent,
-                "names": {"given": f"Parent d'{name}", "family": "Bac-à-Sable"},
-                "birth_date": "1985-05-01",
-                "identity": identity,
-            },
-        ],
+        "persons": [_child(child, name, number), _parent(parent, name, issuer)],
         "authorities": [{"subject": child, "person": parent, "authority": "sole"}],
         "assignments": [
             {"worker": worker, "person": child, "from": "now-30d"}
@@ -125,3 +112,14 @@ def _family(number: int, name: str, issuer: str) -> dict[str, list[dict[str, Any
         "consents": [agrees] if number % 2 else [],
         "fragments": [letter],
     }
+
+
+def _child(child: str, name: str, number: int) -> dict[str, Any]:
+    names = {"given": name, "family": "Bac-à-Sable"}
+    return {"id": child, "names": names, "birth_date": f"today-{3000 + 40 * number}d"}
+
+
+def _parent(parent: str, name: str, issuer: str) -> dict[str, Any]:
+    names = {"given": f"Parent d'{name}", "family": "Bac-à-Sable"}
+    known = {"id": parent, "names": names, "birth_date": "1985-05-01"}
+    return {**known, "identity": {"iss": issuer, "sub": parent}}

@@ -1,18 +1,14 @@
 """Rotating the key that tokens are signed with: through the running server, or as the operator."""
 
-import sys
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 from gateway.cli.client import open_client
-from gateway.cli.failure import UNAVAILABLE, USAGE, CommandError
-from gateway.cli.server import answers
-from gateway.domain.errors import ConflictError
-from gateway.observe import OperationalLog
+from gateway.cli.failure import USAGE, CommandError
+from gateway.cli.operating import operating, require_stopped
 from gateway.settings import Settings
 from gateway.wiring.issuing import build_keeping
-from gateway.wiring.parts import open_parts
-from gateway.wiring.starting import running
+
+_ASK_IT = "name an administrator's token (--token-file): the server rotates the key itself"
 
 
 def rotate_through_server(
@@ -36,23 +32,8 @@ async def rotate_as_operator(settings: Settings, *, at_once: bool) -> tuple[str,
     """
     if not settings.issues_tokens:
         raise CommandError(USAGE, "this deployment has no token endpoint", ("see GATEWAY_TOKEN_ENDPOINT",))
-    if settings.database_url.startswith("sqlite:") and answers(settings.socket_path):
-        raise _held()
-    async with AsyncExitStack() as stack:
-        try:
-            parts = await stack.enter_async_context(open_parts(settings, OperationalLog(sys.stderr, "error")))
-        except ConflictError:
-            raise _held() from None
-        await stack.enter_async_context(running(parts))
-        if parts.quarantine is not None:
-            raise CommandError(UNAVAILABLE, "the ledger is in quarantine", ("see `gateway doctor`",))
+    if settings.database_url.startswith("sqlite:"):
+        require_stopped(settings, _ASK_IT)
+    async with operating(settings, _ASK_IT) as parts:
         done = await build_keeping(parts).rotate(at_once=at_once)
     return str(done.reference["kid"]), str(done.reference["signs_at"])
-
-
-def _held() -> CommandError:
-    return CommandError(
-        UNAVAILABLE,
-        "a gateway runs on this state directory",
-        ("name an administrator's token (--token-file): the server rotates the key itself",),
-    )

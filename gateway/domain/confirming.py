@@ -14,12 +14,11 @@ from gateway.domain.ids import AgencyId, parents_of
 from gateway.domain.instants import Instant
 
 CONFIRMED: Final = "confirmed"
-METHODS: Final = frozenset({"in_person", "by_phone", "by_video"})
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenWith:
-    """How a worker spoke with the giver, and what was said."""
+    """How a worker spoke with the giver (in person, by phone, by video), and what was said."""
 
     method: str
     words: str = field(repr=False)

@@ -13,14 +13,16 @@ from typing import Final, NewType
 
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, PersonId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import DAY_US, MINUTE_US, Instant
 from gateway.domain.person import parse_birth_date
 
 EnrolmentId = NewType("EnrolmentId", str)
 
-DAY_US: Final = 24 * 3600 * 1_000_000
 CODE_LASTS_US: Final = 365 * DAY_US
 """Twelve months; a new print starts anew."""
+
+CHALLENGE_US: Final = 5 * MINUTE_US
+"""How long an authenticator has to answer."""
 
 SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """The digits of Crockford base 32, as they are printed."""

@@ -122,6 +122,11 @@ class RateLimitedError(UnavailableError):
         super().__init__(message, field=field)
         self.retry_after_s = retry_after_s
 
+    @classmethod
+    def after(cls, wait_us: int, message: str) -> "RateLimitedError":
+        """Say it of a wait in microseconds; rounded up, so that who waits so long waits no second time."""
+        return cls(message, retry_after_s=-(-wait_us // 1_000_000))
+
 
 class CorruptionError(GatewayError):
     """Stored or computed data contradicts itself: someone is paged, nobody retries."""

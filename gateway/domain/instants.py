@@ -9,6 +9,11 @@ from gateway.domain.errors import MalformedError
 
 Instant = NewType("Instant", int)
 
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
+
 FAR_FUTURE = Instant(9_214_646_400_000_000)
 """2262-01-01: the first instant that the policy no longer accepts (domain rule 3.9, gate 2)."""
 
@@ -42,7 +47,7 @@ def parse_instant(text: object, *, field: str) -> Instant:
 
 def to_text(instant: Instant) -> str:
     """Render as `2026-03-10T14:00:00Z`, with six digits of a second only where they are not zero."""
-    second, rest = divmod(instant, 1_000_000)
+    second, rest = divmod(instant, SECOND_US)
     return f"{_second_text(second)}.{rest:06d}Z" if rest else f"{_second_text(second)}Z"
 
 

@@ -8,18 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.domain.instants import Instant
+from gateway.domain.instants import DAY_US, HOUR_US, Instant
 
 TOKEN_LIFETIME_S = 300
 
-_MINUTE_US = 60_000_000
-AHEAD_US = 60 * _MINUTE_US
+AHEAD_US = HOUR_US
 """How long a new key is published before it signs: as long as a verifier may keep a key set."""
 
-KEPT_US = 120 * _MINUTE_US
+KEPT_US = 2 * HOUR_US
 """How long an old one stays published: a token's life and a verifier's cache, twice over."""
 
-DUE_US = 90 * 24 * 60 * _MINUTE_US
+DUE_US = 90 * DAY_US
 """The age at which the key that signs is replaced."""
 
 

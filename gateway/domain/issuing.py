@@ -11,6 +11,15 @@ from gateway.domain.ids import AgencyId, ClientId, WorkerId
 MAX_CLIENT_KEYS = 8
 """Keys that a client may have at once; retired ones are not counted."""
 
+CLIENT_CREDENTIALS = "client_credentials"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+GRANT_TYPES = (CLIENT_CREDENTIALS, JWT_BEARER)
+"""How a token may be asked for: for the client itself, or for whom it vouches (RFC 6749, RFC 7523)."""
+
+AUTH_METHOD = "private_key_jwt"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""How a client proves who it is: the method's name, and what a form says beside the assertion."""
+
 STRONG_ACR = "strong"
 """What an agency says of a worker whom it has strongly authenticated itself."""
 

@@ -1,12 +1,12 @@
 """Leaving the network with one's data: sealed for a key of the agency's own; then nothing goes out."""
 
-import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from gateway.domain.base64url import encode
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, ApprovalId
 from gateway.domain.instants import Instant
@@ -30,7 +30,7 @@ class ExportKey:
     def thumbprint(self) -> str:
         """RFC 7638: what the second person compares with what the agency says."""
         canonical = json.dumps(self.jwk, separators=(",", ":"), sort_keys=True).encode()
-        return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+        return encode(hashlib.sha256(canonical).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,6 @@ class NewLeaving:
     key: ExportKey
     keep_keys_until: Instant
     approval: ApprovalId
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """One fragment on its way out: `plain` is everything that is sealed for the agency's key."""
-
-    plain: bytes = field(repr=False)
-    key: ExportKey
 
 
 def read_export_key(jwk: Mapping[str, object]) -> ExportKey:

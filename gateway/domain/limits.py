@@ -24,10 +24,9 @@ from gateway.domain.caller import Caller
 from gateway.domain.counts import Budget, Count, Over, Use
 from gateway.domain.facts import Facts
 from gateway.domain.ids import PersonId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.vocabulary import CALLER_ALONE, Action, EnforcementReason
 
-SECOND_US = 1_000_000
 MINUTE_S, HOUR_S = 60, 3600
 
 EMERGENCY = "emergency"

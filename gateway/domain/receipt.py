@@ -7,7 +7,6 @@ their labels in both languages, and instants with the family's own hour, so that
 from the record alone, years later, on any machine.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.consent import Directive
 from gateway.domain.ids import AgencyId, PersonId
 from gateway.domain.instants import Instant, to_text
@@ -60,7 +60,7 @@ class Receipt:
     def record(self) -> dict[str, Any]:
         """The record inside; whoever kept it sealed vouches for it, no signature is checked here."""
         payload = self.signed.split(".")[1]
-        document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        document = json.loads(decode_canonical(payload))
         assert isinstance(document, dict)
         return document
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 from gateway.domain.caller import Caller
 from gateway.domain.ids import ClientId, SignInId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import HOUR_US, MINUTE_US, Instant
 from gateway.domain.registry import Identity
 from gateway.domain.way import Way
 
-MINUTE_US = 60_000_000
 IDLE_US = 15 * MINUTE_US
 """Nobody has used it for so long: it is over."""
-WHOLE_US = 8 * 60 * MINUTE_US
+WHOLE_US = 8 * HOUR_US
 """However much it is used, it is over."""
 STEP_UP_US = 15 * MINUTE_US
 """What shows content or opens a door needs an authentication not older than this; what narrows never does."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gateway.domain.errors import MalformedError
 from gateway.domain.ids import AgencyId, AssignmentId, DutyId, PersonId, TeamId, WorkerId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import DAY_US, Instant
 
 MOST_PERSONS = 100
 """Persons that one team may be assigned to at a time: its end is one act, and bulk changes are bounded."""
@@ -13,7 +13,6 @@ MOST_DUTIES = 200
 """Members and roster periods that are not over, of one team."""
 MAX_NAME = 80
 
-DAY_US = 86_400_000_000
 LONGEST_ON_CALL_US = 31 * DAY_US
 """Whoever is on call for longer is a member."""
 

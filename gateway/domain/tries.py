@@ -6,11 +6,7 @@ exactly like one that somebody has, so that no wait tells the one from the other
 
 from dataclasses import dataclass
 
-from gateway.domain.instants import Instant
-
-SECOND_US = 1_000_000
-MINUTE_US = 60 * SECOND_US
-HOUR_US = 60 * MINUTE_US
+from gateway.domain.instants import HOUR_US, MINUTE_US, Instant
 
 
 @dataclass(frozen=True, slots=True)

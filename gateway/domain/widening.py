@@ -15,11 +15,11 @@ from gateway.domain.acting import Note
 from gateway.domain.caller import Caller
 from gateway.domain.enrolments import Enrolment, EnrolmentId, EnrolmentKind
 from gateway.domain.errors import CorruptionError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import DAY_US, Instant
 from gateway.domain.ledger import EntryKind as Kind
 from gateway.domain.meetings import TransferState
 
-WAIT_US: Final = 24 * 3600 * 1_000_000
+WAIT_US: Final = DAY_US
 
 
 class Turn(Enum):

@@ -8,7 +8,7 @@ import ipaddress
 
 from starlette.types import Scope
 
-from gateway.http.edge import find_header
+from gateway.http.edge import came_over, find_header
 
 LOCAL = "local"
 _IPV6_HOME = 64
@@ -27,8 +27,8 @@ class Addresses:
 
     def of(self, scope: Scope) -> str:
         """Answer a request's address, an IPv6 one as its network; `local` where none is to be had."""
-        server, client = scope.get("server"), scope.get("client")
-        if self._proxy_socket is not None and server is not None and server[0] == self._proxy_socket:
+        client = scope.get("client")
+        if came_over(scope, self._proxy_socket):
             named = find_header(scope, b"x-forwarded-for") or ""
             # The last is the one that the proxy itself saw.
             return _known(named.rpartition(",")[2].strip())

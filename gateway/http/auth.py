@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol
 from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
+from gateway.domain.base64url import encode
 from gateway.domain.bearer import Bearer, Binding, Proof
 from gateway.domain.errors import MalformedError, ProofRefusedError, UnauthenticatedError
 from gateway.domain.instants import Instant
 from gateway.domain.vocabulary import Role
-from gateway.http.edge import HEADERS, NONCE, find_header
+from gateway.http.edge import HEADERS, NONCE, came_over, find_header
 from gateway.ports import Clock
 
 _MAX_HEADER = 9 * 1024
@@ -115,13 +116,12 @@ class Authenticator:
 
         Whoever else connects may send the header as well: it counts on that socket alone.
         """
-        server = scope.get("server")
-        if self._proxy_socket is None or server is None or server[0] != self._proxy_socket:
+        if not came_over(scope, self._proxy_socket):
             return False
         certificate = _read_certificate(find_header(scope, b"client-cert"))
         if certificate is None or bearer.confirmation is None:
             return False
-        thumbprint = base64.urlsafe_b64encode(sha256(certificate).digest()).rstrip(b"=").decode()
+        thumbprint = encode(sha256(certificate).digest())
         return bearer.confirmation == (Binding.X5T, thumbprint)
 
 

@@ -1,12 +1,11 @@
 """Cursors of lists: sealed, so that they tell nothing, and bound to one caller and one list."""
 
-import base64
-import binascii
 import json
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from gateway.domain.base64url import decode_canonical, encode
 from gateway.domain.errors import MalformedError
 
 _VERSION = b"\x01"
@@ -39,7 +38,7 @@ class Cursors:
         plain = json.dumps(position, separators=(",", ":")).encode()
         padded = plain.ljust(-(-len(plain) // _BLOCK) * _BLOCK)
         sealed = self._cipher.encrypt(padded, _context(caller, list_name))
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+        return encode(sealed)
 
     def open(self, text: str | None, *, caller: str, list_name: str) -> Position | None:
         """Answer the position of a cursor, None where there is none.
@@ -52,9 +51,9 @@ class Cursors:
         if len(text) > _MAX_TEXT:
             raise MalformedError("the cursor is not one of this list", field="cursor")
         try:
-            sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            sealed = decode_canonical(text)
             position = json.loads(self._cipher.decrypt(sealed, _context(caller, list_name)))
-        except (ValueError, binascii.Error, InvalidTag):
+        except (MalformedError, ValueError, InvalidTag):
             raise MalformedError("the cursor is not one of this list", field="cursor") from None
         return tuple(position)
 

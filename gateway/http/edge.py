@@ -65,6 +65,12 @@ _NOT_OF_CONTENT = frozenset({b"vary", b"referrer-policy", b"cross-origin-resourc
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
+def came_over(scope: Scope, socket: str | None) -> bool:
+    """Whether a request came over the TLS proxy's own socket: what the proxy says counts nowhere else."""
+    server = scope.get("server")
+    return socket is not None and server is not None and server[0] == socket
+
+
 def place_of(scope: Scope) -> Place:
     """Answer the place that `EdgeMiddleware` gave this request."""
     place = scope[PLACE]

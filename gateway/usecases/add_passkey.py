@@ -8,19 +8,15 @@ from gateway.asking import Refuse, Tried, denied, own_view
 from gateway.domain.access import Refused
 from gateway.domain.acting import Done, Note
 from gateway.domain.caller import Caller
-from gateway.domain.enrolments import EnrolmentId, NewPasskey
+from gateway.domain.enrolments import CHALLENGE_US, EnrolmentId, NewPasskey
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.ids import DecisionId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import Way
-from gateway.domain.tries import MINUTE_US
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import Authenticators, Clock, EnrolmentStore, Ids, Policy, RecordKeys
 from gateway.reading import inactive
-
-CHALLENGE_US = 5 * MINUTE_US
-"""How long an authenticator has to answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from gateway.asking import Refuse, Tried, denied
 from gateway.domain.caller import Caller
 from gateway.domain.errors import RateLimitedError
 from gateway.domain.instants import Instant
-from gateway.domain.limits import SECOND_US, Rate
+from gateway.domain.limits import Rate
 from gateway.domain.vocabulary import EnforcementReason
 from gateway.ports import Clock, Policy, Rates
 
@@ -56,7 +56,7 @@ class AdmitRequest:
         while not self.passes(caller, rate):
             wait_us = self._shut.get(whose, 0) - self.clock.now()
             if wait_us > 0:
-                raise RateLimitedError("too many requests", retry_after_s=-(-wait_us // SECOND_US))
+                raise RateLimitedError.after(wait_us, "too many requests")
             # Those who come together ask once.
             asking = self._asking.get(whose)
             if asking is None:

@@ -66,6 +66,11 @@ class ListEnrolments:
         done = await self.registrar(errand, self.registrar.acts.note_act)
         return done if isinstance(done, Refused) else EnrolmentsShown(rows, done)
 
+    async def names_of(self, agency: AgencyId) -> Mapping[str, str]:
+        """Give the name, by language, of an agency that stands in her own rows."""
+        found = await self.registry.row("bodies", agency)
+        return {"fr": agency, "en": agency} if found is None else found["name"]
+
     async def _named(
         self, agency: AgencyId, rows: Sequence[Mapping[str, Any]]
     ) -> Sequence[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from gateway.domain.enrolments import PaperCode
 from gateway.domain.errors import RateLimitedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
-from gateway.domain.tries import OF_A_LOSS, SECOND_US
+from gateway.domain.tries import OF_A_LOSS
 from gateway.ports import Clock, EnrolmentStore, Ids
 
 
@@ -32,7 +32,7 @@ class RevokeNamedCode:
         """
         wait = await self.enrolments.take_try([(("loss", address), OF_A_LOSS)], self.clock.now())
         if wait:
-            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
+            raise RateLimitedError.after(wait, "too many tries")
         found = await self.enrolments.code(code)
         # One that a new print has replaced, or that is over, may have left passkeys and sign-ins behind.
         if found is None or await self.enrolments.is_all_over(found.id):

@@ -9,7 +9,7 @@ from gateway.domain.errors import RateLimitedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import SignedIn, Way
-from gateway.domain.tries import OF_A_CODE, OF_AN_ADDRESS, SECOND_US
+from gateway.domain.tries import OF_A_CODE, OF_AN_ADDRESS
 from gateway.ports import ActStore, Clock, EnrolmentStore, Ids
 
 
@@ -38,7 +38,7 @@ class SignInWithCode:
         of_code, of_address = ("code", named.code.signs), ("address", address)
         wait = await self.enrolments.take_try([(of_code, OF_A_CODE), (of_address, OF_AN_ADDRESS)], now)
         if wait:
-            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
+            raise RateLimitedError.after(wait, "too many tries")
         # 2. Look both up, in any case.
         found = await self.enrolments.code(named.code)
         is_open = found is not None and found.is_open(now)

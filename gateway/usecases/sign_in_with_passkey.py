@@ -6,17 +6,14 @@ from typing import Any
 
 from gateway.asking import own_view
 from gateway.domain.acting import Note
-from gateway.domain.enrolments import KeptPasskey
+from gateway.domain.enrolments import CHALLENGE_US, KeptPasskey
 from gateway.domain.errors import RateLimitedError, UnauthenticatedError
 from gateway.domain.ids import DecisionId, PersonId
 from gateway.domain.instants import Instant
 from gateway.domain.ledger import EntryKind
 from gateway.domain.sign_in import SignedIn, Way
-from gateway.domain.tries import MINUTE_US, OF_AN_ADDRESS, SECOND_US, Rule
+from gateway.domain.tries import OF_AN_ADDRESS, Rule
 from gateway.ports import ActStore, Authenticators, Clock, EnrolmentStore, Ids
-
-CHALLENGE_US = 5 * MINUTE_US
-"""How long an authenticator has to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class SignInWithPasskey:
     async def _take(self, bucket: tuple[str, str], rule: Rule) -> None:
         wait = await self.enrolments.take_try([(bucket, rule)], self.clock.now())
         if wait:
-            raise RateLimitedError("too many tries", retry_after_s=-(-wait // SECOND_US))
+            raise RateLimitedError.after(wait, "too many tries")
 
     def _note(self, kept: KeptPasskey | None) -> Note:
         known = None if kept is None else kept.enrolment

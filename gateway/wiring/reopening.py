@@ -3,11 +3,12 @@
 from gateway.adapters.crypto.note import Checkpoint, VerifierKey
 from gateway.adapters.crypto.root_file import InsecureTestCost
 from gateway.adapters.crypto.state import KeyState, origin_of
+from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.observe import OperationalLog
 from gateway.settings import Settings
 from gateway.usecases.reopen_ledger import Reopened, ReopenLedger
 from gateway.wiring.parts import open_parts
-from gateway.wiring.service import make_insecure_issuer, make_verifier
+from gateway.wiring.service import make_insecure_issuer, make_keyrings
 from gateway.wiring.starting import FileNotary, find_quarantine, genesis_of
 
 
@@ -65,7 +66,7 @@ async def reopen_ledger(
         ConflictError: A gateway runs, or the ledger is not in quarantine.
         NotAllowedError: They are not two privacy officers.
     """
-    verifier = make_verifier(settings, make_insecure_issuer(settings, log), log)
+    verifier = TokenVerifier(make_keyrings(settings, make_insecure_issuer(settings, log), log))
     async with open_parts(settings, log, insecure_test_cost=insecure_test_cost) as parts:
         bearers = [await verifier.verify(token, parts.clock.now()) for token in tokens]
         keys = FolderLedgerKeys(parts.state)

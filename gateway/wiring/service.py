@@ -17,8 +17,8 @@ from gateway.adapters.identity.insecure_issuer import InsecureLocalIssuer
 from gateway.adapters.identity.issuers import Issuer, parse_issuers, require_distinct
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.proofs import Nonces, ProofVerifier
-from gateway.adapters.identity.store_keyring import StoreKeyring
-from gateway.adapters.identity.tokens import Keys, TokenVerifier
+from gateway.adapters.identity.store_keyring import own_issuer
+from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.domain.errors import (
     GatewayError,
     KeysUnavailableError,
@@ -130,8 +130,8 @@ async def serving(
         MalformedError: The trusted issuers file is unreadable.
     """
     issuer = make_insecure_issuer(settings, log)
-    verifier = make_verifier(settings, issuer, log)
-    providers = make_providers(settings, log)
+    keyrings = make_keyrings(settings, issuer, log)
+    providers = make_providers(keyrings, log)
     config = EdgeConfig(
         public_base=settings.public_base,
         version=version("consent-gateway"),
@@ -148,7 +148,7 @@ async def serving(
             log.line(Event.KEYS_SILENT, failure=error)
             shut = KeyFile(error.code)
             services = Services(
-                tokens=verifier,
+                tokens=TokenVerifier(keyrings),
                 proofs=ProofVerifier(Nonces(secrets.token_bytes(32))),
                 clock=SystemClock(),
                 ids=RandomIds(),
@@ -159,10 +159,10 @@ async def serving(
             yield Service(create_app(services, config, None), None, issuer)
             return
         await stack.enter_async_context(running(parts))
-        verifier = make_verifier(settings, issuer, log, parts.own_keys)
         ready, keys = ProcessReadiness(parts), LedgerKeys(parts)
         services = Services(
-            tokens=verifier,
+            # Our own keys are at hand: whoever has a token of ours waits for no issuer that is silent.
+            tokens=TokenVerifier(keyrings if parts.own_keys is None else [parts.own_keys, *keyrings]),
             proofs=ProofVerifier(Nonces(parts.state.keyring.derive("nonce/1"))),
             clock=parts.clock,
             ids=parts.ids,
@@ -192,27 +192,25 @@ def make_insecure_issuer(settings: Settings, log: OperationalLog) -> InsecureLoc
     return InsecureLocalIssuer(settings.public_base, settings.listen, log, state_dir=settings.state_dir)
 
 
-def make_verifier(
-    settings: Settings,
-    local: InsecureLocalIssuer | None,
-    log: OperationalLog,
-    own: StoreKeyring | None = None,
-) -> TokenVerifier:
-    """Make what believes the issuers of the file, the local one where it is allowed, and our own endpoint.
+def make_keyrings(
+    settings: Settings, local: InsecureLocalIssuer | None, log: OperationalLog
+) -> tuple[Keyring, ...]:
+    """Make one for each issuer of the file, and for the local one where it is allowed.
+
+    An issuer's keys are fetched and held once, whatever they are asked for: access tokens or ID tokens.
 
     Raises:
-        MalformedError: The file is unreadable.
+        MalformedError: The file is unreadable, or names one issuer twice or our own endpoint.
     """
+    own = [own_issuer(settings.public_base)] if settings.issues_tokens else []
     issuers: list[Issuer] = []
     try:
         if settings.trusted_issuers is not None:
             issuers += parse_issuers(settings.trusted_issuers.read_bytes())
         if local is not None:
             issuers.append(local.issuer())
-        require_distinct(issuers if own is None else [*issuers, own.issuer])
+        require_distinct([*issuers, *own])
     except (ValueError, OSError) as error:
         raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
     fetch = JwksFetcher()
-    keyrings: list[Keys] = [Keyring(one, fetch, log) for one in issuers]
-    # Our own keys are at hand: whoever has a token of ours waits for no issuer that is silent.
-    return TokenVerifier(keyrings if own is None else [own, *keyrings])
+    return tuple(Keyring(one, fetch, log) for one in issuers)

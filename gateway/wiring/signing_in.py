@@ -1,9 +1,10 @@
 """Sign-ins: their use cases, and the providers of the trusted issuers file."""
 
+from collections.abc import Sequence
+
 from gateway.adapters.clock import RandomSecrets
 from gateway.adapters.identity.client_proof import ClientProof
 from gateway.adapters.identity.fetch import FormPoster, JwksFetcher
-from gateway.adapters.identity.issuers import Issuer, parse_issuers
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.oidc import OidcProvider
 from gateway.adapters.identity.provider_metadata import Metadata
@@ -13,7 +14,6 @@ from gateway.domain.errors import MalformedError
 from gateway.http.cursors import Cursors
 from gateway.http.signing_in import SignInUses
 from gateway.observe import OperationalLog
-from gateway.settings import Settings
 from gateway.usecases.end_sign_ins import EndSignIns
 from gateway.usecases.list_sign_ins import ListSignIns
 from gateway.usecases.open_sign_in import OpenSignIn
@@ -37,33 +37,30 @@ def build_sign_ins(parts: Parts) -> SignInUses:
     )
 
 
-def make_providers(settings: Settings, log: OperationalLog) -> tuple[OidcProvider, ...]:
+def make_providers(keyrings: Sequence[Keyring], log: OperationalLog) -> tuple[OidcProvider, ...]:
     """Make one for each trusted issuer where people sign in, in the order of the file.
 
     Raises:
-        MalformedError: The file, or a secret that it names, is unreadable.
+        MalformedError: A secret that the file names is unreadable.
     """
-    if settings.trusted_issuers is None:
-        return ()
     try:
-        issuers = parse_issuers(settings.trusted_issuers.read_bytes())
-        return tuple(provider_of(one, log) for one in issuers if one.sign_in is not None)
-    except (ValueError, OSError) as error:
+        return tuple(provider_of(one, log) for one in keyrings if one.issuer.sign_in is not None)
+    except ValueError as error:
         raise MalformedError(f"the trusted issuers file is unreadable: {error}") from None
 
 
-def provider_of(issuer: Issuer, log: OperationalLog) -> OidcProvider:
+def provider_of(keyring: Keyring, log: OperationalLog) -> OidcProvider:
     """Make what people sign in with at this issuer, whose entry says how.
 
     Raises:
         ValueError: A secret that the entry names is unreadable.
     """
+    issuer = keyring.issuer
     assert issuer.sign_in is not None
-    fetch = JwksFetcher()
     return OidcProvider(
-        Keyring(issuer, fetch, log),
+        keyring,
         issuer.sign_in,
         ClientProof(issuer.sign_in, issuer.name),
-        Metadata(issuer.name, issuer.sign_in, fetch, log),
+        Metadata(issuer.name, issuer.sign_in, JwksFetcher(), log),
         FormPoster(),
     )

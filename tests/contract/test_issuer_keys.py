@@ -55,7 +55,7 @@ async def test_a_start_makes_the_first_key_once(desk: Desk) -> None:
     assert await kinds(desk.stack) == ["key_created"]
 
 
-async def test_two_processes_that_rotate_at_once_add_one_key(desk: Desk) -> None:
+async def test_of_processes_that_rotate_at_once_no_key_is_lost_or_doubled(desk: Desk) -> None:
     issuing, keeping = desk.stack.parts.issuing, build_keeping(desk.stack.parts)
     done = await asyncio.gather(*(keeping.rotate() for _ in range(8)), return_exceptions=True)
     added = [one for one in done if not isinstance(one, BaseException)]

@@ -11,9 +11,9 @@ from gateway.adapters.identity.key_making import read_client_key
 from gateway.domain.acting import Note
 from gateway.domain.ids import ClientId, DecisionId
 from gateway.domain.ledger import EntryKind
+from tests.support.assertion_corpus import CLIENTS, GRANTS, HONEST, HOSTILE, PROOFS, Cast, Tried, make_cast
 from tests.support.stack import Stack, open_stack
 from tests.support.token_asking import Desk, Software, desk_of, token_network
-from tests.support.token_corpus import CLIENTS, GRANTS, HONEST, HOSTILE, PROOFS, Cast, Tried, make_cast
 
 
 def network_of(cast: Cast) -> dict[str, Any]:

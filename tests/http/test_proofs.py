@@ -194,7 +194,7 @@ async def test_a_token_that_is_bound_to_nothing_cannot_be_proven(served: Served,
 
 def certified(scheme: str = "Bearer") -> dict[str, str]:
     digest = hashlib.sha256(CERTIFICATE).digest()
-    thumbprint = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    thumbprint = b64(digest)
     shown = base64.b64encode(CERTIFICATE).decode()
     token = f"bob@client:clinic#x5t#S256={thumbprint}"
     return {"Authorization": f"{scheme} {token}", "Client-Cert": f":{shown}:"}

@@ -11,10 +11,10 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from gateway.adapters.identity.token_server import GRANT_TYPES
 from gateway.adapters.sql.rates import SqlRates
 from gateway.domain.acting import Note
 from gateway.domain.ids import AgencyId, ClientId, DecisionId, WorkerId
+from gateway.domain.issuing import GRANT_TYPES
 from gateway.domain.ledger import EntryKind
 from gateway.domain.limits import TABLE, Rate
 from gateway.domain.registry import WorkerChange

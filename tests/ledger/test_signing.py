@@ -22,10 +22,6 @@ from gateway.wiring.parts import Parts
 from tests.support.fault_stack import Scene, found_network, open_altered, open_new
 
 
-class Killed(BaseException):
-    """Stands for a process that ends between two of its statements."""
-
-
 class CutPublishing(SqlPublishing):
     """Fails to keep what was just signed, as often as told."""
 

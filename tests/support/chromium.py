@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -77,10 +76,3 @@ async def with_authenticator(context: BrowserContext, page: Page) -> None:
             }
         },
     )
-
-
-async def shoot(page: Page, folder: Path, name: str) -> None:
-    """Take the page as a telephone and as a desk show it."""
-    for width in (320, 1200):
-        await page.set_viewport_size({"width": width, "height": 800})
-        await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)

@@ -1,6 +1,5 @@
 """A foreign identity server in a process of its own, and an agency's application that is its client."""
 
-import base64
 import hashlib
 import json
 import secrets
@@ -17,6 +16,8 @@ import httpx2
 from joserfc import jws
 from joserfc.jwk import ECKey
 from playwright.sync_api import Page
+
+from tests.support.proving import b64, unb64
 
 SCOPE = "releases"
 STRONG_ACR = "urn:invented:acr:strong"
@@ -133,7 +134,7 @@ class IdentityServer:
             "scope": f"openid {SCOPE}",
             "state": state,
             "nonce": secrets.token_urlsafe(16),
-            "code_challenge": _b64(hashlib.sha256(verifier.encode()).digest()),
+            "code_challenge": b64(hashlib.sha256(verifier.encode()).digest()),
             "code_challenge_method": "S256",
             "resource": self.resource,
         }
@@ -183,16 +184,16 @@ def running(command: Sequence[str], log: Path, ready: str) -> Iterator[None]:
 
 def claims_of(token: str) -> dict[str, Any]:
     """What a token says, unverified: for looking at one that was just received."""
-    return dict(json.loads(_decoded(token.split(".")[1])))
+    return dict(json.loads(unb64(token.split(".")[1])))
 
 
 def ath_of(token: str) -> str:
     """The hash by which a proof names its access token (RFC 9449 4.2)."""
-    return _b64(hashlib.sha256(token.encode()).digest())
+    return b64(hashlib.sha256(token.encode()).digest())
 
 
 def header_of(token: str) -> dict[str, Any]:
-    return dict(json.loads(_decoded(token.partition(".")[0])))
+    return dict(json.loads(unb64(token.partition(".")[0])))
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -210,11 +211,3 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 
 def _signed(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:
     return jws.serialize_compact(header, json.dumps(claims).encode(), key, algorithms=["ES256"])
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

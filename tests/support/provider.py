@@ -1,7 +1,6 @@
 """A small OpenID provider over real HTTP, honest until it is told how to lie."""
 
 import asyncio
-import base64
 import json
 import secrets
 import socket
@@ -22,10 +21,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from gateway.adapters.identity.fetch import JwksFetcher
 from gateway.adapters.identity.issuers import parse_issuers
+from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.oidc import OidcProvider
 from gateway.observe import OperationalLog
 from gateway.wiring.signing_in import provider_of
+from tests.support.proving import b64
 
 CLIENT = "gateway-pages"
 SECRET = "an invented secret: with signs"
@@ -95,7 +97,7 @@ class Provider:
     def as_seen(self, folder: Path, log: OperationalLog, **changes: object) -> OidcProvider:
         """The gateway's own side of it, as wiring makes it."""
         (issuer,) = parse_issuers(json.dumps({"issuers": [self.entry(folder, **changes)]}).encode())
-        return provider_of(issuer, log)
+        return provider_of(Keyring(issuer, JwksFetcher(), log), log)
 
     async def metadata(self, _: Request) -> Response:
         document = {
@@ -127,7 +129,7 @@ class Provider:
         self.exchanges.append({**form, "authorization": request.headers.get("authorization", "")})
         asked = self.asked.get(form.get("code", ""))
         verifier = form.get("code_verifier", "").encode()
-        challenge = base64.urlsafe_b64encode(sha256(verifier).digest()).rstrip(b"=").decode()
+        challenge = b64(sha256(verifier).digest())
         if (
             asked is None
             or (asked.used and not self.lies.serves_codes_twice)
@@ -155,7 +157,7 @@ class Provider:
         header = _changed({"alg": "ES256", "typ": "JWT", "kid": "one"}, self.lies.header)
         if self.lies.unsigned:
             parts = [json.dumps(one).encode() for one in (header, claims)]
-            return ".".join(base64.urlsafe_b64encode(one).rstrip(b"=").decode() for one in parts) + "."
+            return ".".join(b64(one) for one in parts) + "."
         key = self.lies.key or self.key
         return jws.serialize_compact(
             header, json.dumps(claims).encode(), key, algorithms=["ES256", "HS256", "EdDSA"]

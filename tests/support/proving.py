@@ -17,6 +17,10 @@ def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def sign(alg: str, message: bytes, key: Key) -> bytes:
     signature = JWSRegistry.algorithms["Ed25519" if alg == "EdDSA" else alg].sign(message, key)
     assert isinstance(signature, bytes)

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from gateway.domain.ids import AgencyId, AssignmentId, DutyId, PersonId, TeamId, WorkerId
-from gateway.domain.instants import Instant
-from gateway.domain.teams import DAY_US, Duty, NewDuty, NewTeam, NewTeamAssignment
+from gateway.domain.instants import DAY_US, Instant
+from gateway.domain.teams import Duty, NewDuty, NewTeam, NewTeamAssignment
 from gateway.wiring.parts import Parts
 from tests.support.race_network import CLINIC
 from tests.support.race_registry import Told, end_assignments, note_of, told_of

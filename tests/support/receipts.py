@@ -1,6 +1,5 @@
 """Invented receipts, one of each act, and a verification of receipts that shares no code with the gateway."""
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from gateway.domain.receipt_answer import AnswerGiven, AnswerTold
 from gateway.domain.receipt_parts import Party, ReceiptLabels, Sayer
 from gateway.domain.stopping import Continues, refusal_within
 from gateway.domain.vocabulary import Sensitivity
+from tests.support.proving import unb64
 
 SCHOOL, CLINIC, HOUSE = AgencyId("ex:school"), AgencyId("ex:clinic"), AgencyId("ex:house")
 AT = parse_instant("2026-03-10T02:30:00Z", field="at")
@@ -171,16 +171,12 @@ WHOLE: Mapping[str, Told | AnswerTold] = {**EVERY, **ANSWERS}
 def open_independently(signed: str, published: Mapping[str, Any]) -> dict[str, Any]:
     """Verify by RFC 7515 and RFC 8037 alone, with what the gateway publishes; raises if it does not hold."""
     header, payload, signature = signed.split(".")
-    said = json.loads(_decode(header))
+    said = json.loads(unb64(header))
     (jwk,) = [one for one in published["keys"] if one["kid"] == said["kid"]]
     assert (jwk["kty"], jwk["crv"], jwk["use"], jwk["alg"]) == ("OKP", "Ed25519", "sig", said["alg"])
     assert said["alg"] == "EdDSA"
-    public = Ed25519PublicKey.from_public_bytes(_decode(jwk["x"]))
-    public.verify(_decode(signature), f"{header}.{payload}".encode("ascii"))
-    record = json.loads(_decode(payload))
+    public = Ed25519PublicKey.from_public_bytes(unb64(jwk["x"]))
+    public.verify(unb64(signature), f"{header}.{payload}".encode("ascii"))
+    record = json.loads(unb64(payload))
     assert isinstance(record, dict)
     return record
-
-
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,6 +1,5 @@
 """An agency's software at the token endpoint: honest by itself, hostile where a test says so."""
 
-import base64
 import io
 import json
 import time
@@ -13,10 +12,11 @@ from uuid import uuid4
 
 import httpx2
 
+from gateway.adapters.identity.tokens import TokenVerifier
 from gateway.observe import OperationalLog
-from gateway.wiring.service import make_verifier
+from gateway.wiring.service import make_keyrings
 from tests.http.served import Served, serve_stack
-from tests.support.proving import Holder
+from tests.support.proving import Holder, unb64
 from tests.support.stack import Stack, network, open_stack
 
 BASE = "http://127.0.0.1:8741"
@@ -171,18 +171,15 @@ async def open_desk(
 
 def desk_of(stack: Stack, software: Software) -> Desk:
     log = OperationalLog(io.StringIO(), "error")
-    verifier = make_verifier(stack.parts.settings, None, log, stack.parts.own_keys)
-    return Desk(serve_stack(stack, verifier), software)
+    keyrings = make_keyrings(stack.parts.settings, None, log)
+    assert stack.parts.own_keys is not None
+    return Desk(serve_stack(stack, TokenVerifier([stack.parts.own_keys, *keyrings])), software)
 
 
 def claims_of(token: str) -> dict[str, Any]:
     """Read a token's claims without believing them."""
-    return dict(json.loads(_decode(token.split(".")[1])))
+    return dict(json.loads(unb64(token.split(".")[1])))
 
 
 def header_of(token: str) -> dict[str, Any]:
-    return dict(json.loads(_decode(token.split(".", maxsplit=1)[0])))
-
-
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return dict(json.loads(unb64(token.split(".", maxsplit=1)[0])))

@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.domain.enrolments import CODE_SIGNS, SIGNS, PaperCode, code_of, parse_born, parse_code
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
-from gateway.domain.tries import (
-    HOUR_US,
-    MINUTE_US,
-    NONE_YET,
-    OF_A_CODE,
-    OF_A_LOSS,
-    OF_AN_ADDRESS,
-    Tries,
-)
+from gateway.domain.instants import HOUR_US, MINUTE_US, Instant
+from gateway.domain.tries import NONE_YET, OF_A_CODE, OF_A_LOSS, OF_AN_ADDRESS, Tries
 from tests.support.registry import AT
 
 CODE = PaperCode("7K0M1V2X")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gateway.adapters.identity.passkeys import MAX_ANSWER, WebAuthn
 from gateway.domain.enrolments import Enrolment, EnrolmentId, EnrolmentKind, KeptPasskey
 from gateway.domain.errors import MalformedError, UnauthenticatedError
-from tests.support.authenticator import Authenticator, b64
+from tests.support.authenticator import Authenticator
+from tests.support.proving import b64
 from tests.support.registry import AT
 
 ORIGIN, RP = "https://gateway.example", "gateway.example"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from gateway.adapters.identity.base64url import decode_canonical
 from gateway.adapters.identity.client_proof import ClientProof
 from gateway.adapters.identity.issuers import parse_issuer
 from gateway.adapters.identity.jwks import parse_key
-from gateway.adapters.identity.sign_in_entry import parse_sign_in
+from gateway.adapters.identity.sign_in_entry import SignInEntry, parse_sign_in
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.instants import Instant
 from tests.unit.token_mint import Mint
 
@@ -65,17 +65,22 @@ def test_an_issuer_without_the_object_is_believed_for_tokens_alone() -> None:
     assert found.client_id == "gateway-pages"
 
 
-def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
+def secret_of(folder: Path, mode: int) -> SignInEntry:
+    secret = folder / "secret"
     secret.write_text("invented")
-    for mode, accepted in ((0o600, True), (0o640, False), (0o604, False)):
-        secret.chmod(mode)
-        read = parse_sign_in(entry(client_secret_file=str(secret)), ISSUER)
-        if accepted:
-            assert ClientProof(read, ISSUER).headers()["Authorization"].startswith("Basic ")
-        else:
-            with pytest.raises(ValueError, match="can be read by others"):
-                ClientProof(read, ISSUER)
+    secret.chmod(mode)
+    return parse_sign_in(entry(client_secret_file=str(secret)), ISSUER)
+
+
+def test_a_secret_is_sent_as_the_standard_says(tmp_path: Path) -> None:
+    proof = ClientProof(secret_of(tmp_path, 0o600), ISSUER)
+    assert proof.headers()["Authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_secret_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="can be read by others"):
+        ClientProof(secret_of(tmp_path, mode), ISSUER)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 
-from tests.unit.token_mint import AUDIENCE, ISSUER, NOW_S, OTHER, Mint, b64
+from tests.support.proving import b64
+from tests.unit.token_mint import AUDIENCE, ISSUER, NOW_S, OTHER, Mint
 
 Case = Callable[[Mint], str]
 

@@ -1,6 +1,5 @@
 """Mints access tokens, honest or not, for the suites that verify them."""
 
-import base64
 import hashlib
 import hmac
 import json
@@ -8,23 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+
+from tests.support.proving import Key, b64, sign
 
 NOW_S = 1_800_000_000
 NOW = NOW_S * 1_000_000
 ISSUER, OTHER = "https://issuer.example", "https://other.example"
 AUDIENCE = "https://gateway.example"
-Key = ECKey | RSAKey | OKPKey
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def sign(alg: str, message: bytes, key: Key) -> bytes:
-    signature = JWSRegistry.algorithms["Ed25519" if alg == "EdDSA" else alg].sign(message, key)
-    assert isinstance(signature, bytes)
-    return signature
 
 
 @dataclass

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from gateway.adapters.identity.base64url import decode_canonical
+from gateway.adapters.identity.claims import Times, read_text, read_times, split
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_ASSERTION_BYTES = 8 * 1024
@@ -26,12 +26,8 @@ CLIENT_TYPES = frozenset({"JWT", "client-authentication+jwt"})
 WORKER_TYPES = frozenset({"JWT", "authorization-grant+jwt"})
 """What `typ` may say where it says anything (draft-ietf-oauth-rfc7523bis); each kind refuses the other's."""
 
-_SECOND = 1_000_000
-_PARTS = 3
 _HEADER = frozenset({"alg", "kid", "typ"})
 _CLAIMS_DEPTH = 4
-_MAX_TEXT = 255
-_LAST_S = 2**40
 _REPLAY_DIGITS = 32
 
 
@@ -68,11 +64,10 @@ class Assertion:
         Raises:
             AssertionRefusedError: It is not, or says so in another way than whole seconds.
         """
-        exp, iat = self._seconds("exp"), self._seconds("iat")
-        nbf = self._seconds("nbf") if "nbf" in self.claims else iat
-        if now >= exp * _SECOND or max(iat, nbf) * _SECOND > now + MAX_AHEAD_S * _SECOND:
+        times = self._times()
+        if not times.cover(now, ahead_s=MAX_AHEAD_S):
             raise AssertionRefusedError("time")
-        if not 0 < exp - iat <= MAX_LIFETIME_S or nbf >= exp:
+        if not times.last(MAX_LIFETIME_S):
             raise AssertionRefusedError("lifetime")
 
     def require_audience(self, issuer: str) -> None:
@@ -87,7 +82,7 @@ class Assertion:
             AssertionRefusedError: It has no `jti`.
         """
         used = sha256(f"{kind}\n{client}\n{self.text('jti')}".encode()).hexdigest()[:_REPLAY_DIGITS]
-        return Proof(used, Instant(self._seconds("exp") * _SECOND))
+        return Proof(used, Instant(self._times().exp * SECOND_US))
 
     def text(self, name: str) -> str:
         """Give a claim that is a short text.
@@ -95,14 +90,16 @@ class Assertion:
         Raises:
             AssertionRefusedError: It is missing, or anything else.
         """
-        return _text(self.claims, name)
+        try:
+            return read_text(self.claims, name)
+        except MalformedError:
+            raise AssertionRefusedError(name) from None
 
-    def _seconds(self, name: str) -> int:
-        value = self.claims.get(name)
-        # `type` and not `isinstance`: true is an int in Python.
-        if type(value) is not int or not 0 <= value < _LAST_S:
-            raise AssertionRefusedError(name)
-        return value
+    def _times(self) -> Times:
+        try:
+            return read_times(self.claims)
+        except MalformedError as error:
+            raise AssertionRefusedError(error.field or "time") from None
 
 
 def read_assertion(text: str, types: frozenset[str]) -> Assertion:
@@ -112,23 +109,18 @@ def read_assertion(text: str, types: frozenset[str]) -> Assertion:
         AssertionRefusedError: Too large, not three canonical parts, an unknown header member, no `kid`,
             another `typ`, or anything but strict and shallow JSON.
     """
-    if len(text) > MAX_ASSERTION_BYTES or text.count(".") != _PARTS - 1:
+    if len(text) > MAX_ASSERTION_BYTES:
         raise AssertionRefusedError("shape")
-    signed, _, signature = text.rpartition(".")
-    head, _, payload = signed.partition(".")
     try:
-        header = parse_json_object(decode_canonical(head), depth=1)
-        claims = parse_json_object(decode_canonical(payload), depth=_CLAIMS_DEPTH)
-        raw = decode_canonical(signature)
+        parts = split(text)
+        header = parse_json_object(parts.header, depth=1)
+        claims = parse_json_object(parts.payload, depth=_CLAIMS_DEPTH)
     except MalformedError:
         raise AssertionRefusedError("shape") from None
-    if header.keys() - _HEADER or ("typ" in header and _text(header, "typ") not in types):
+    if header.keys() - _HEADER or header.get("typ", "JWT") not in types:
         raise AssertionRefusedError("header")
-    return Assertion(_text(header, "alg"), _text(header, "kid"), claims, signed.encode("ascii"), raw)
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    value = members.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or not value.isprintable():
-        raise AssertionRefusedError(name)
-    return value
+    try:
+        alg, kid = read_text(header, "alg"), read_text(header, "kid")
+    except MalformedError as error:
+        raise AssertionRefusedError(error.field or "header") from None
+    return Assertion(alg, kid, claims, parts.signed, parts.signature)

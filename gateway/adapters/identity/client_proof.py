@@ -1,25 +1,21 @@
 """How the gateway proves to a provider's token endpoint which client it is."""
 
 import base64
-import json
 import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote_plus
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
-
+from gateway.adapters.identity.key_making import PrivateKey
 from gateway.adapters.identity.sign_in_entry import SignInEntry
-from gateway.domain.instants import Instant
+from gateway.domain.errors import MalformedError
+from gateway.domain.instants import SECOND_US, Instant
+from gateway.domain.issuing import ASSERTION_TYPE
+from gateway.domain.strict_json import parse_json_object
 
 LIFETIME_S = 60
-_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_SECOND = 1_000_000
-_ALGORITHMS = {"P-256": "ES256", "Ed25519": "EdDSA"}
+_OPTIONAL = frozenset({"kid", "alg", "use", "key_ops"})
 
 
 class ClientProof:
@@ -33,13 +29,13 @@ class ClientProof:
         self._client_id = entry.client_id
         self._issuer = issuer
         self._secret: str | None = None
-        self._key: ECKey | OKPKey | RSAKey | None = None
+        self._key: PrivateKey | None = None
         if entry.client_secret_file is not None:
             self._secret = _read_private(entry.client_secret_file).strip()
             if not self._secret:
                 raise ValueError("sign_in: the client secret is empty")
         elif entry.private_key_file is not None:
-            self._key, self._algorithm, self._kid = _import(_read_private(entry.private_key_file))
+            self._key, self._kid = _read_key(_read_private(entry.private_key_file))
 
     def __repr__(self) -> str:
         return f"ClientProof({self._client_id})"
@@ -55,7 +51,7 @@ class ClientProof:
         """Give the form's own fields."""
         if self._key is None:
             return {}
-        issued = now // _SECOND
+        issued = now // SECOND_US
         claims = {
             "iss": self._client_id,
             "sub": self._client_id,
@@ -64,22 +60,12 @@ class ClientProof:
             "exp": issued + LIFETIME_S,
             "jti": secrets.token_urlsafe(16),
         }
-        header = {"alg": self._algorithm, "typ": "JWT"} | ({"kid": self._kid} if self._kid else {})
-        signed = _sign(header, claims, self._key)
+        header = {"typ": "JWT"} | ({"kid": self._kid} if self._kid else {})
         return {
             "client_id": self._client_id,
-            "client_assertion_type": _ASSERTION,
-            "client_assertion": signed,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._key.sign(header, claims),
         }
-
-
-def _sign(header: Mapping[str, str], claims: Mapping[str, Any], key: ECKey | OKPKey | RSAKey) -> str:
-    """Sign as the header says; what providers call EdDSA is Ed25519 in full (RFC 9864)."""
-    parts = (json.dumps(part).encode() for part in (header, claims))
-    message = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
-    name = "Ed25519" if header["alg"] == "EdDSA" else header["alg"]
-    signature: bytes = JWSRegistry(algorithms=[name]).get_alg(name).sign(message, key)
-    return b".".join((message, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
 
 
 def _read_private(path: Path) -> str:
@@ -91,16 +77,12 @@ def _read_private(path: Path) -> str:
         raise ValueError("sign_in: a secret's file is missing") from None
 
 
-def _import(text: str) -> tuple[ECKey | OKPKey | RSAKey, str, str | None]:
+def _read_key(text: str) -> tuple[PrivateKey, str | None]:
+    """Read the private JWK, and the `kid` by which the provider may know it: its own name, if it says one."""
     try:
-        jwk: dict[str, Any] = json.loads(text)
-        kid = str(jwk["kid"]) if "kid" in jwk else None
-        jwk["d"]  # Without it, the key is a public one.
-        if jwk.get("kty") == "RSA":
-            return RSAKey.import_key(jwk), "PS256", kid
-        algorithm = _ALGORITHMS[jwk["crv"]]
-        if jwk.get("kty") == "EC":
-            return ECKey.import_key(jwk), algorithm, kid
-        return OKPKey.import_key(jwk), algorithm, kid
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        jwk = parse_json_object(text.encode(), depth=2)
+        # What else a provider wrote there of its use is the provider's; how we sign follows from the key.
+        bare = {name: value for name, value in jwk.items() if name not in _OPTIONAL}
+        return PrivateKey(bare), str(jwk["kid"]) if "kid" in jwk else None
+    except (MalformedError, ValueError):
         raise ValueError("sign_in: the private key is not a P-256, Ed25519 or RSA key as JWK") from None

@@ -8,10 +8,10 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.adapters.identity.base64url import decode_canonical
+from gateway.adapters.identity.claims import read_seconds, read_text, read_times, split
 from gateway.adapters.identity.keyring import Keyring
 from gateway.domain.errors import MalformedError, UnauthenticatedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.registry import Identity
 from gateway.domain.sign_in import Vouched
 from gateway.domain.strict_json import parse_json_object
@@ -22,11 +22,7 @@ MAX_AGE_S = 10 * 60
 MAX_LIFETIME_S = 24 * 3600
 AHEAD_S = 10
 
-_SECOND = 1_000_000
-_PARTS = 3
 _DEPTH = 8
-_MAX_TEXT = 255
-_LAST_S = 2**40
 _HEADER = frozenset({"alg", "kid", "typ"})
 
 
@@ -51,16 +47,13 @@ async def verify_id_token(token: str, keyring: Keyring, expected: Expected, now:
     try:
         if len(token) > MAX_BYTES:
             raise _refusal()
-        parts = token.split(".", _PARTS)
-        if len(parts) != _PARTS:
-            raise _refusal()
-        header, payload, signature = (decode_canonical(part) for part in parts)
-        alg, kid = _read_header(header)
+        parts = split(token)
+        alg, kid = _read_header(parts.header)
         key = await keyring.find_key(kid, alg, now)
-        if key is None or not key.verifies(token[: token.rindex(".")].encode("ascii"), signature):
+        if key is None or not key.verifies(parts.signed, parts.signature):
             raise _refusal()
-        return _read_claims(payload, keyring, expected, now)
-    except (MalformedError, UnicodeEncodeError):
+        return _read_claims(parts.payload, keyring, expected, now)
+    except MalformedError:
         raise _refusal() from None
 
 
@@ -73,7 +66,7 @@ def _read_header(raw: bytes) -> tuple[str, str | None]:
     # An access token says `at+jwt`, a logout token `logout+jwt`: neither is an ID token.
     if header.keys() - _HEADER or header.get("typ", "JWT") != "JWT":
         raise _refusal()
-    return _text(header, "alg"), _text(header, "kid") if "kid" in header else None
+    return read_text(header, "alg"), read_text(header, "kid") if "kid" in header else None
 
 
 def _read_claims(raw: bytes, keyring: Keyring, expected: Expected, now: Instant) -> Vouched:
@@ -86,49 +79,32 @@ def _read_claims(raw: bytes, keyring: Keyring, expected: Expected, now: Instant)
     if claims.get("azp", expected.client_id) != expected.client_id:
         raise _refusal()
     _check_times(claims, now)
-    if not hmac.compare_digest(_text(claims, "nonce").encode(), expected.nonce.encode()):
+    if not hmac.compare_digest(read_text(claims, "nonce").encode(), expected.nonce.encode()):
         raise _refusal()
-    acr = _text(claims, "acr") if "acr" in claims else None
+    acr = read_text(claims, "acr") if "acr" in claims else None
     return Vouched(
-        Identity(issuer.name, _text(claims, "sub")),
+        Identity(issuer.name, read_text(claims, "sub")),
         strong=acr in issuer.strong_acr,
         authenticated_at=_authenticated_at(claims, expected, now),
     )
 
 
 def _check_times(claims: dict[str, Any], now: Instant) -> None:
-    exp, iat = _seconds(claims, "exp"), _seconds(claims, "iat")
-    nbf = _seconds(claims, "nbf") if "nbf" in claims else iat
-    ahead = now + AHEAD_S * _SECOND
-    if now >= exp * _SECOND or max(iat, nbf) * _SECOND > ahead or not 0 < exp - iat <= MAX_LIFETIME_S:
+    times = read_times(claims)
+    if not times.cover(now, ahead_s=AHEAD_S) or not times.last(MAX_LIFETIME_S):
         raise _refusal()
-    if iat * _SECOND < now - MAX_AGE_S * _SECOND:
+    if times.iat * SECOND_US < now - MAX_AGE_S * SECOND_US:
         raise _refusal()
 
 
 def _authenticated_at(claims: dict[str, Any], expected: Expected, now: Instant) -> Instant | None:
     # Zero is 1970: what a server says that does not know (glewlwyd, in the code flow). It has said nothing.
-    if "auth_time" not in claims or _seconds(claims, "auth_time") == 0:
+    if "auth_time" not in claims or read_seconds(claims, "auth_time") == 0:
         if expected.at_once:
             raise _refusal()
         return None
-    proved_at = _seconds(claims, "auth_time") * _SECOND
-    longest = (expected.longest_s + AHEAD_S) * _SECOND
-    if proved_at > now + AHEAD_S * _SECOND or now - proved_at > longest:
+    proved_at = read_seconds(claims, "auth_time") * SECOND_US
+    longest = (expected.longest_s + AHEAD_S) * SECOND_US
+    if proved_at > now + AHEAD_S * SECOND_US or now - proved_at > longest:
         raise _refusal()
     return Instant(min(proved_at, now))
-
-
-def _seconds(claims: dict[str, Any], name: str) -> int:
-    value = claims.get(name)
-    # `type` and not `isinstance`: true is an int in Python.
-    if type(value) is not int or not 0 <= value < _LAST_S:
-        raise _refusal()
-    return value
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or not value.isprintable():
-        raise _refusal()
-    return value

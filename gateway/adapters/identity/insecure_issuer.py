@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from gateway.adapters.identity.issuers import Issuer, parse_issuer
 from gateway.domain.bearer import Binding
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.loopback import is_loopback_listener, is_loopback_url
 from gateway.observe import Event, OperationalLog
 
@@ -22,7 +22,6 @@ STRONG_ACR = "strong"
 LIFETIME_S = 300
 
 _FILE = "insecure-issuer.jwk"
-_SECOND = 1_000_000
 
 
 class InsecureLocalIssuer:
@@ -65,7 +64,7 @@ class InsecureLocalIssuer:
 
         `bound_to` is the thumbprint of a DPoP key; without one whoever holds the token may use it.
         """
-        issued = now // _SECOND
+        issued = now // SECOND_US
         claims: dict[str, Any] = {
             "iss": self.name,
             "aud": self.audience,

@@ -7,12 +7,10 @@ JSON `{"issuers": [{"issuer", "audience", "algorithms": [..], "jwks" | "jwks_uri
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_pinned
-from gateway.adapters.identity.sign_in_entry import SignInEntry, parse_sign_in
+from gateway.adapters.identity.sign_in_entry import SignInEntry, parse_sign_in, require_address
 from gateway.domain.errors import MalformedError
-from gateway.domain.loopback import is_loopback_url
 from gateway.domain.strict_json import parse_json_object
 
 _FIELDS = frozenset({"issuer", "audience", "algorithms", "jwks", "jwks_uri", "strong_acr", "sign_in"})
@@ -88,7 +86,7 @@ def parse_issuer(entry: object) -> Issuer:
         algorithms=algorithms,
         strong_acr=_texts(entry, "strong_acr") if "strong_acr" in entry else frozenset(),
         keys=parse_pinned(entry["jwks"]) if "jwks" in entry else (),
-        jwks_uri=_parse_jwks_uri(_text(entry, "jwks_uri")) if "jwks_uri" in entry else None,
+        jwks_uri=require_address(entry["jwks_uri"], "jwks_uri") if "jwks_uri" in entry else None,
         sign_in=parse_sign_in(entry["sign_in"], _text(entry, "issuer")) if "sign_in" in entry else None,
     )
     allowed = {ALGORITHMS[algorithm] for algorithm in algorithms}
@@ -101,18 +99,6 @@ def require_distinct(issuers: Collection[Issuer]) -> None:
     """Raise ValueError when two entries name the same issuer."""
     if len({issuer.name for issuer in issuers}) != len(issuers):
         raise ValueError("trusted issuers: one issuer stands twice")
-
-
-def _parse_jwks_uri(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise ValueError("jwks_uri is not an address") from None
-    if parts.hostname is None or parts.username is not None or parts.password is not None or parts.fragment:
-        raise ValueError("jwks_uri is not a plain address")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback_url(text)):
-        raise ValueError("jwks_uri must be https, or http on this machine")
-    return text
 
 
 def _text(entry: dict[str, Any], field: str) -> str:

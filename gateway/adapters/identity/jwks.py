@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from gateway.adapters.identity.base64url import decode_canonical
+from gateway.domain.base64url import decode_canonical
 from gateway.domain.errors import MalformedError
 
 ALGORITHMS: Mapping[str, str] = {"ES256": "ES256", "PS256": "PS256", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
-from gateway.adapters.identity.jwks import parse_key
+from gateway.adapters.identity.jwks import ALGORITHMS, parse_key
+from gateway.domain.base64url import encode
 from gateway.domain.errors import MalformedError
 from gateway.domain.issuer_keys import NewIssuerKey, SigningKey
 from gateway.domain.issuing import ClientKey
@@ -42,9 +43,12 @@ class PrivateKey:
 
     def sign(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
         """Sign claims; `alg` is put in the header here."""
-        full = {"alg": self.algorithm, **header}
-        plain = json.dumps(dict(claims), separators=(",", ":")).encode()
-        return jws.serialize_compact(full, plain, self._key, algorithms=[self.algorithm])
+        parts = ({"alg": self.algorithm, **header}, dict(claims))
+        message = ".".join(encode(json.dumps(one, separators=(",", ":")).encode()) for one in parts)
+        # Verifiers know the header's EdDSA; the library warns of it, and wants Ed25519 (RFC 9864).
+        name = ALGORITHMS[self.algorithm]
+        signature: bytes = JWSRegistry(algorithms=[name]).get_alg(name).sign(message.encode(), self._key)
+        return f"{message}.{encode(signature)}"
 
     def to_json(self) -> bytes:
         """Write the private JWK, for a file that nobody else reads."""

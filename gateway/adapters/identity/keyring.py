@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_fetched
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 from gateway.observe import Event, OperationalLog
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Answers the bounded body found at an address, or raises OSError (TimeoutError included)."""
 
-_SECOND = 1_000_000
-_BETWEEN_ATTEMPTS = 60 * _SECOND
-_FRESH = 3600 * _SECOND
-_GRACE = 24 * 3600 * _SECOND
-_TOKEN_LIFETIME = 900 * _SECOND
+_BETWEEN_ATTEMPTS = 60 * SECOND_US
+_FRESH = 3600 * SECOND_US
+_GRACE = 24 * 3600 * SECOND_US
+_TOKEN_LIFETIME = 900 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ What an answer must match (`state`, `nonce`, the verifier) is made here and kept
 the browser's own cookie. Nothing of an answer is used but the ID token.
 """
 
-import base64
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,8 +15,9 @@ from gateway.adapters.identity.id_token import Expected, verify_id_token
 from gateway.adapters.identity.keyring import Keyring
 from gateway.adapters.identity.provider_metadata import Endpoints, Metadata
 from gateway.adapters.identity.sign_in_entry import SignInEntry
+from gateway.domain.base64url import encode
 from gateway.domain.errors import BusyError, MalformedError, UnauthenticatedError, UnavailableError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.sign_in import WHOLE_US, Begun, Vouched
 from gateway.domain.strict_json import parse_json_object
 
@@ -27,7 +27,7 @@ Post = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[bytes]]
 MOST_AT_ONCE = 16
 """Exchanges under way with one provider: who comes then is asked to come again."""
 
-_WHOLE_S = WHOLE_US // 1_000_000
+_WHOLE_S = WHOLE_US // SECOND_US
 """An authentication older than this is as old as a sign-in may become."""
 _ANEW_S = 600
 """Time to answer a provider's other questions after the one that counts."""
@@ -65,7 +65,7 @@ class OidcProvider:
         """
         endpoints = await self._metadata.endpoints(now)
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = encode(sha256(verifier.encode()).digest())
         asked = {
             "response_type": "code",
             "client_id": self._client_id,

@@ -26,7 +26,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from gateway.domain.enrolments import KeptPasskey
+from gateway.domain.enrolments import CHALLENGE_US, KeptPasskey
 from gateway.domain.errors import MalformedError, UnauthenticatedError
 
 CHALLENGE_BYTES: Final = 32
@@ -35,7 +35,7 @@ MAX_CHALLENGE: Final = 128
 MAX_ANSWER: Final = 16 * 1024
 MAX_CREDENTIAL: Final = 1023
 """Bytes that a credential's id may have (WebAuthn level 3, section 5.8.3)."""
-_TIMEOUT_MS: Final = 300_000
+_TIMEOUT_MS: Final = CHALLENGE_US // 1000
 _ODD = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError)
 """What the library raises where an answer is not one; its messages repeat what was sent, and are dropped."""
 

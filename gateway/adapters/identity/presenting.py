@@ -5,16 +5,10 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.adapters.identity.assertions import MAX_LIFETIME_S
-from gateway.adapters.identity.base64url import encode
 from gateway.adapters.identity.key_making import PrivateKey
-from gateway.domain.instants import Instant
-from gateway.domain.issuing import STRONG_ACR
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-CLIENT_CREDENTIALS = "client_credentials"
-JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-
-_SECOND = 1_000_000
+from gateway.domain.base64url import encode
+from gateway.domain.instants import SECOND_US, Instant
+from gateway.domain.issuing import ASSERTION_TYPE, CLIENT_CREDENTIALS, JWT_BEARER, STRONG_ACR
 
 
 def make_form(
@@ -61,7 +55,7 @@ def make_proof(
         "jti": secrets.token_urlsafe(16),
         "htm": method,
         "htu": url,
-        "iat": now // _SECOND,
+        "iat": now // SECOND_US,
     }
     if nonce is not None:
         claims["nonce"] = nonce
@@ -71,7 +65,7 @@ def make_proof(
 
 
 def _assert(key: PrivateKey, client: str, subject: str, issuer: str, now: Instant, **more: str) -> str:
-    issued = now // _SECOND
+    issued = now // SECOND_US
     claims = {
         "iss": client,
         "sub": subject,

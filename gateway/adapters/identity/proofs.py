@@ -8,13 +8,14 @@ the next proof of the same key; the signature never is.
 import hmac
 from collections import OrderedDict
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from gateway.adapters.identity.base64url import decode_canonical, encode
+from gateway.adapters.identity.claims import read_seconds, read_text
 from gateway.adapters.identity.jwks import ALGORITHMS, PublicKey, parse_key
+from gateway.domain.base64url import decode_canonical, encode
 from gateway.domain.bearer import Proof
 from gateway.domain.errors import MalformedError, NonceRefusedError, ProofRefusedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_PROOF_BYTES = 4 * 1024
@@ -24,15 +25,12 @@ AGE_S = 60
 BUCKET_S = 60
 """A nonce is answered for this long, and taken for as long again."""
 
-_SECOND = 1_000_000
 _PARTS = 3
 _HEADER = frozenset({"typ", "alg", "jwk"})
 _TYPE = "dpop+jwt"
 _HEADER_DEPTH = 3
 _CLAIMS_DEPTH = 4
-_MAX_TEXT = 255
 _MAX_URL = 2048
-_LAST_S = 2**40
 _REPLAY_DIGITS = 32
 
 
@@ -57,7 +55,7 @@ class Nonces:
         return nonce in (self._current, self._before)
 
     def _turn(self, now: Instant) -> None:
-        bucket = now // (BUCKET_S * _SECOND)
+        bucket = now // (BUCKET_S * SECOND_US)
         if bucket != self._bucket:
             self._bucket = bucket
             self._current, self._before = self._of(bucket), self._of(bucket - 1)
@@ -129,18 +127,17 @@ class ProofVerifier:
             raise _refusal()
         self._keep(head, holder)
         claims = parse_json_object(raw, depth=_CLAIMS_DEPTH)
-        jti, iat = _text(claims, "jti", _MAX_TEXT), claims.get("iat")
-        if _text(claims, "htm", _MAX_TEXT) != use.method or _text(claims, "htu", _MAX_URL) != use.url:
+        jti, iat = read_text(claims, "jti"), read_seconds(claims, "iat")
+        if read_text(claims, "htm") != use.method or read_text(claims, "htu", _MAX_URL) != use.url:
             raise _refusal()
         if use.token is not None and claims.get("ath") != use.token:
             raise _refusal()
-        # `type` and not `isinstance`: true is an int in Python.
-        if type(iat) is not int or not 0 <= iat < _LAST_S or abs(iat * _SECOND - now) > AGE_S * _SECOND:
+        if abs(iat * SECOND_US - now) > AGE_S * SECOND_US:
             raise _refusal()
-        if "nonce" not in claims or not self._nonces.knows(_text(claims, "nonce", _MAX_TEXT), now):
+        if "nonce" not in claims or not self._nonces.knows(read_text(claims, "nonce"), now):
             raise NonceRefusedError("the proof carries no nonce of ours, or an old one")
         used = sha256(f"{holder.thumbprint}\n{jti}".encode()).hexdigest()[:_REPLAY_DIGITS]
-        return Proved(holder.thumbprint, Proof(used, Instant((iat + AGE_S) * _SECOND)))
+        return Proved(holder.thumbprint, Proof(used, Instant((iat + AGE_S) * SECOND_US)))
 
     def _keep(self, head: str, holder: _Holder) -> None:
         """Keep a header whose key has just signed: a stranger's headers push nobody's out unsigned."""
@@ -166,10 +163,3 @@ class ProofVerifier:
 
 def _refusal() -> ProofRefusedError:
     return ProofRefusedError("the proof of possession is not accepted")
-
-
-def _text(claims: dict[str, Any], name: str, most: int) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= most or not value.isprintable():
-        raise _refusal()
-    return value

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from gateway.adapters.identity.sign_in_entry import SignInEntry, require_address
 from gateway.domain.errors import MalformedError, UnavailableError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import HOUR_US, SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 from gateway.observe import Event, OperationalLog
 
-_FRESH_US = 3_600_000_000
+_FRESH_US = HOUR_US
 _GRACE_US = 24 * _FRESH_US
-_BETWEEN_US = 10_000_000
+_BETWEEN_US = 10 * SECOND_US
 """A provider that does not answer is not asked again at each click."""
 
 

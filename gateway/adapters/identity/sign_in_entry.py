@@ -5,6 +5,7 @@ JSON `{"client_id", "label": {"fr", "en"}, "client_secret_file" | "private_key_f
 (OpenID Connect Discovery 1.0, section 4); the keys stay those of the issuer's entry.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ _FIELDS = frozenset(
 )
 _LANGUAGES = frozenset({"fr", "en"})
 _MAX_TEXT = 255
+_PLAIN = re.compile(r"[!-~]+\Z")
+"""ASCII that is seen: no spaces, no control signs."""
 _MAX_LABEL = 60
 
 
@@ -69,7 +72,7 @@ def require_address(text: object, field: str) -> str:
     Raises:
         ValueError: Anything else.
     """
-    if not isinstance(text, str) or not 0 < len(text) <= _MAX_TEXT or not text.isascii():
+    if not isinstance(text, str) or not 0 < len(text) <= _MAX_TEXT or not _PLAIN.match(text):
         raise ValueError(f"{field} is not an address")
     try:
         parts = urlsplit(text)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.jwks import PublicKey, parse_key
 from gateway.domain.errors import GatewayError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.issuer_keys import IssuerKey, list_published
 from gateway.domain.issuing import STRONG_ACR
 
@@ -14,9 +14,8 @@ ReadKeys = Callable[[], Awaitable[Sequence[IssuerKey]]]
 
 ALGORITHM = "ES256"
 
-_SECOND = 1_000_000
-_FRESH = 10 * _SECOND
-_BETWEEN = 1 * _SECOND
+_FRESH = 10 * SECOND_US
+_BETWEEN = 1 * SECOND_US
 
 
 def own_issuer(public_base: str) -> Issuer:

@@ -11,14 +11,12 @@ from gateway.adapters.identity.jwks import parse_key
 from gateway.adapters.identity.key_making import open_key
 from gateway.domain.bearer import Binding, Proof
 from gateway.domain.ids import WorkerId
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.issuer_keys import TOKEN_LIFETIME_S, SigningKey
 from gateway.domain.issuing import STRONG_ACR, Granted, KnownClient, Shown
 
 KEYS_CLAIM = "client_keys"
 """Which of the client's keys vouched for the token: with any of them retired it is refused."""
-
-_SECOND = 1_000_000
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ class Asked:
 def mint(asked: Asked) -> Granted:
     """Sign the token (RFC 9068): five minutes, for this gateway alone, bound to the key that was shown."""
     assert asked.shown is not None
-    issued, token_id = asked.now // _SECOND, secrets.token_urlsafe(16)
+    issued, token_id = asked.now // SECOND_US, secrets.token_urlsafe(16)
     claims: dict[str, Any] = {
         "iss": asked.issuer,
         "aud": asked.issuer,

@@ -35,12 +35,17 @@ from gateway.domain.errors import MalformedError
 from gateway.domain.ids import ClientId, WorkerId, parse_id
 from gateway.domain.instants import Instant
 from gateway.domain.issuer_keys import SigningKey
-from gateway.domain.issuing import STRONG_ACR, Granted, KnownClient, Names, Objected, Shown
-
-CLIENT_CREDENTIALS = "client_credentials"
-JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-GRANT_TYPES = (CLIENT_CREDENTIALS, JWT_BEARER)
-AUTH_METHOD = "private_key_jwt"
+from gateway.domain.issuing import (
+    AUTH_METHOD,
+    GRANT_TYPES,
+    JWT_BEARER,
+    STRONG_ACR,
+    Granted,
+    KnownClient,
+    Names,
+    Objected,
+    Shown,
+)
 
 
 class TokenServer:

@@ -11,12 +11,13 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from gateway.adapters.identity.base64url import decode_canonical, encode
+from gateway.adapters.identity.claims import read_text, read_times, split
 from gateway.adapters.identity.issuers import Issuer
 from gateway.adapters.identity.jwks import PublicKey
+from gateway.domain.base64url import encode
 from gateway.domain.bearer import Bearer, Binding, Confirmation
 from gateway.domain.errors import MalformedError, UnauthenticatedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.strict_json import parse_json_object
 
 MAX_TOKEN_BYTES = 8 * 1024
@@ -24,14 +25,10 @@ MAX_LIFETIME_S = 15 * 60
 MAX_AHEAD_S = 10
 """How far an issuer's clock may run ahead of ours, for `iat` and `nbf`; `exp` has no indulgence."""
 
-_SECOND = 1_000_000
-_PARTS = 3
 _HEADER = frozenset({"alg", "kid", "typ"})
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
 _CLAIMS_DEPTH = 8
-_MAX_TEXT = 255
 _MAX_AUDIENCES = 16
-_LAST_S = 2**40
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
@@ -75,13 +72,12 @@ class TokenVerifier:
 
     async def _verify_anew(self, token: str, now: Instant) -> Bearer:
         try:
-            header, payload, signature = _split(token)
-            alg, kid = _read_header(header)
-            signed = token[: token.rindex(".")].encode("ascii")
+            parts = split(token)
+            alg, kid = _read_header(parts.header)
             for keyring in self._keyrings:
                 key = await keyring.find_key(kid, alg, now)
-                if key is not None and key.verifies(signed, signature):
-                    return _read_claims(payload, keyring.issuer, now)
+                if key is not None and key.verifies(parts.signed, parts.signature):
+                    return _read_claims(parts.payload, keyring.issuer, now)
         except MalformedError:
             raise _refusal() from None
         raise _refusal()
@@ -97,20 +93,12 @@ def _refusal() -> UnauthenticatedError:
     return UnauthenticatedError("the access token is not accepted")
 
 
-def _split(token: str) -> tuple[bytes, bytes, bytes]:
-    parts = token.split(".", _PARTS)
-    if len(parts) != _PARTS:
-        raise _refusal()
-    header, payload, signature = (decode_canonical(part) for part in parts)
-    return header, payload, signature
-
-
 def _read_header(raw: bytes) -> tuple[str, str | None]:
     header = parse_json_object(raw, depth=1)
     if header.keys() - _HEADER or header.get("typ") not in _TYPES:
         raise _refusal()
-    alg = _text(header, "alg")
-    return alg, _text(header, "kid") if "kid" in header else None
+    alg = read_text(header, "alg")
+    return alg, read_text(header, "kid") if "kid" in header else None
 
 
 def _read_claims(raw: bytes, issuer: Issuer, now: Instant) -> Bearer:
@@ -119,12 +107,12 @@ def _read_claims(raw: bytes, issuer: Issuer, now: Instant) -> Bearer:
     if claims.get("iss") != issuer.name or not _is_for(claims.get("aud"), issuer.audience):
         raise _refusal()
     expires_at = _read_times(claims, now)
-    acr = _text(claims, "acr") if "acr" in claims else None
+    acr = read_text(claims, "acr") if "acr" in claims else None
     return Bearer(
         issuer=issuer.name,
-        subject=_text(claims, "sub"),
-        client_id=_text(claims, "client_id"),
-        token_id=sha256(_text(claims, "jti").encode()).digest(),
+        subject=read_text(claims, "sub"),
+        client_id=read_text(claims, "client_id"),
+        token_id=sha256(read_text(claims, "jti").encode()).digest(),
         expires_at=expires_at,
         strong=acr in issuer.strong_acr,
         confirmation=_read_confirmation(claims["cnf"]) if "cnf" in claims else None,
@@ -149,28 +137,10 @@ def _is_for(aud: object, audience: str) -> bool:
 
 
 def _read_times(claims: dict[str, Any], now: Instant) -> Instant:
-    exp, iat = _seconds(claims, "exp"), _seconds(claims, "iat")
-    nbf = _seconds(claims, "nbf") if "nbf" in claims else iat
-    if now >= exp * _SECOND or max(iat, nbf) * _SECOND > now + MAX_AHEAD_S * _SECOND:
+    times = read_times(claims)
+    if not times.cover(now, ahead_s=MAX_AHEAD_S) or not times.last(MAX_LIFETIME_S):
         raise _refusal()
-    if not 0 < exp - iat <= MAX_LIFETIME_S or nbf >= exp:
-        raise _refusal()
-    return Instant(exp * _SECOND)
-
-
-def _seconds(claims: dict[str, Any], name: str) -> int:
-    value = claims.get(name)
-    # `type` and not `isinstance`: true is an int in Python.
-    if type(value) is not int or not 0 <= value < _LAST_S:
-        raise _refusal()
-    return value
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or not value.isprintable():
-        raise _refusal()
-    return value
+    return Instant(times.exp * SECOND_US)
 
 
 def _read_confirmation(cnf: object) -> Confirmation:

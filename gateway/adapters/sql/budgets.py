@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from gateway.adapters.sql.driver import Tx, in_list
 from gateway.adapters.sql.tables import counted
 from gateway.domain.counts import Budget, Count, Over, Use
-from gateway.domain.instants import Instant
-from gateway.domain.limits import MINUTE_S, SECOND_US, Limit, OverBudgetError
+from gateway.domain.instants import SECOND_US, Instant
+from gateway.domain.limits import MINUTE_S, Limit, OverBudgetError
 from gateway.ports import RecordKeys
 
 MOST_KNOWN = 50_000

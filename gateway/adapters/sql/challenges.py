@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.tables import challenges
-from gateway.domain.instants import Instant
+from gateway.domain.instants import HOUR_US, Instant
 from gateway.ports import RecordKeys
 
-SWEPT_US = 3600 * 1_000_000
+SWEPT_US = HOUR_US
 
 _SAID, _MAC = 40, 32
 

@@ -11,7 +11,7 @@ from gateway.adapters.sql.fence import NOW, lock_head, store_clock
 from gateway.adapters.sql.tables import counted, rates
 from gateway.domain.errors import RateLimitedError
 from gateway.domain.instants import Instant
-from gateway.domain.limits import SECOND_US, Limit, Rate, Taken, take
+from gateway.domain.limits import Limit, Rate, Taken, take
 from gateway.ports import Clock, RecordKeys
 
 AT_ONCE = 100
@@ -72,7 +72,7 @@ class SqlRates:
     async def require(self, rate: Rate, whose: str) -> None:
         taken = await self.take(rate, whose)
         if not taken.given:
-            raise RateLimitedError("too often", retry_after_s=-(-taken.wait_us // SECOND_US))
+            raise RateLimitedError.after(taken.wait_us, "too often")
 
     async def sweep(self) -> int:
         """Delete what counts no longer; gives how many rows went.

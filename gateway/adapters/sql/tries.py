@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gateway.adapters.sql.driver import Row, Tx
 from gateway.adapters.sql.tables import tries
-from gateway.domain.instants import Instant
-from gateway.domain.tries import HOUR_US, NONE_YET, Rule, Tries
+from gateway.domain.instants import DAY_US, Instant
+from gateway.domain.tries import NONE_YET, Rule, Tries
 
-SWEPT_US = 30 * 24 * HOUR_US
+SWEPT_US = 30 * DAY_US
 
 _READ = select(tries.c.failures, tries.c.last_at, tries.c.until_at).where(
     tries.c.bucket == bindparam("of_bucket")

@@ -10,14 +10,14 @@ from gateway.domain.ids import SignInId
 from gateway.domain.instants import Instant
 from gateway.domain.sign_in import Admitted, SignIn
 from gateway.http.pages.desk import Desk
-from gateway.http.pages.frame import PageRoute, go, read_form
+from gateway.http.pages.forms import read_hers
+from gateway.http.pages.frame import PageRoute, go
 from gateway.http.pages.sign_in import roles_said
+from gateway.http.pages.spans import span_said
 from gateway.http.parsing import read_path_id
 from gateway.http.words import Language
 
 _CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
-_MINUTE_US = 60_000_000
-_HOUR = 60
 
 
 def make_router(desk: Desk) -> APIRouter:
@@ -45,7 +45,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.post("/account/end")
     async def end_sign_in(request: Request) -> Response:
-        admitted, form = await _posted(desk, request)
+        admitted, form = await read_hers(desk, request)
         named = form.get("sign_in", "")
         if named in {"all", admitted.sign_in.id}:
             return await _leave(desk, admitted, None if named == "all" else admitted.sign_in.id)
@@ -54,7 +54,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
-        admitted, _ = await _posted(desk, request)
+        admitted, _ = await read_hers(desk, request)
         return await _leave(desk, admitted, admitted.sign_in.id)
 
     @router.get("/signed-out")
@@ -62,18 +62,6 @@ def make_router(desk: Desk) -> APIRouter:
         return frame.show(request, "signed_out.html", title="signed_out.title")
 
     return router
-
-
-async def _posted(desk: Desk, request: Request) -> tuple[Admitted, Mapping[str, str]]:
-    """Read a form of hers.
-
-    Raises:
-        CrossSiteError: A page of ours did not send it.
-    """
-    admitted = await desk.browsers.admit_to_page(request.scope)
-    form = await read_form(request)
-    await desk.browsers.check(request.scope, admitted, form.get("csrf"))
-    return admitted, form
 
 
 async def _leave(desk: Desk, admitted: Admitted, sign_in: SignInId | None) -> Response:
@@ -103,16 +91,3 @@ def _card(
         "used": span_said(desk, now - sign_in.used_at, language),
         "ends": span_said(desk, sign_in.ends_at - now, language),
     }
-
-
-def span_said(desk: Desk, span_us: int, language: Language) -> str:
-    """Say how long in words: an hour of the day would be that of a place that the browser does not name."""
-    say, minutes = desk.frame.texts.say, span_us // _MINUTE_US
-    if minutes < 1:
-        return say("time.moment", language)
-    if minutes == 1:
-        return say("time.minute", language)
-    if minutes < _HOUR:
-        return say("time.minutes", language, minutes=str(minutes))
-    hours, rest = divmod(minutes, _HOUR)
-    return say("time.hours", language, hours=str(hours), minutes=str(rest))

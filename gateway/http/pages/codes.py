@@ -9,11 +9,13 @@ from starlette.responses import Response
 from gateway.domain.access import Refused
 from gateway.domain.acts import STALE
 from gateway.domain.enrolments import Named, PaperCode, parse_born, parse_code
-from gateway.domain.errors import CrossSiteError, MalformedError, RateLimitedError
+from gateway.domain.errors import MalformedError, RateLimitedError
+from gateway.domain.instants import SECOND_US
 from gateway.http.pages.desk import Desk
-from gateway.http.pages.frame import PageRoute, go, read_form
-from gateway.http.pages.ways import come_in
-from gateway.http.words import Language
+from gateway.http.pages.forms import read_anybodys, read_hers
+from gateway.http.pages.frame import PageRoute, go
+from gateway.http.pages.spans import wait_said
+from gateway.http.pages.ways import AGAIN, come_in
 from gateway.usecases.print_code import Printing
 
 SIGN_IN, LOST, PRINT = "/sign-in/code", "/codes/lost", "/codes/print"
@@ -21,7 +23,6 @@ _UNTOLD = 422
 """Of whatever does not let somebody in: a code of nobody's, a wrong day, a code that is over."""
 _TOO_MANY = 429
 _PARTS = ("day", "month", "year")
-_MINUTE_S, _HOUR_S = 60, 3600
 
 
 class Wrong(NamedTuple):
@@ -41,7 +42,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.post(SIGN_IN)
     async def enter(request: Request) -> Response:
-        form = await _ours(desk, request)
+        form = await read_anybodys(desk, request)
         named, wrong = _read_named(form)
         if named is None:
             return _sign_in_form(desk, request, form, wrong)
@@ -68,7 +69,7 @@ def _add_lost(router: APIRouter, desk: Desk) -> None:
 
     @router.post(LOST)
     async def end_lost(request: Request) -> Response:
-        form = await _ours(desk, request)
+        form = await read_anybodys(desk, request)
         code = _read_code(form)
         if code is None:
             errors = [("code", frame.texts.say("code.no_code", frame.language(request)))]
@@ -90,13 +91,12 @@ def _add_print(router: APIRouter, desk: Desk) -> None:
 
     @router.post(PRINT)
     async def print_code(request: Request) -> Response:
-        admitted, form = await desk.browsers.admit_to_page(request.scope), await read_form(request)
-        await desk.browsers.check(request.scope, admitted, form.get("csrf"))
+        admitted, form = await read_hers(desk, request)
         person, holder = form.get("person", "").strip(), form.get("holder", "").strip()
         asked = Printing(admitted.caller, person, holder or None)
         printed = await desk.usecases.enrolling.print_code(asked)
         if isinstance(printed, Refused) and STALE.reason in printed.decision.reasons:
-            return go("/sign-in?again")
+            return go(AGAIN)
         if isinstance(printed, Refused):
             # Nobody by this name, or not hers to print for: one answer.
             said = frame.texts.say("print.refused", frame.language(request))
@@ -126,7 +126,7 @@ def _sign_in_form(
     wait: RateLimitedError | None = None,
 ) -> Response:
     frame, language, kept = desk.frame, desk.frame.language(request), form or {}
-    said = "" if wait is None else wait_said(desk, wait.retry_after_s, language)
+    said = "" if wait is None else wait_said(desk, wait.retry_after_s * SECOND_US, language)
     errors = [(one.field, frame.texts.say(one.text, language, **_filled(one, said))) for one in wrong]
     response = frame.show(
         request,
@@ -147,17 +147,6 @@ def _filled(wrong: Wrong, wait: str) -> Mapping[str, str]:
     return {"wait": wait} if wrong.text == "code.too_many" else {}
 
 
-def wait_said(desk: Desk, wait_s: int, language: Language) -> str:
-    """Say how long somebody has to wait, rounded up: a minute at least."""
-    say, minutes = desk.frame.texts.say, -(-wait_s // _MINUTE_S)
-    if wait_s > _HOUR_S:
-        hours, rest = divmod(minutes, 60)
-        return say("time.hours", language, hours=str(hours), minutes=str(rest))
-    return (
-        say("time.minute", language) if minutes == 1 else say("time.minutes", language, minutes=str(minutes))
-    )
-
-
 def _read_named(form: Mapping[str, str]) -> tuple[Named | None, Sequence[Wrong]]:
     """Read what was typed; what is no code, or no day, is said at once, and tries nothing."""
     wrong, code = [], _read_code(form)
@@ -175,15 +164,3 @@ def _read_code(form: Mapping[str, str]) -> PaperCode | None:
         return parse_code(form.get("code", ""))
     except MalformedError:
         return None
-
-
-async def _ours(desk: Desk, request: Request) -> Mapping[str, str]:
-    """Read a form of somebody who is nobody yet: another site could else let her in as somebody else.
-
-    Raises:
-        CrossSiteError: A page of ours did not send it.
-    """
-    form = await read_form(request)
-    if not desk.browsers.is_ours(request.scope):
-        raise CrossSiteError("the request does not come from a page of the gateway")
-    return form

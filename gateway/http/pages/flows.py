@@ -7,13 +7,13 @@ it serves once is the store's to say: a sign-in is kept with the `state` that it
 from dataclasses import dataclass, field
 
 from gateway.domain.errors import MalformedError
-from gateway.domain.instants import Instant
+from gateway.domain.instants import SECOND_US, Instant
 from gateway.domain.registry import Identity
 from gateway.domain.sign_in import Begun, SignedIn, Way
 from gateway.http.cursors import Cursors, Position
 
 LIFE_S = 600
-_LIFE_US = LIFE_S * 1_000_000
+_LIFE_US = LIFE_S * SECOND_US
 _GONE, _CHOICE = "sent away", "choice"
 
 

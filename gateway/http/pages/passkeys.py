@@ -4,9 +4,10 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gateway.domain.errors import CrossSiteError, MalformedError
+from gateway.domain.errors import MalformedError
 from gateway.http.pages.desk import Desk
-from gateway.http.pages.frame import SCRIPT_PATH, PageRoute, read_form
+from gateway.http.pages.forms import read_anybodys
+from gateway.http.pages.frame import SCRIPT_PATH, PageRoute
 from gateway.http.pages.ways import come_in
 
 SIGN_IN = "/sign-in/passkey"
@@ -36,9 +37,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.post(SIGN_IN)
     async def enter(request: Request) -> Response:
-        form = await read_form(request)
-        if not desk.browsers.is_ours(request.scope):
-            raise CrossSiteError("the request does not come from a page of the gateway")
+        form = await read_anybodys(desk, request)
         try:
             signed_in = await uses.sign_in_with_passkey(
                 form.get("response", ""), uses.addresses.of(request.scope)

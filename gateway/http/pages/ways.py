@@ -15,6 +15,9 @@ from gateway.http.pages.desk import Desk
 from gateway.http.pages.frame import go
 from gateway.http.words import Language
 
+AGAIN = "/sign-in?again"
+"""Where she proves once more who she is, when what she wants needs that lately."""
+
 HOME = "/account"
 """Where somebody is once she is signed in."""
 

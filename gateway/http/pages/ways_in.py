@@ -11,11 +11,12 @@ from gateway.domain.access import Refused
 from gateway.domain.acts import SURER_WAY
 from gateway.domain.enrolments import EnrolmentId
 from gateway.domain.errors import NotVisibleError, UnauthenticatedError
-from gateway.domain.instants import Instant
 from gateway.domain.sign_in import Admitted
-from gateway.http.pages.account import span_said
 from gateway.http.pages.desk import Desk
-from gateway.http.pages.frame import PageRoute, go, read_form
+from gateway.http.pages.forms import read_hers
+from gateway.http.pages.frame import PageRoute, go
+from gateway.http.pages.spans import days_said, span_said
+from gateway.http.pages.ways import AGAIN
 from gateway.http.parsing import read_path_id
 from gateway.http.words import Language
 
@@ -46,7 +47,7 @@ def make_router(desk: Desk) -> APIRouter:
 
     @router.post("/account/ways/end")
     async def end_way_in(request: Request) -> Response:
-        admitted, form = await _posted(desk, request)
+        admitted, form = await read_hers(desk, request)
         name = EnrolmentId(read_path_id(form.get("enrolment", "")))
         done = await uses.revoke_enrolment(admitted.caller, name)
         if isinstance(done, Refused) and SURER_WAY.reason in done.decision.reasons:
@@ -70,7 +71,7 @@ def _add_passkey(router: APIRouter, desk: Desk) -> None:
         options = await uses.add_passkey.begin(admitted.caller, label)
         if isinstance(options, Refused):
             # Not strongly enough, or not lately: she says once more who she is.
-            return go("/sign-in?again")
+            return go(AGAIN)
         return frame.show(
             request,
             "add_passkey.html",
@@ -90,7 +91,7 @@ def _add_passkey(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/account/passkeys/new")
     async def add(request: Request) -> Response:
-        admitted, form = await _posted(desk, request)
+        admitted, form = await read_hers(desk, request)
         label = form.get("label", "").strip()[:_MAX_LABEL]
         named = label or frame.texts.say("passkey.own", frame.language(request))
         try:
@@ -98,18 +99,7 @@ def _add_passkey(router: APIRouter, desk: Desk) -> None:
         except UnauthenticatedError:
             # Of the authenticator's answer alone: she herself is signed in.
             return await show(request, admitted, failed=True)
-        return go("/sign-in?again") if isinstance(done, Refused) else go(WAYS_IN)
-
-
-async def _posted(desk: Desk, request: Request) -> tuple[Admitted, Mapping[str, str]]:
-    """Read a form of hers.
-
-    Raises:
-        CrossSiteError: A page of ours did not send it.
-    """
-    admitted, form = await desk.browsers.admit_to_page(request.scope), await read_form(request)
-    await desk.browsers.check(request.scope, admitted, form.get("csrf"))
-    return admitted, form
+        return go(AGAIN) if isinstance(done, Refused) else go(WAYS_IN)
 
 
 async def _card(
@@ -125,22 +115,15 @@ async def _card(
         "kind": say(f"ways_in.{row['kind']}", language),
         "label": row["label"] or "",
         "since": span_said(desk, now - row["added_at"], language),
-        "until": "" if expires is None else days_said(desk, Instant(expires - now), language),
+        "until": "" if expires is None else days_said(desk, expires - now, language),
         "by": by,
         "waits": span_said(desk, row["waits_until"] - now, language) if waits else "",
     }
-
-
-def days_said(desk: Desk, span_us: Instant, language: Language) -> str:
-    """Say how many days are left."""
-    days = max(0, span_us // (24 * 3600 * 1_000_000))
-    return desk.frame.texts.say("time.days", language, days=str(days))
 
 
 async def _agency_said(desk: Desk, row: Mapping[str, Any], language: Language) -> str:
     """Name the agency that printed a code; her own enrolment says it to her even of a shelter (rule A6)."""
     if row["agency"] is None or row["kind"] != "code":
         return ""
-    found = await desk.usecases.enrolling.list_enrolments.registry.row("bodies", row["agency"])
-    name = row["agency"] if found is None else found["name"][str(language)]
-    return desk.frame.texts.say("ways_in.by", language, agency=str(name))
+    names = await desk.usecases.enrolling.list_enrolments.names_of(row["agency"])
+    return desk.frame.texts.say("ways_in.by", language, agency=names[str(language)])

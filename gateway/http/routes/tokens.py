@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from gateway.domain.errors import NonceRefusedError, ProofRefusedError
-from gateway.domain.issuing import Issued, Objected, Shown
+from gateway.domain.issuing import AUTH_METHOD, GRANT_TYPES, Issued, Objected, Shown
 from gateway.http.edge import NONCE, find_header
 from gateway.http.replies import reply
 from gateway.http.services import Services, TokenUses
@@ -90,10 +90,10 @@ def describe(issuer: str) -> dict[str, Any]:
         "issuer": issuer,
         "token_endpoint": f"{issuer}{PATH}",
         "jwks_uri": f"{issuer}/oauth/jwks",
-        "grant_types_supported": ["client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
+        "grant_types_supported": list(GRANT_TYPES),
         # Required by RFC 8414 section 2; there is no authorization endpoint, and so there is none.
         "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_methods_supported": [AUTH_METHOD],
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "dpop_signing_alg_values_supported": algorithms,
         "service_documentation": f"{issuer}/problems/token_refused",

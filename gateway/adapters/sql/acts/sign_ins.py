@@ -54,21 +54,7 @@ def open_sign_in(keys: RecordKeys, note: Note, new: NewSignIn) -> Change:
             raise UnauthenticatedError("a sign-in has come of this already")
         await tx.run(_SWEEP, of_account=signed_in.account, opened_before=at - KEPT_US)
         ended = await _end_replaced(tx, keys, new.replaces, at)
-        proved_at = at if signed_in.authenticated_at is None else min(at, signed_in.authenticated_at)
-        row = {
-            "id": new.id,
-            "value": kept.value_handle(keys, new.value),
-            "account": signed_in.account,
-            "way": str(signed_in.way),
-            "strong": signed_in.strong,
-            "enrolment": signed_in.enrolment,
-            "flow": flow,
-            "opened_at": at,
-            "used_at": at,
-            "authenticated_at": proved_at,
-            "ended_at": None,
-        }
-        await tx.run(_PUT, **row)
+        await tx.run(_PUT, **_row(keys, new, flow, at))
         narrowing = None if ended is None else _narrowing(ended.account, [ended.id])
         scopes = () if ended is None else (account_scope(ended.account),)
         said = replace(
@@ -82,6 +68,23 @@ def open_sign_in(keys: RecordKeys, note: Note, new: NewSignIn) -> Change:
         return Effect(said, {"sign_in": new.id}, scopes, narrowing, opens=True)
 
     return change
+
+
+def _row(keys: RecordKeys, new: NewSignIn, flow: bytes | None, at: Instant) -> dict[str, Any]:
+    signed_in = new.signed_in
+    return {
+        "id": new.id,
+        "value": kept.value_handle(keys, new.value),
+        "account": signed_in.account,
+        "way": str(signed_in.way),
+        "strong": signed_in.strong,
+        "enrolment": signed_in.enrolment,
+        "flow": flow,
+        "opened_at": at,
+        "used_at": at,
+        "authenticated_at": at if signed_in.authenticated_at is None else min(at, signed_in.authenticated_at),
+        "ended_at": None,
+    }
 
 
 async def _end_replaced(tx: Tx, keys: RecordKeys, value: str | None, at: Instant) -> SignIn | None:
