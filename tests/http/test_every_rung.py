@@ -63,14 +63,18 @@ async def ask(served: Served, caller: str, method: str, rung: Rung) -> httpx2.Re
         named["{sign_in}"] = (await uses.store.admit(value, None, served.stack.parts.clock.now())).sign_in.id
     if "checkpoint" in rung.path:
         await signed(served)
-    named |= await _owed(served, rung.path)
-    named |= await _ways_in(served, caller, rung)
-    named |= await _onboarded(served, rung.path)
+    named |= await bring_about(served, caller, rung)
     path, body = rung.path, None if rung.body is None else json.dumps(rung.body)
     for name, value in named.items():
         path, body = path.replace(name, value), body and body.replace(name, value)
     headers = {**(rung.headers or {}), **({"Content-Type": "application/json"} if body else {})}
     return await served.ask(caller, method, path, content=body, headers=headers)
+
+
+async def bring_about(served: Served, caller: str, rung: Rung) -> dict[str, str]:
+    """Bring about what a rung names of what is owed, of ways in and of onboarding, each under its name."""
+    owed = await _owed(served, rung.path)
+    return owed | await _ways_in(served, caller, rung) | await _onboarded(served, rung.path)
 
 
 async def _ways_in(served: Served, caller: str, rung: Rung) -> dict[str, str]:
