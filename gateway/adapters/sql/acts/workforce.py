@@ -64,7 +64,8 @@ def import_workers(
         if dry_run or not run.scopes:
             return Effect(effect_note, reference)
         narrowing = {"kind": "workers_narrowed", "workers": run.narrowed, "scopes": run.scopes}
-        return Effect(effect_note, reference, tuple(run.scopes), narrowing if narrows else None)
+        scopes = tuple(run.scopes)
+        return Effect(effect_note, reference, scopes, narrowing if narrows else None, opens=run.opens)
 
     return change
 
@@ -87,6 +88,8 @@ class _Run:
         self.told: list[dict[str, Any]] = []
         self.scopes: list[str] = []
         self.narrowed: list[dict[str, Any]] = []
+        self.opens = False
+        """Whether a line gives something too: in quarantine the list is then not taken at all."""
 
     async def one(self, worker: ListedWorker) -> Answered:
         row = await self._tx.one(_FIND, of_id=worker.id)
@@ -118,6 +121,7 @@ class _Run:
 
     async def _add(self, worker: ListedWorker, handle: bytes | None) -> None:
         roles, active = sorted(worker.roles), worker.active is not False
+        self.opens = True
         self._tell(worker, {"created": True, "roles": roles, "active": active})
         if self._dry_run:
             return
@@ -145,6 +149,7 @@ class _Run:
             return False
         self._tell(worker, {"roles": roles, "active": active, "renamed": renamed, "identified": identified})
         removed = sorted(set(had) - set(roles))
+        self.opens |= identified or (active and not was) or not set(roles) <= set(had)
         if removed or (was and not active):
             self.narrowed.append(
                 {"worker": worker.id, "disabled": was and not active, "roles_removed": removed}
