@@ -10,6 +10,7 @@ from gateway.adapters.sql.driver import Tx
 from gateway.adapters.sql.onboarding_store import SqlOnboarding
 from gateway.adapters.sql.publishing import read_journal
 from gateway.domain.acts import ActRefusedError
+from gateway.domain.errors import QuarantinedError
 from gateway.domain.ids import AgencyId
 from gateway.domain.vocabulary import AgencyStatus
 from gateway.domain.workforce import WorkerLine, read_lines
@@ -63,6 +64,15 @@ async def test_a_list_changes_roles_name_and_activity_and_moves_the_epoch(networ
     assert row is not None
     assert (row["roles"], row["active"], row["etag"]) == (["pivot"], False, "2")
     assert await network.epoch("account:w:two") == before + 1
+
+
+async def test_in_quarantine_a_list_that_gives_something_too_is_not_taken_at_all(network: Opened) -> None:
+    network.inner.writer.quarantined = lambda: True
+    with pytest.raises(QuarantinedError):
+        await send(network, a_line(1), a_line(2, id="w:two", name="Invented w:two", active=False))
+    row = await network.registry.row("workers", "w:two")
+    assert row is not None
+    assert row["active"]
 
 
 async def test_whom_a_list_leaves_out_stays(network: Opened) -> None:
